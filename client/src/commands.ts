@@ -1,0 +1,5 @@
+/** Ids of the commands that package.json contributes. */
+export const commands = {
+  restartServer: 'throughline.restartServer',
+  showOutput: 'throughline.showOutput',
+} as const;

@@ -1,0 +1,29 @@
+import { type ExtensionContext, commands as registry, window, workspace } from 'vscode';
+import { commands } from './commands.js';
+import { Server } from './server.js';
+import { StatusItem } from './statusItem.js';
+
+let server: Server | undefined;
+
+/** Called by VS Code at the first nginx or systemd document. */
+export async function activate(context: ExtensionContext): Promise<void> {
+  const output = window.createOutputChannel('Throughline', { log: true });
+  const status = new StatusItem();
+  const started = new Server(context, output, (state) => status.show(state));
+  server = started;
+  context.subscriptions.push(
+    output,
+    status,
+    registry.registerCommand(commands.restartServer, () => started.restart()),
+    registry.registerCommand(commands.showOutput, () => output.show(true)),
+    // The server learns at its start whether it may run programs, so it starts anew when the answer changes.
+    workspace.onDidGrantWorkspaceTrust(() => started.restart()),
+  );
+  await registry.executeCommand('setContext', 'throughline.active', true);
+  await started.start();
+}
+
+/** Called by VS Code before it ends; waits for the server to close its files. */
+export async function deactivate(): Promise<void> {
+  await server?.stop();
+}

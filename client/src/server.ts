@@ -1,0 +1,117 @@
+import { type ExtensionContext, type LogOutputChannel, window, workspace } from 'vscode';
+import { CloseAction, type CloseHandlerResult, ErrorAction, LanguageClient, State } from 'vscode-languageclient/node';
+import { CrashPolicy } from './crashPolicy.js';
+import { documents } from './documents.js';
+import { serverOptions } from './serverOptions.js';
+import type { ServerState } from './serverState.js';
+
+/** The language server's process as the extension sees it: starts it, restarts it after a crash, and tells its state. */
+export class Server {
+  readonly #context: ExtensionContext;
+  readonly #output: LogOutputChannel;
+  readonly #show: (state: ServerState) => void;
+  readonly #crashes = new CrashPolicy();
+  #client: LanguageClient | undefined;
+  /** Restarts and stops run one after the other, since a client that is still starting cannot be stopped. */
+  #queue: Promise<void> = Promise.resolve();
+
+  /** `show` is called at every change of state. */
+  constructor(context: ExtensionContext, output: LogOutputChannel, show: (state: ServerState) => void) {
+    this.#context = context;
+    this.#output = output;
+    this.#show = show;
+  }
+
+  /** Starts the server. Resolves when it answers or has failed to, which the state tells; never rejects. */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  /** Ends the server, if it runs, and starts it anew; never rejects. */
+  restart(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#output.info('Restarting the server');
+      this.#crashes.reset();
+      await this.#stop();
+      await this.#start();
+    });
+  }
+
+  /** Ends the server; never rejects. */
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#stop());
+  }
+
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(step);
+    return this.#queue;
+  }
+
+  async #start(): Promise<void> {
+    // A fresh client each time: one that failed to start, or gave up after crashes, cannot be started again.
+    const client: LanguageClient = new LanguageClient('throughline', 'Throughline', serverOptions(this.#context), {
+      documentSelector: documents,
+      outputChannel: this.#output,
+      traceOutputChannel: this.#output,
+      // Files that are not open are watched by the server's own registration; a watcher here would double each event.
+      initializationOptions: () => ({ trusted: workspace.isTrusted }),
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => this.#closed(client),
+      },
+    });
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Starting) this.#show({ kind: 'starting' });
+      if (newState === State.Running) this.#show({ kind: 'ready', version: this.#version(client) });
+    });
+    this.#client = client;
+    try {
+      await client.start();
+    } catch (error) {
+      this.#fail(`The server could not be started: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#show({ kind: 'stopped' });
+    try {
+      await client?.dispose();
+    } catch (error) {
+      // A client without a running server refuses to stop, which is what is wanted of it.
+      this.#output.debug(`The former client: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Answers the client's question what to do now that the connection to the server is gone. */
+  #closed(client: LanguageClient): CloseHandlerResult {
+    // Ended before it ever answered: it would do so again.
+    if (client.state !== State.Running) return { action: CloseAction.DoNotRestart, handled: true };
+    if (this.#crashes.crashed()) {
+      return {
+        action: CloseAction.Restart,
+        handled: true,
+        message: 'The server ended unexpectedly and is started again',
+      };
+    }
+    const reason = 'The server ended unexpectedly several times within three minutes, so it stays stopped';
+    this.#fail(`${reason}. The problems shown may be out of date.`);
+    return { action: CloseAction.DoNotRestart, handled: true, message: reason };
+  }
+
+  #fail(reason: string): void {
+    this.#output.error(reason);
+    this.#show({ kind: 'failed', reason });
+    // Not awaited: the question may stay on the screen for hours.
+    void window.showErrorMessage(`Throughline: ${reason}`, 'Restart Server', 'Show Output').then((answer) => {
+      if (answer === 'Restart Server') void this.restart();
+      if (answer === 'Show Output') this.#output.show(true);
+    });
+  }
+
+  #version(client: LanguageClient): string {
+    return client.initializeResult?.serverInfo?.version ?? String(this.#context.extension.packageJSON.version);
+  }
+}
