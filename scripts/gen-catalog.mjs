@@ -1,0 +1,170 @@
+// Derives the catalog that the product loads from the fact tables in server/catalog/source and the overlay. Deterministic.
+// `node scripts/gen-catalog.mjs` writes, `--check` fails when what is committed is stale.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const root = new URL('..', import.meta.url).pathname;
+const catalog = join(root, 'server/catalog');
+const read = (name) => JSON.parse(readFileSync(join(catalog, name), 'utf8'));
+
+function without(object, keys) {
+  return Object.fromEntries(Object.entries(object).filter(([key, value]) => !keys.includes(key) && value !== undefined));
+}
+
+function corrected(rows, corrections) {
+  for (const { name, module, set } of corrections) {
+    const hits = rows.filter((it) => it.name === name && (module === undefined || it.module === module));
+    if (hits.length === 0) throw new Error(`overlay.json corrects ${name} of ${module}, which no table has`);
+    for (const row of hits) Object.assign(row, set);
+  }
+  return rows;
+}
+
+/** One row a directive, short keys: [name, module, contexts, block, min, max, more]. `more` holds what few directives have. */
+function nginxDirectives() {
+  const rows = corrected(read('source/nginx-directives.json'), read('overlay.json').nginx);
+  const contexts = [];
+  const modules = [];
+  const indexIn = (list, value) => {
+    const at = list.indexOf(value);
+    return at >= 0 ? at : list.push(value) - 1;
+  };
+  const directives = rows.map((it) => {
+    if (!it.name || !Array.isArray(it.contexts) || !it.args) throw new Error(`unclassified: ${JSON.stringify(it)}`);
+    const { min, max, counts, flag } = it.args;
+    const continuous = counts && max !== null && counts.length === max - min + 1;
+    const more = without(
+      {
+        counts: counts && !continuous ? counts : undefined,
+        flag: flag || undefined,
+        type: it.argType === 'custom' || it.argType === 'block' ? undefined : it.argType,
+        values: it.values,
+        default: it.default,
+        since: it.since,
+        removed: it.removed,
+        deprecated: it.deprecated ? true : undefined,
+        dup: it.dup,
+        inherit: it.inherit,
+        commercial: it.commercial || undefined,
+        third: it.thirdParty ? true : undefined,
+      },
+      [],
+    );
+    return [it.name, indexIn(modules, it.module), it.contexts.map((c) => indexIn(contexts, c)), it.block ? 1 : 0, min, max, more];
+  });
+  const docs = new Map(read('source/nginx-modules.json').map((it) => [it.module, it.docsUrl]));
+  for (const it of rows) if (it.docsUrl && !docs.get(it.module)) docs.set(it.module, it.docsUrl.replace(/#.*/, ''));
+  return { contexts, modules: modules.map((name) => [name, docs.get(name) ?? null]), directives };
+}
+
+function nginxVariables() {
+  return read('source/nginx-variables.json').map((it) => without({ name: it.name, module: it.module, contexts: it.contexts, prefix: it.prefix, since: it.since }, []));
+}
+
+/** One row a key and meaning: [name, places, more]. Places are `Section:type type, ...`, since most keys stand in several sections. */
+function systemdKeys() {
+  const rows = [];
+  for (const it of read('source/systemd-directives.json')) rows.push(keyRow(it, it.unitTypes));
+  for (const it of read('source/systemd-network.json')) rows.push(keyRow(it, [it.file]));
+  for (const it of read('source/quadlet.json')) {
+    if (it.section === 'Quadlet') for (const type of ['container', 'pod', 'volume', 'kube', 'image', 'build']) rows.push(keyRow(it, [type]));
+    else if (it.fileType === '.artifact') continue;
+    else rows.push(keyRow(it, [it.fileType.slice(1)]));
+  }
+  const grouped = new Map();
+  for (const [section, name, types, more] of rows) {
+    const key = JSON.stringify([name, more]);
+    const row = grouped.get(key) ?? [name, [], more];
+    row[1].push(`${section}:${types}`);
+    grouped.set(key, row);
+  }
+  return [...grouped.values()].map(([name, places, more]) => [name, places.join(','), more]);
+}
+
+function keyRow(it, types) {
+  if (!it.section || !it.name || !types?.length) throw new Error(`unclassified: ${JSON.stringify(it)}`);
+  const more = without(
+    {
+      type: it.valueType,
+      values: it.values,
+      bool: it.boolValues || undefined,
+      multi: it.multi || undefined,
+      resets: it.emptyResets || undefined,
+      since: it.since ?? undefined,
+      deprecated: it.deprecated ? true : undefined,
+      removed: it.valueType === 'removed' || it.removed ? true : undefined,
+      man: it.man,
+      in: it.in && it.in.length < 3 ? it.in : undefined,
+    },
+    [],
+  );
+  return [it.section, it.name, types.join(' '), more];
+}
+
+function gunicorn() {
+  return read('source/gunicorn-settings.json')
+    .filter((it) => it.server === 'gunicorn' && it.cli?.length > 0)
+    .map((it) => ({ name: it.name, cli: it.cli, type: it.type, flag: it.type === 'bool' || it.type === 'boolean' || /^store_(true|false|const)$/.test(it.action ?? '') }));
+}
+
+function specialUnits() {
+  return read('source/systemd-special-units.json').map((it) => it.name);
+}
+
+const lines = (rows) => `[\n${rows.map((it) => JSON.stringify(it)).join(',\n')}\n]`;
+
+function generated() {
+  const nginx = nginxDirectives();
+  return new Map([
+    [
+      'nginx.json',
+      `{"generated":"by scripts/gen-catalog.mjs from source/nginx-directives.json (nginx 1.31.5) and overlay.json",\n"contexts":${JSON.stringify(nginx.contexts)},\n"modules":${lines(nginx.modules)},\n"directives":${lines(nginx.directives)}}\n`,
+    ],
+    ['nginx-variables.json', `${lines(nginxVariables())}\n`],
+    ['systemd.json', `{"generated":"by scripts/gen-catalog.mjs from source/systemd-directives.json, systemd-network.json and quadlet.json",\n"keys":${lines(systemdKeys())},\n"specialUnits":${JSON.stringify(specialUnits())}}\n`],
+    ['gunicorn.json', `${lines(gunicorn())}\n`],
+  ]);
+}
+
+/** What is committed and no longer follows from the sources. */
+export function staleCatalog() {
+  const stale = [];
+  for (const [name, text] of generated()) {
+    let before = '';
+    try {
+      before = readFileSync(join(catalog, name), 'utf8');
+    } catch {}
+    if (before !== text) stale.push(`server/catalog/${name} is stale. Run: npm run gen`);
+  }
+  return stale;
+}
+
+export function writeCatalog() {
+  for (const [name, text] of generated()) writeFileSync(join(catalog, name), text);
+}
+
+/** nginx's own documentation for the hover, from its package; written beside the bundle, not committed. */
+export function nginxDocs() {
+  const require = createRequire(join(root, 'server/package.json'));
+  const { getDirectives, getVariables, Format } = require('@nginx/reference-lib');
+  const directives = {};
+  for (const it of getDirectives(Format.Markdown)) {
+    const { name, module, syntax, contexts, description } = it;
+    const entry = { module, syntax, default: it.default, contexts, description };
+    if (Object.hasOwn(directives, name)) directives[name].push(entry);
+    else directives[name] = [entry];
+  }
+  const variables = {};
+  for (const { name, module, description } of getVariables(Format.Markdown)) variables[name.replace(/^\$/, '')] = { module, description };
+  return { directives, variables };
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  if (process.argv.includes('--check')) {
+    const stale = staleCatalog();
+    for (const it of stale) console.error(it);
+    process.exit(stale.length > 0 ? 1 : 0);
+  }
+  writeCatalog();
+}

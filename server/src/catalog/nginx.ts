@@ -1,0 +1,140 @@
+/** What is known of nginx's directives: look-ups over ../../catalog/nginx.json. Knows no file. */
+import table from '../../catalog/nginx.json' with { type: 'json' };
+
+/**
+ * Contexts as nginx's own flags have them: `sif` is `if` in a server, `lif` is `if` in a location; `any` stands in the
+ * table only, for directives that every block takes.
+ */
+export type NginxContext =
+  | 'main' | 'events' | 'http' | 'server' | 'location' | 'limit_except' | 'lif' | 'sif' | 'upstream'
+  | 'mail' | 'mail-server' | 'stream' | 'stream-server' | 'stream-upstream'
+  | 'acme_issuer' | 'oidc_provider' | 'mgmt' | 'otel_exporter'
+  | 'rtmp' | 'rtmp-server' | 'rtmp-application' | 'rtmp-recorder' | 'any';
+
+export interface NginxArgs {
+  readonly min: number;
+  /** Null for no upper bound. */
+  readonly max: number | null;
+  /** The counts that are allowed, where not all between min and max are. */
+  readonly counts: readonly number[] | undefined;
+  /** Takes `on` or `off`. */
+  readonly flag: boolean;
+}
+
+export interface NginxDirective {
+  readonly name: string;
+  readonly module: string;
+  readonly contexts: readonly NginxContext[];
+  readonly block: boolean;
+  readonly args: NginxArgs;
+  /** nginx's parser for the argument: flag, enum, size, msec, sec, num, path, ...; undefined where a handler decides. */
+  readonly type: string | undefined;
+  readonly values: readonly string[] | undefined;
+  readonly default: string | undefined;
+  /** Version that introduced it, as far as records go. */
+  readonly since: string | undefined;
+  readonly removed: string | undefined;
+  readonly deprecated: boolean;
+  readonly commercial: boolean;
+  readonly thirdParty: boolean;
+  /** nginx.org's page of the module, at the directive. */
+  readonly docsUrl: string | undefined;
+}
+
+interface More {
+  counts?: number[];
+  flag?: boolean;
+  type?: string;
+  values?: unknown[];
+  default?: string;
+  since?: string;
+  removed?: unknown;
+  deprecated?: boolean;
+  commercial?: boolean;
+  third?: boolean;
+}
+
+const byName = new Map<string, NginxDirective[]>();
+for (const row of table.directives as unknown as [string, number, number[], 0 | 1, number, number | null, More][]) {
+  const [name, moduleIndex, contextIndexes, block, min, max, more] = row;
+  const [module, page] = table.modules[moduleIndex] as [string, string | null];
+  const entry: NginxDirective = {
+    name,
+    module,
+    contexts: contextIndexes.map((it) => table.contexts[it] as NginxContext),
+    block: block === 1,
+    args: { min, max, counts: more.counts, flag: more.flag === true },
+    type: more.type,
+    values: more.values?.map(String),
+    default: more.default,
+    since: more.since,
+    removed: more.removed === undefined ? undefined : String(more.removed),
+    deprecated: more.deprecated === true,
+    commercial: more.commercial === true,
+    thirdParty: more.third === true,
+    docsUrl: page ? `${page}#${name}` : undefined,
+  };
+  const entries = byName.get(name);
+  if (entries) entries.push(entry);
+  else byName.set(name, [entry]);
+}
+
+const NONE: readonly NginxDirective[] = [];
+
+/** What the name means, in all modules that have it; empty for unknown names. Case matters, as in nginx. */
+export function directiveEntries(name: string): readonly NginxDirective[] {
+  return byName.get(name) ?? NONE;
+}
+
+/** The directive of this name that the context takes. */
+export function directiveIn(name: string, context: NginxContext): NginxDirective | undefined {
+  return directiveEntries(name).find((it) => it.contexts.includes(context) || it.contexts.includes('any'));
+}
+
+export function directiveNames(): Iterable<string> {
+  return byName.keys();
+}
+
+const inContext = new Map<NginxContext, readonly NginxDirective[]>();
+
+/** All directives that a context takes: for completion. */
+export function directivesIn(context: NginxContext): readonly NginxDirective[] {
+  let entries = inContext.get(context);
+  if (!entries) {
+    entries = [...byName.values()].flatMap((it) => it.filter((entry) => entry.contexts.includes(context) || entry.contexts.includes('any')));
+    inContext.set(context, entries);
+  }
+  return entries;
+}
+
+/** The context inside a block, by the context that the block stands in. */
+const BODIES: Readonly<Record<string, Readonly<Partial<Record<NginxContext, NginxContext>>>>> = {
+  events: { main: 'events' },
+  http: { main: 'http' },
+  mail: { main: 'mail' },
+  imap: { main: 'mail' },
+  stream: { main: 'stream' },
+  mgmt: { main: 'mgmt' },
+  rtmp: { main: 'rtmp' },
+  server: { http: 'server', mail: 'mail-server', stream: 'stream-server', rtmp: 'rtmp-server' },
+  application: { 'rtmp-server': 'rtmp-application' },
+  recorder: { 'rtmp-application': 'rtmp-recorder' },
+  upstream: { http: 'upstream', stream: 'stream-upstream' },
+  location: { server: 'location', location: 'location' },
+  if: { server: 'sif', location: 'lif' },
+  limit_except: { location: 'limit_except' },
+  acme_issuer: { http: 'acme_issuer' },
+  oidc_provider: { http: 'oidc_provider' },
+  otel_exporter: { http: 'otel_exporter' },
+};
+
+/** Blocks that hold entries of data instead of directives. */
+const DATA = new Set(['map', 'geo', 'geoip2', 'types', 'split_clients', 'charset_map', 'num_map', 'match']);
+
+/**
+ * What the body of the block `name` is when it stands in `parent`: a context, `free` for entries of data, undefined if
+ * the block is not known there.
+ */
+export function blockContext(parent: NginxContext, name: string): NginxContext | 'free' | undefined {
+  return DATA.has(name) ? 'free' : BODIES[name]?.[parent];
+}

@@ -1,0 +1,88 @@
+/** `throughline check`: diagnoses and prints; the exit code says how bad it is. */
+import { dirname, join, relative } from 'node:path';
+import type { HostPath } from '../base/hostPath.js';
+import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../features/diagnostics.js';
+import { located, type LocatedFinding } from '../features/located.js';
+import type { Severity } from '../rules/rule.js';
+import { loadGrammars } from '../syntax/parsers.js';
+import type { Language, Snapshot } from '../workspace/hostSpace.js';
+import { readGrammars } from './grammarFiles.js';
+import { isWanted, type LoadedHost, loadHosts, Refusal, settledSnapshot } from './load.js';
+import { jsonReport } from './reporters/json.js';
+import { prettyReport } from './reporters/pretty.js';
+
+export interface CheckArguments {
+  readonly root?: string;
+  readonly format: 'pretty' | 'json';
+  readonly failOn: 'error' | 'warning' | 'information';
+  readonly as?: Language;
+}
+
+/** All that a reporter needs. Paths are relative to `root`. */
+export interface Report {
+  readonly root: string;
+  readonly files: number;
+  readonly findings: readonly LocatedFinding[];
+  /** Where the finding's file lies, relative to `root`. */
+  relative(path: HostPath, finding: LocatedFinding): string;
+  textOf(path: HostPath, finding: LocatedFinding): string | undefined;
+}
+
+const RANK: Readonly<Record<Severity, number>> = { error: 3, warning: 2, information: 1, hint: 0 };
+
+/** Returns the exit code: 0 nothing at or above the threshold, 1 something, 2 could not run. */
+export async function runCheck(paths: readonly string[], args: CheckArguments): Promise<number> {
+  try {
+    await loadGrammars(readGrammars(__dirname));
+    const hosts = loadHosts(paths, args).map(checkHost);
+    const report = combined(hosts);
+    process.stdout.write(args.format === 'json' ? jsonReport(report) : prettyReport(report, process.stdout));
+    for (const { snapshot, loaded } of hosts) {
+      for (const { path, why } of snapshot.skipped) {
+        if (isWanted(path, loaded.wanted)) process.stderr.write(`throughline: ${path}: ${why}\n`);
+      }
+    }
+    return report.findings.some((it) => RANK[it.severity] >= RANK[args.failOn]) ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    process.stderr.write(`throughline: ${error.message}\n`);
+    return 2;
+  }
+}
+
+interface CheckedHost {
+  readonly loaded: LoadedHost;
+  readonly snapshot: Snapshot;
+  readonly files: number;
+  readonly findings: readonly LocatedFinding[];
+}
+
+function checkHost(loaded: LoadedHost): CheckedHost {
+  const memory = new FindingsMemory();
+  return settledSnapshot(loaded.space, (snapshot) => {
+    const files = [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])].filter((it) => isWanted(it, loaded.wanted)).sort();
+    const findings = files.flatMap((path) =>
+      diagnostics(snapshot, path, memory, DEFAULT_CHECKS).flatMap((it) => located(snapshot, it) ?? []),
+    );
+    return { loaded, snapshot, files: files.length, findings };
+  });
+}
+
+function combined(hosts: readonly CheckedHost[]): Report {
+  const origin = new Map(hosts.flatMap((host) => host.findings.map((it) => [it, host] as const)));
+  const roots = hosts.map((it) => it.loaded.space.root);
+  const root = roots.reduce(commonFolder);
+  return {
+    root,
+    files: hosts.reduce((sum, it) => sum + it.files, 0),
+    findings: hosts.flatMap((it) => it.findings),
+    relative: (path, finding) => relative(root, join(origin.get(finding)!.loaded.space.root, path)),
+    textOf: (path, finding) => origin.get(finding)!.loaded.space.text(path),
+  };
+}
+
+function commonFolder(a: string, b: string): string {
+  let folder = a;
+  while (folder !== '/' && b !== folder && !b.startsWith(`${folder}/`)) folder = dirname(folder);
+  return folder;
+}

@@ -1,0 +1,47 @@
+/** The command line. Each command is loaded when it is called, so that `check` does not pay for the others. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { runCheck } from './check.js';
+import { runDebug } from './debug.js';
+
+declare const THROUGHLINE_VERSION: string | undefined;
+
+const program = new Command();
+program
+  .name('throughline')
+  .description('Reads a deployment of nginx, systemd and gunicorn as one line and says what will fail before the reload.')
+  .version(typeof THROUGHLINE_VERSION === 'string' ? THROUGHLINE_VERSION : '0.0.0')
+  // Usage errors mean that nothing could be checked: exit 2, not 1.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+program
+  .command('check')
+  .description('diagnose files, folders or a whole host')
+  .argument('[path...]', 'files or folders; everything under the root if none is given')
+  .option('--root <dir>', "this directory is the host's /")
+  .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
+  .addOption(
+    new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(['error', 'warning', 'information']).default('error'),
+  )
+  .addOption(new Option('--as <language>', 'read the files as this language, whatever their names').choices(['nginx', 'systemd']))
+  .action(async (paths: string[], options) => process.exit(await runCheck(paths, options)));
+
+program
+  .command('debug')
+  .description('print what one floor of the analysis sees')
+  .argument('<view>', 'tree, nginx, unit or deployment', (value: string) => {
+    if (['tree', 'nginx', 'unit', 'deployment'].includes(value)) return value;
+    throw new InvalidArgumentError('views are tree, nginx, unit and deployment');
+  })
+  .argument('<file>', 'a configuration file')
+  .option('--root <dir>', "this directory is the host's /")
+  .addOption(new Option('--as <language>', 'read the file as this language').choices(['nginx', 'systemd']))
+  .action(async (view, file, options) => process.exit(await runDebug(view, file, options)));
+
+program
+  .command('lsp')
+  .description('start the language server')
+  .option('--stdio', 'speak over standard input and output')
+  // A bundle of its own, so that no other command loads the protocol.
+  .action(() => void require('./server.cjs'));
+
+void program.parseAsync();

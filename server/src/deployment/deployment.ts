@@ -1,0 +1,130 @@
+/**
+ * The join: who listens, who connects, which unit starts which. Plain data, made from what nginx's and systemd's files
+ * show of themselves.
+ */
+import { type Address, answers, runPath } from '../base/address.js';
+import { directoryOf, type HostPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
+import type { HostView } from '../host/host.js';
+import type { Configuration } from '../nginx/configuration.js';
+import type { Connector, StaticRoot, UpstreamFacts } from '../nginx/facts.js';
+import { placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js';
+import { parseListenAddress } from '../systemd/listenAddress.js';
+import { type ActivatedService, activatedService } from '../systemd/socketActivation.js';
+import { expanded, type Fragment, findFragment, listOf, type Unit } from '../systemd/unit.js';
+import { type ServiceListens, serviceListens } from './serviceListens.js';
+
+export interface Listener {
+  readonly address: Address;
+  /** The unit that opens the socket. */
+  readonly unit: Unit;
+  readonly at: Place;
+  /** Whether an application is meant to answer here: a socket whose service is missing, or an app server. */
+  readonly serves: 'app' | 'unsure';
+}
+
+/** One address that nginx connects to, and where it is written: in the directive itself or in an upstream that it names. */
+export interface Connection {
+  readonly connector: Connector;
+  readonly address: Address;
+  readonly at: Place;
+  /** The text at `at`, as nginx reads it. */
+  readonly text: string;
+  readonly upstream: UpstreamFacts | undefined;
+}
+
+/** A socket unit and the service that it starts. */
+export interface SocketUnit {
+  readonly unit: Unit;
+  readonly starts: ActivatedService | undefined;
+  /** The file that defines the service. */
+  readonly fragment: Fragment;
+  /** Where to speak of the socket as a whole: its `[Socket]` header, or the first line that names an address. */
+  readonly at: Place;
+}
+
+export interface Deployment {
+  readonly listeners: readonly Listener[];
+  readonly connections: readonly Connection[];
+  readonly sockets: readonly SocketUnit[];
+  /** Static roots of the configuration that nginx loads. */
+  readonly roots: readonly StaticRoot[];
+  readonly host: HostView;
+  /** The configuration's relative paths start here. */
+  readonly prefix: HostPath;
+  readonly services: ReadonlyMap<string, Unit>;
+}
+
+export function buildDeployment(configuration: Configuration, units: readonly Unit[], host: HostView): Deployment {
+  const services = new Map(units.filter((it) => it.name.type === 'service').map((it) => [it.name.full, it]));
+  const sockets = units.filter((it) => it.name.type === 'socket').map((it) => socketUnit(it, host));
+  const facts = configuration.facts;
+  return {
+    listeners: listenersOf(sockets, services, host),
+    connections: facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, facts.flatMap((f) => f.upstreams))),
+    sockets,
+    roots: facts.flatMap((it) => it.roots),
+    host,
+    prefix: configuration.prefix,
+    services,
+  };
+}
+
+/** Listeners that no connection reaches, for certain. */
+export function unreachedListeners(deployment: Deployment): Listener[] {
+  return deployment.listeners.filter((it) => !deployment.connections.some((to) => answers(it.address, to.address) !== false));
+}
+
+function socketUnit(unit: Unit, host: HostView): SocketUnit {
+  const starts = activatedService(unit);
+  const fragment = starts
+    ? findFragment(host, starts.name, unit.fragment ? directoryOf(unit.fragment.path) : ('/etc/systemd/system' as HostPath))
+    : ({ is: 'unknown' } as const);
+  return { unit, starts, fragment, at: starts?.at ?? headOf(unit) };
+}
+
+function headOf(socket: Unit): Place {
+  const listen = listOf(socket, 'Socket', 'ListenStream')[0];
+  if (listen) return placeOfKey(listen.entry);
+  const file = socket.fragment!;
+  const section = file.sections.find((it) => it.name === 'Socket') ?? file.sections[0];
+  return section ? placeOfHeader(section) : { node: file, start: 0, end: 0 };
+}
+
+function listenersOf(sockets: readonly SocketUnit[], services: ReadonlyMap<string, Unit>, host: HostView): Listener[] {
+  const listeners: Listener[] = [];
+  const activated = new Set<string>();
+  for (const socket of sockets) {
+    const service = socket.starts && services.get(socket.starts.name.full);
+    if (socket.starts) activated.add(socket.starts.name.full);
+    const missing = socket.fragment.is === 'absent';
+    const serves = missing || (service && serviceListens(service, host).server) ? 'app' : 'unsure';
+    for (const setting of listOf(socket.unit, 'Socket', 'ListenStream')) {
+      const value = expanded(socket.unit, setting);
+      const address = value === undefined ? undefined : parseListenAddress(value);
+      if (address) listeners.push({ address: normal(address), unit: socket.unit, at: placeOfValue(setting.entry), serves });
+    }
+  }
+  for (const [name, unit] of services) {
+    // gunicorn uses the sockets that it inherits and ignores its own bind then: sock.create_sockets.
+    if (activated.has(name)) continue;
+    const listens: ServiceListens = serviceListens(unit, host);
+    for (const { address, at } of listens.addresses) listeners.push({ address: normal(address), unit, at, serves: 'app' });
+  }
+  return listeners;
+}
+
+function normal(address: Address): Address {
+  return address.kind === 'unix' ? { kind: 'unix', path: runPath(address.path) } : address;
+}
+
+function connectionsOf(connector: Connector, upstreams: readonly UpstreamFacts[]): Connection[] {
+  const { target, at, text } = connector;
+  const upstream = target.name === undefined ? undefined : upstreams.find((it) => it.name === target.name);
+  if (upstream) {
+    return upstream.servers.flatMap((it) =>
+      it.address ? [{ connector, address: normal(it.address), at: it.at, text: it.text, upstream }] : [],
+    );
+  }
+  return target.address ? [{ connector, address: normal(target.address), at, text, upstream: undefined }] : [];
+}

@@ -1,0 +1,169 @@
+/** Runs the rules over a snapshot. What a rule said of a piece of text is remembered until that piece changes. */
+import type { HostPath } from '../base/hostPath.js';
+import { fileOf, spanOf } from '../base/place.js';
+import { directiveEntries } from '../catalog/nginx.js';
+import { type BodyContext, chunksOf, contextInside } from '../nginx/contexts.js';
+import type { Deployment } from '../deployment/deployment.js';
+import { allRules } from '../rules/all.generated.js';
+import type { Finding, Rule, Severity } from '../rules/rule.js';
+import type { DirectiveView, Views } from '../rules/views.js';
+import { type Item, itemsWithin, type NginxFile } from '../syntax/nginxSyntax.js';
+import type { UnitFile } from '../syntax/unitSyntax.js';
+import { kindOfFile } from '../systemd/unitName.js';
+import { ChunkMemory } from '../workspace/chunkMemory.js';
+import type { Snapshot } from '../workspace/hostSpace.js';
+
+/** What the user asks of the rules: another severity for some, or none of them. */
+export interface CheckOptions {
+  readonly severities: Readonly<Record<string, Severity | 'off'>>;
+}
+
+export const DEFAULT_CHECKS: CheckOptions = { severities: {} };
+
+function rulesSeeing<V extends keyof Views>(sees: V): readonly Rule<V>[] {
+  return allRules.filter((it) => it.sees === sees) as unknown as readonly Rule<V>[];
+}
+
+const directiveRules = rulesSeeing('directive');
+const nginxFileRules = rulesSeeing('nginxFile');
+const inclusionRules = rulesSeeing('inclusion');
+const unitFileRules = rulesSeeing('unitFile');
+const deploymentRules = rulesSeeing('deployment');
+
+/**
+ * What the rules have said so far. Chunks: until their text changes. Files: until any of their text changes. Deployment:
+ * until it is built anew.
+ */
+export class FindingsMemory {
+  readonly chunks = new ChunkMemory<readonly Finding[]>();
+  readonly faults = new ChunkMemory<readonly Item[]>();
+  private readonly files = new WeakMap<object, readonly Finding[]>();
+  private deployment: { of: Deployment; findings: ReadonlyMap<HostPath, readonly Finding[]> } | undefined;
+
+  ofFile(version: object, make: () => readonly Finding[]): readonly Finding[] {
+    let findings = this.files.get(version);
+    if (!findings) this.files.set(version, (findings = make()));
+    return findings;
+  }
+
+  ofDeployment(snapshot: Snapshot): ReadonlyMap<HostPath, readonly Finding[]> {
+    if (this.deployment?.of === snapshot.deployment) return this.deployment.findings;
+    const found: Finding[] = [];
+    for (const rule of deploymentRules) rule.run(snapshot.deployment, found);
+    for (const inclusion of snapshot.configuration.inclusions) {
+      const view = { inclusion, configuration: snapshot.configuration, host: snapshot.host };
+      for (const rule of inclusionRules) rule.run(view, found);
+    }
+    const byFile = new Map<HostPath, Finding[]>();
+    for (const finding of found) {
+      const file = fileOf(finding.at);
+      if (file) byFile.set(file, [...(byFile.get(file) ?? []), finding]);
+    }
+    this.deployment = { of: snapshot.deployment, findings: byFile };
+    return byFile;
+  }
+}
+
+/** Everything that the rules say about a file, in the order of its text. */
+export function diagnostics(snapshot: Snapshot, path: HostPath, memory: FindingsMemory, options: CheckOptions): Finding[] {
+  const found = [
+    ...nginxFindings(snapshot, path, memory),
+    ...unitFindings(snapshot, path, memory),
+    ...(memory.ofDeployment(snapshot).get(path) ?? []),
+  ];
+  const seen = new Set<string>();
+  const placed: { finding: Finding; start: number }[] = [];
+  for (const finding of found) {
+    const adjusted = withSeverity(finding, options);
+    const span = adjusted && spanOf(adjusted.at);
+    if (!adjusted || !span || span.file !== path) continue;
+    // A file that is read in several places says the same thing there; once is enough.
+    const key = `${adjusted.rule} ${span.start} ${span.end} ${adjusted.message}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    placed.push({ finding: adjusted, start: span.start });
+  }
+  return placed.sort((a, b) => a.start - b.start).map((it) => it.finding);
+}
+
+function withSeverity(finding: Finding, { severities }: CheckOptions): Finding | undefined {
+  const wanted = severities[finding.rule];
+  if (wanted === 'off') return undefined;
+  return wanted ? { ...finding, severity: wanted } : finding;
+}
+
+function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory): Finding[] {
+  const found: Finding[] = [];
+  const lines = snapshot.space.lines(path);
+  for (const { file, context } of snapshot.configuration.readings) {
+    if (file.path !== path || !lines) continue;
+    const faults = faultsOf(file, context, memory);
+    found.push(...chunkFindings(file, context, faults, memory));
+    if (faults.length === 0) continue;
+    for (const rule of nginxFileRules) rule.run({ file, faults, lines }, found);
+  }
+  return found;
+}
+
+/** Items of the file that are no well-formed directives: where braces, names or semicolons are missing or too many. */
+function faultsOf(file: NginxFile, context: BodyContext, memory: FindingsMemory): readonly Item[] {
+  const faults: Item[] = [];
+  for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
+    if (headOnly) {
+      if (isFault(item)) faults.push(item);
+      continue;
+    }
+    for (const it of memory.faults.get(item, at, '', () => [...itemsWithin([item])].filter(isFault))) faults.push(it);
+  }
+  return faults;
+}
+
+function isFault(item: Item): boolean {
+  if (item.kind === 'simple') return item.close === undefined;
+  return item.isDirective ? item.close === undefined : item.kind !== 'comment';
+}
+
+/** While braces do not match, the blocks around a directive are guesses. */
+function unbalances(item: Item): boolean {
+  if (item.kind === 'simple') return directiveEntries(item.name).some((it) => it.block);
+  return item.kind !== 'bom' && item.kind !== 'stray-semicolon';
+}
+
+function chunkFindings(file: NginxFile, context: BodyContext, faults: readonly Item[], memory: FindingsMemory): Finding[] {
+  const found: Finding[] = [];
+  const unbalanced = faults.some(unbalances);
+  for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
+    if (!item.isDirective) continue;
+    const variant = `${headOnly ? 'head' : 'all'}${unbalanced ? ' unbalanced' : ''}`;
+    const findings = memory.chunks.get(item, at, variant, () => {
+      const into: Finding[] = [];
+      checkDirectives(item, at, unbalanced, !headOnly, into);
+      return into;
+    });
+    for (const finding of findings) found.push(finding);
+  }
+  return found;
+}
+
+function checkDirectives(directive: Item, context: BodyContext, unbalanced: boolean, inside: boolean, into: Finding[]): void {
+  if (!directive.isDirective) return;
+  const isEntry = context === 'data';
+  const entries = isEntry ? [] : directiveEntries(directive.name);
+  const view: DirectiveView = { directive, context, entries, unbalanced };
+  for (const rule of directiveRules) rule.run(view, into);
+  if (!inside || !directive.children) return;
+  const below = contextInside(directive, context);
+  for (const child of directive.children) checkDirectives(child, below, unbalanced, true, into);
+}
+
+function unitFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory): readonly Finding[] {
+  if (!snapshot.unitFiles.includes(path)) return [];
+  const file = snapshot.space.file(path, 'systemd') as UnitFile | undefined;
+  const kind = kindOfFile(path);
+  if (!file || !kind) return [];
+  return memory.ofFile(file.sections, () => {
+    const into: Finding[] = [];
+    for (const rule of unitFileRules) rule.run({ file, kind }, into);
+    return into;
+  });
+}

@@ -1,0 +1,17 @@
+/** Answers what a host has noted, from the disk. */
+import type { RememberedHost } from '../remembered.js';
+import { runSteps, runStepsAsync } from '../ops.js';
+import { performAsync, performSync, rememberingStats } from './files.js';
+
+/** Answers all noted questions and waits for the disk: for programs that have nothing else to do. */
+export function fetchNoted(host: RememberedHost, root: string): void {
+  const perform = rememberingStats((op) => performSync(root, op));
+  for (const question of host.takeNoted()) host.learn(question, runSteps(question, perform));
+}
+
+/** The same, giving way to other work meanwhile. */
+export async function fetchNotedAsync(host: RememberedHost, root: string): Promise<void> {
+  await Promise.all(
+    host.takeNoted().map(async (question) => host.learn(question, await runStepsAsync(question, (op) => performAsync(root, op)))),
+  );
+}

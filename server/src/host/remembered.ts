@@ -1,0 +1,98 @@
+/** The answers that a host has given so far, and the questions that it could not answer yet. */
+import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
+import { type Answer, type FileFacts, type FileText, type HostView, type Unreadable, unknown } from './host.js';
+import type { Question, Reply } from './ops.js';
+
+/** How much of the machine the tree holds. `whole`: what is not there does not exist. `copy`: a part of it, see `mayBeElsewhere`. */
+export type Coverage = 'whole' | 'copy' | 'loose';
+
+/** The reason of an answer that is still to come. */
+export const NOT_YET = 'not looked up yet';
+
+/**
+ * A host whose answers are remembered until `forget`. A question without an answer is answered with unknown and noted;
+ * `takeNoted` hands the noted ones over, `learn` takes their answers.
+ */
+export class RememberedHost implements HostView {
+  private readonly answers = new Map<string, Reply>();
+  private readonly noted = new Map<string, Question>();
+  /** Raised whenever an answer changed. */
+  revision = 0;
+
+  constructor(readonly coverage: Coverage) {}
+
+  stat(path: HostPath): Answer<FileFacts | undefined> {
+    return this.qualified(path, this.ask('stat', path) as Answer<FileFacts | undefined>);
+  }
+
+  list(path: HostPath): Answer<readonly string[] | undefined> {
+    return this.qualified(path, this.ask('list', path) as Answer<readonly string[] | undefined>);
+  }
+
+  read(path: HostPath): Answer<FileText | Unreadable | undefined> {
+    return this.qualified(path, this.ask('read', path) as Answer<FileText | Unreadable | undefined>);
+  }
+
+  get hasNoted(): boolean {
+    return this.noted.size > 0;
+  }
+
+  takeNoted(): Question[] {
+    const questions = [...this.noted.values()];
+    this.noted.clear();
+    return questions;
+  }
+
+  learn(question: Question, reply: Reply): void {
+    const key = `${question.ask} ${question.path}`;
+    const before = this.answers.get(key);
+    this.answers.set(key, reply);
+    if (!before || !sameReply(before, reply)) this.revision++;
+  }
+
+  /** Whether anybody has asked about the path: if not, a change of it changes nothing. */
+  knows(path: HostPath): boolean {
+    return ['stat', 'list', 'read'].some((ask) => this.answers.has(`${ask} ${path}`));
+  }
+
+  /** Drops what is known of a path, so that it is asked again: what empties this memory is a file watcher's word or a reload. */
+  forget(path: HostPath): void {
+    for (const ask of ['stat', 'list', 'read']) this.answers.delete(`${ask} ${path}`);
+    this.revision++;
+  }
+
+  forgetAll(): void {
+    this.answers.clear();
+    this.revision++;
+  }
+
+  private ask(ask: Question['ask'], path: HostPath): Reply {
+    const key = `${ask} ${path}`;
+    const reply = this.answers.get(key);
+    if (reply) return reply;
+    this.noted.set(key, { ask, path });
+    return unknown(NOT_YET);
+  }
+
+  /** In a copy, absence is a no only where the copy shows that it holds that part of the machine. */
+  private qualified<T>(path: HostPath, answer: Answer<T | undefined>): Answer<T | undefined> {
+    if (this.coverage === 'whole' || !answer.known || answer.value !== undefined) return answer;
+    const shown = this.coverage === 'loose' ? directoryOf(path) : shownBy(path);
+    if (path === shown || shown === '/') return unknown('this copy of the host may leave it out');
+    const above = this.ask('list', shown) as Answer<readonly string[] | undefined>;
+    if (above.known && above.value) return answer;
+    return unknown(`this copy of the host has no ${shown}`);
+  }
+}
+
+// Of these a copy usually holds one subfolder and leaves out its neighbours.
+const PARTLY_COPIED = /^\/(?:usr\/(?:lib|local|share)|var\/(?:lib|log)|run\/systemd|etc|usr|var|lib|run)\/[^/]+/;
+
+/** The folder whose presence in a copy shows that absences below it are real. */
+function shownBy(path: HostPath): HostPath {
+  return hostPath((PARTLY_COPIED.exec(path) ?? /^\/[^/]*/.exec(path)!)[0]);
+}
+
+function sameReply(a: Reply, b: Reply): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

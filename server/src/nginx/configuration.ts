@@ -1,0 +1,134 @@
+/**
+ * What nginx loads: the main file and everything that it includes, each with the contexts that it is read in; and beside
+ * it the files that nothing includes, in the context that their place suggests.
+ */
+import { directoryOf, fileName, type HostPath } from '../base/hostPath.js';
+import type { Answer, HostView } from '../host/host.js';
+import type { NginxFile } from '../syntax/nginxSyntax.js';
+import type { BodyContext } from './contexts.js';
+import type { FactsMemory, IncludeSite, NginxFacts } from './facts.js';
+import { includedPaths } from './includePaths.js';
+
+/** Hands out parsed files; undefined when there is none, or none that can be read. */
+export interface NginxSources {
+  readonly host: HostView;
+  file(path: HostPath): NginxFile | undefined;
+  /** Where links lead, so that a file reached by two names is one file. */
+  realPath(path: HostPath): HostPath;
+}
+
+/** One way in which a file is read. */
+export interface Reading {
+  readonly file: NginxFile;
+  readonly context: BodyContext;
+  readonly facts: NginxFacts;
+  /** The include that led here; undefined for the main file and for files read by convention. */
+  readonly by: IncludeSite | undefined;
+  /** `main` file, `included` from it, or read by `convention` because nothing includes it. */
+  readonly how: 'main' | 'included' | 'convention';
+  /** Whether nginx loads it: false for a site that is only available. */
+  readonly loaded: boolean;
+}
+
+export interface Inclusion {
+  readonly site: IncludeSite;
+  readonly paths: Answer<readonly HostPath[]>;
+  /** The include leads back to a file that is being read. */
+  readonly cycle: HostPath | undefined;
+}
+
+export interface Configuration {
+  readonly main: HostPath | undefined;
+  /** Relative includes start here. */
+  readonly prefix: HostPath;
+  readonly readings: readonly Reading[];
+  readonly inclusions: readonly Inclusion[];
+  readonly facts: readonly NginxFacts[];
+}
+
+/** The places where distributions and nginx's own builds put the main file, likeliest first. */
+export const MAIN_FILES = ['/etc/nginx/nginx.conf', '/usr/local/nginx/conf/nginx.conf', '/usr/local/etc/nginx/nginx.conf', '/opt/nginx/conf/nginx.conf'] as HostPath[];
+
+// nginx itself has no limit but its stack; nobody nests this deep on purpose.
+const DEEPEST_INCLUDE = 64;
+
+/**
+ * Builds the configuration. `others` are further nginx files of the host; those that nothing includes are read as their
+ * place suggests, and count as loaded if the main file is not part of the tree and their folder is one that it includes
+ * by convention.
+ */
+export function buildConfiguration(
+  sources: NginxSources,
+  memory: FactsMemory,
+  main: HostPath | undefined,
+  others: readonly HostPath[],
+): Configuration {
+  const prefix = main ? directoryOf(main) : nginxFolder(others);
+  const readings: Reading[] = [];
+  const inclusions: Inclusion[] = [];
+  const reached = new Set<HostPath>();
+  const open: HostPath[] = [];
+
+  const read = (path: HostPath, context: BodyContext, by: IncludeSite | undefined, how: Reading['how'], loaded: boolean): void => {
+    const real = sources.realPath(path);
+    const file = sources.file(real);
+    if (!file) return;
+    reached.add(real);
+    const facts = memory.of(file, context);
+    if (readings.some((it) => it.file === file && it.context === context && it.loaded === loaded && it.by?.item === by?.item)) return;
+    readings.push({ file, context, facts, by, how, loaded });
+    open.push(real);
+    for (const site of facts.includes) {
+      const paths = includedPaths(site.pattern, prefix, sources.host);
+      const cycle = paths.known ? paths.value.find((it) => open.includes(sources.realPath(it))) : undefined;
+      inclusions.push({ site, paths, cycle });
+      if (!paths.known || open.length > DEEPEST_INCLUDE) continue;
+      for (const next of paths.value) {
+        if (!open.includes(sources.realPath(next))) read(next, site.context, site, how === 'main' ? 'included' : how, loaded);
+      }
+    }
+    open.pop();
+  };
+
+  if (main) read(main, 'main', undefined, 'main', true);
+  const mainIsRead = readings.length > 0;
+  // A site that is available and enabled is one file under two names; the one that counts is where nginx looks.
+  const enabledFirst = [...others].sort((a, b) => Number(isLoadedByConvention(b)) - Number(isLoadedByConvention(a)));
+  for (const path of enabledFirst) {
+    if (reached.has(sources.realPath(path))) continue;
+    const loaded = !mainIsRead && isLoadedByConvention(path);
+    read(path, conventionalContext(path), undefined, 'convention', loaded);
+  }
+  const facts = [...new Set(readings.filter((it) => it.loaded).map((it) => it.facts))];
+  return { main: mainIsRead ? main : undefined, prefix, readings, inclusions, facts };
+}
+
+function nginxFolder(paths: readonly HostPath[]): HostPath {
+  for (const path of paths) {
+    const folder = /^.*\/nginx(?=\/)/.exec(path);
+    if (folder) return folder[0] as HostPath;
+  }
+  const first = paths[0];
+  return first ? directoryOf(first) : ('/etc/nginx' as HostPath);
+}
+
+/**
+ * The context that a file is read in when nothing says so: what the packaged nginx.conf of Debian and nginx.org include
+ * where, and what people call their snippets.
+ */
+export function conventionalContext(path: HostPath): BodyContext {
+  const name = fileName(path);
+  const folder = fileName(directoryOf(path));
+  if (name === 'nginx.conf') return 'main';
+  if (folder === 'modules-enabled' || folder === 'modules-available') return 'main';
+  if (/^streams?-(?:available|enabled)$|^stream(?:s|\.d|\.conf\.d)?$/.test(folder)) return 'stream';
+  if (/_params$|^fastcgi\.conf$|^fastcgi-php\.conf$/.test(name)) return 'location';
+  if (name === 'mime.types' || /^koi-|^win-utf$/.test(name)) return 'http';
+  if (/^(?:sites|vhosts)[-.](?:available|enabled|d)$|^conf\.d$|^http\.d$|^vhosts?(?:\.d)?$/.test(folder)) return 'http';
+  if (folder === 'snippets' || folder === 'default.d') return folder === 'default.d' ? 'server' : 'unknown';
+  return 'unknown';
+}
+
+function isLoadedByConvention(path: HostPath): boolean {
+  return /\/(?:sites-enabled|conf\.d|http\.d|vhosts\.d|streams-enabled)\/[^/]+$/.test(path) || /\.nginx$|\/nginx[^/]*\.conf$/.test(path);
+}

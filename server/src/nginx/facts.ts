@@ -1,0 +1,213 @@
+/**
+ * What other files can see of an nginx file: its includes, upstreams, connectors, static roots and servers. Typing where
+ * none of these stands leaves the facts of a file as they are, the very same objects.
+ */
+import type { Address } from '../base/address.js';
+import type { Place } from '../base/place.js';
+import { type Item, type NginxFile, placeOfArg } from '../syntax/nginxSyntax.js';
+import { type BodyContext, chunksOf, contextInside } from './contexts.js';
+import { type PassTarget, parsePassTarget, parseUpstreamServer } from './passTarget.js';
+
+/** An `include`, where the included text will stand. */
+export interface IncludeSite {
+  readonly item: Item;
+  readonly pattern: string;
+  readonly context: BodyContext;
+  readonly at: Place;
+}
+
+export interface UpstreamFacts {
+  readonly name: string;
+  readonly at: Place;
+  readonly servers: readonly { readonly address: Address | undefined; readonly text: string; readonly at: Place }[];
+  /** An include inside may add servers that are not listed here. */
+  readonly hasInclude: boolean;
+}
+
+/** A directive that makes nginx connect to a program. */
+export interface Connector {
+  readonly directive: string;
+  readonly item: Item;
+  /** The argument. */
+  readonly at: Place;
+  readonly text: string;
+  readonly target: PassTarget;
+}
+
+/** A `root` or `alias` of a location, or the `root` of a server. */
+export interface StaticRoot {
+  readonly directive: 'root' | 'alias';
+  readonly at: Place;
+  readonly value: string;
+  /** The location's prefix; undefined outside locations and where a regular expression or a name decides. */
+  readonly prefix: string | undefined;
+}
+
+export interface ServerFacts {
+  readonly item: Item;
+  readonly listens: readonly { readonly text: string; readonly at: Place }[];
+  readonly names: readonly { readonly text: string; readonly at: Place }[];
+}
+
+export interface NginxFacts {
+  readonly includes: readonly IncludeSite[];
+  readonly upstreams: readonly UpstreamFacts[];
+  readonly connectors: readonly Connector[];
+  readonly roots: readonly StaticRoot[];
+  readonly servers: readonly ServerFacts[];
+  /** The user that workers run as, if the file says so. */
+  readonly user: { readonly name: string; readonly group: string | undefined; readonly at: Place } | undefined;
+}
+
+type Gathered = { -readonly [K in keyof NginxFacts]: NginxFacts[K] extends readonly (infer T)[] ? T[] : NginxFacts[K] };
+
+const nothing = (): Gathered => ({ includes: [], upstreams: [], connectors: [], roots: [], servers: [], user: undefined });
+
+/** Directives that connect to a program, and whether their argument begins with a scheme. */
+const PASS_DIRECTIVES: Readonly<Record<string, boolean>> = {
+  proxy_pass: true,
+  grpc_pass: true,
+  fastcgi_pass: false,
+  uwsgi_pass: true,
+  scgi_pass: false,
+  memcached_pass: false,
+};
+
+/**
+ * Remembers facts by the items that they were taken from; an edit replaces the items that it touches, and with them what
+ * is remembered here. `computed` counts chunks that had to be looked at, for tests.
+ */
+export class FactsMemory {
+  private readonly byChunk = new WeakMap<Item, Map<BodyContext, NginxFacts>>();
+  private readonly byFile = new WeakMap<NginxFile, Map<BodyContext, { items: readonly Item[]; facts: NginxFacts }>>();
+  computed = 0;
+
+  /** The facts of a file whose top stands in `context`. The same object as before if nothing in it has changed. */
+  of(file: NginxFile, context: BodyContext): NginxFacts {
+    const before = this.byFile.get(file)?.get(context);
+    if (before?.items === file.children) return before.facts;
+    const all = nothing();
+    for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
+      if (headOnly || !item.isDirective) continue;
+      const facts = this.ofChunk(item, at);
+      all.includes.push(...facts.includes);
+      all.upstreams.push(...facts.upstreams);
+      all.connectors.push(...facts.connectors);
+      all.roots.push(...facts.roots);
+      all.servers.push(...facts.servers);
+      all.user ??= facts.user;
+    }
+    return this.unchanged(file, context, all);
+  }
+
+  private ofChunk(item: Item, context: BodyContext): NginxFacts {
+    let remembered = this.byChunk.get(item);
+    if (!remembered) this.byChunk.set(item, (remembered = new Map()));
+    let facts = remembered.get(context);
+    if (!facts) {
+      this.computed++;
+      const gathered = nothing();
+      gather(gathered, item, context, undefined);
+      facts = gathered;
+      remembered.set(context, facts);
+    }
+    return facts;
+  }
+
+  private unchanged(file: NginxFile, context: BodyContext, now: NginxFacts): NginxFacts {
+    let remembered = this.byFile.get(file);
+    if (!remembered) this.byFile.set(file, (remembered = new Map()));
+    const before = remembered.get(context);
+    const facts = before && sameFacts(before.facts, now) ? before.facts : now;
+    remembered.set(context, { items: file.children, facts });
+    return facts;
+  }
+}
+
+/** Equal in content and in the items that they hang on. */
+function sameFacts(a: NginxFacts, b: NginxFacts): boolean {
+  return (
+    a.user?.at.node === b.user?.at.node &&
+    sameList(a.includes, b.includes, (x, y) => x.item === y.item && x.context === y.context) &&
+    sameList(a.connectors, b.connectors, (x, y) => x.item === y.item) &&
+    sameList(a.roots, b.roots, (x, y) => x.at.node === y.at.node && x.prefix === y.prefix) &&
+    sameList(a.upstreams, b.upstreams, (x, y) => x === y || (x.at.node === y.at.node && sameServers(x, y))) &&
+    sameList(a.servers, b.servers, (x, y) => x === y || (samePlaces(x.listens, y.listens) && samePlaces(x.names, y.names)))
+  );
+}
+
+function sameServers(a: UpstreamFacts, b: UpstreamFacts): boolean {
+  return a.hasInclude === b.hasInclude && samePlaces(a.servers, b.servers);
+}
+
+function samePlaces(a: readonly { at: Place }[], b: readonly { at: Place }[]): boolean {
+  return sameList(a, b, (x, y) => x.at.node === y.at.node && x.at.start === y.at.start);
+}
+
+function sameList<T>(a: readonly T[], b: readonly T[], same: (x: T, y: T) => boolean): boolean {
+  return a.length === b.length && a.every((it, i) => it === b[i] || same(it, b[i]!));
+}
+
+function gather(into: Gathered, item: Item, context: BodyContext, prefix: string | undefined): void {
+  if (!item.isDirective || context === 'data') return;
+  const name = item.name;
+  const first = item.words[1];
+  switch (name) {
+    case 'include':
+      if (first) into.includes.push({ item, pattern: item.args[0]!, context, at: placeOfArg(item, 1) });
+      break;
+    case 'user':
+      if (first && context === 'main') into.user = { name: item.args[0]!, group: item.args[1], at: placeOfArg(item, 1) };
+      break;
+    case 'root':
+    case 'alias':
+      if (first) into.roots.push({ directive: name, at: placeOfArg(item, 1), value: item.args[0]!, prefix });
+      break;
+    case 'upstream':
+      if (first && item.children) into.upstreams.push(upstreamFacts(item));
+      break;
+    case 'server':
+      if (item.children && (context === 'http' || context === 'unknown')) into.servers.push(serverFacts(item));
+      break;
+    default: {
+      const takesScheme = PASS_DIRECTIVES[name];
+      if (takesScheme === undefined || !first || (context !== 'location' && context !== 'lif' && context !== 'limit_except')) break;
+      const text = item.args[0]!;
+      into.connectors.push({ directive: name, item, at: placeOfArg(item, 1), text, target: parsePassTarget(text, takesScheme) });
+    }
+  }
+  if (!item.children) return;
+  const inside = contextInside(item, context);
+  const below = name === 'location' ? locationPrefix(item) : name === 'if' || name === 'limit_except' ? prefix : undefined;
+  for (const child of item.children) gather(into, child, inside, below);
+}
+
+function upstreamFacts(item: Item): UpstreamFacts {
+  const servers = item.children!.filter((it) => it.kind === 'simple' && it.name === 'server' && it.words.length > 1);
+  return {
+    name: item.args[0]!,
+    at: placeOfArg(item, 1),
+    servers: servers.map((it) => ({ address: parseUpstreamServer(it.args[0]!), text: it.args[0]!, at: placeOfArg(it, 1) })),
+    hasInclude: item.children!.some((it) => it.name === 'include'),
+  };
+}
+
+function serverFacts(item: Item): ServerFacts {
+  const of = (name: string) => item.children!.filter((it) => it.kind === 'simple' && it.name === name && it.words.length > 1);
+  return {
+    item,
+    listens: of('listen').map((it) => ({ text: it.args[0]!, at: placeOfArg(it, 1) })),
+    names: of('server_name').flatMap((it) => it.args.map((text, i) => ({ text, at: placeOfArg(it, i + 1) }))),
+  };
+}
+
+/** The URI prefix of a location that has one: `location /a/`, `= /a/`, `^~ /a/`. */
+function locationPrefix(item: Item): string | undefined {
+  const args = item.args;
+  if (args.length === 1) {
+    const glued = /^(\^~|~\*|~|=)(.*)$/s.exec(args[0]!);
+    if (!glued) return args[0]!.startsWith('/') ? args[0] : undefined;
+    return glued[1]!.startsWith('~') ? undefined : glued[2];
+  }
+  return args.length === 2 && (args[0] === '=' || args[0] === '^~') ? args[1] : undefined;
+}

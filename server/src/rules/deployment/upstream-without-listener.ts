@@ -1,0 +1,102 @@
+import { type Address, addressText, answers, isThisMachine, nginxAddress } from '../../base/address.js';
+import type { Fix } from '../../base/fix.js';
+import type { Place } from '../../base/place.js';
+import { type Connection, type Deployment, type Listener, unreachedListeners } from '../../deployment/deployment.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'deployment/upstream-without-listener',
+  severity: 'warning',
+  confidence: 'likely',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    nobodyListensBut: 'nginx will answer 502: nothing listens on {address}. {unit} listens on {actual}.',
+    nobodyListensButMany: 'nginx will answer 502: nothing listens on {address}. {units} listen elsewhere.',
+  },
+  docs: {
+    summary: 'nginx connects to an address on which no unit listens, while a unit listens on an address that nobody connects to.',
+    why: 'nginx starts, and answers each request for this location with 502 Bad Gateway. nginx -t does not look.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / {
+        proxy_pass http://127.0.0.1:8000;
+    }
+}
+-- etc/systemd/system/app.socket --
+[Socket]
+ListenStream=/run/app.sock
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn app.wsgi
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / {
+        proxy_pass http://unix:/run/app.sock;
+    }
+}
+-- etc/systemd/system/app.socket --
+[Socket]
+ListenStream=/run/app.sock
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn app.wsgi
+`,
+    sources: [
+      'https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass',
+      'systemd.socket(5), ListenStream=',
+      'ngx_http_upstream_connect() in src/http/ngx_http_upstream.c',
+    ],
+  },
+
+  check(deployment, report) {
+    const free = unreachedListeners(deployment).filter((it) => it.serves === 'app');
+    // Without a listener that waits in vain, the address may well belong to a program outside of this tree.
+    if (free.length === 0) return;
+    for (const connection of deployment.connections) {
+      if (!nobodyListens(connection, deployment)) continue;
+      const address = addressText(connection.address);
+      const related = free.map((it) => ({ at: it.at, text: `${it.unit.name.full} listens here` }));
+      const fixes = free.flatMap((it) => fixFor(connection, it) ?? []);
+      const [only, ...more] = free;
+      if (more.length === 0) {
+        const actual = addressText(only!.address);
+        report({ at: connection.at, say: 'nobodyListensBut', with: { address, unit: only!.unit.name.full, actual }, related, fixes });
+      } else {
+        const units = [...new Set(free.map((it) => it.unit.name.full))].join(', ');
+        report({ at: connection.at, say: 'nobodyListensButMany', with: { address, units }, related, fixes });
+      }
+    }
+  },
+});
+
+/** Known to be on this machine, reached by no listener that we see, and no socket is there already. */
+function nobodyListens({ address }: Connection, deployment: Deployment): boolean {
+  if (address.kind === 'tcp' && !isThisMachine(address.host)) return false;
+  if (deployment.listeners.some((it) => answers(it.address, address) !== false)) return false;
+  return address.kind !== 'unix' || !existsAlready(address, deployment);
+}
+
+function existsAlready(address: Address & { kind: 'unix' }, { host }: Deployment): boolean {
+  const there = host.stat(address.path);
+  return there.known && there.value !== undefined;
+}
+
+function fixFor({ connector, at, upstream }: Connection, listener: Listener): Fix | undefined {
+  const address = nginxAddress(listener.address);
+  if (address === undefined) return undefined;
+  const title = `Connect to ${addressText(listener.address)} (${listener.unit.name.full})`;
+  if (upstream) return { title, applicability: 'suggested', edits: [{ at, text: address }] };
+  const { scheme, uri } = connector.target;
+  // A socket's path ends at a colon, and the URI part follows it.
+  const tail = uri === undefined ? '' : listener.address.kind === 'unix' ? `:${uri}` : uri;
+  const value = `${scheme}${address}${tail}`;
+  return { title, applicability: 'suggested', edits: [{ at: argument(at), text: quotedLike(connector.item.words[1]!.quote, value) }] };
+}
+
+const argument = (at: Place): Place => at;
+
+function quotedLike(quote: string, value: string): string {
+  return `${quote}${value}${quote}`;
+}

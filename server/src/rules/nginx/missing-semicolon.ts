@@ -1,0 +1,57 @@
+import { directiveEntries } from '../../catalog/nginx.js';
+import type { Place } from '../../base/place.js';
+import { defineRule } from '../rule.js';
+import { takes } from './wrong-argument-count.js';
+
+export default defineRule({
+  id: 'nginx/missing-semicolon',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'directive',
+  messages: {
+    missing: 'The ";" after "{name}" is missing. nginx will not start.',
+    swallows: 'The ";" after "{name}" is missing: nginx takes the next line for further arguments.',
+    brace: 'The "{brace}" after "{name}" is missing. nginx will not start.',
+  },
+  docs: {
+    summary: 'A directive without the semicolon that ends it.',
+    why: 'nginx reads on into the next line. Mostly it then refuses to start; sometimes it silently takes the next directive for arguments.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+server {
+    listen 80
+    server_name example.com;
+}
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+server {
+    listen 80;
+    server_name example.com;
+}
+`,
+    sources: ['ngx_conf_read_token() in src/core/ngx_conf_file.c'],
+  },
+
+  check({ directive, context, entries }, report) {
+    if (directive.kind !== 'simple' || directive.close !== undefined) return;
+    const { name } = directive;
+    const last = directive.words[directive.words.length - 1]!;
+    // A quote that does not close is the first thing to mend: the semicolon is inside it.
+    if (last.unterminated) return;
+    const at: Place = { node: directive, start: last.start, end: last.end };
+    const end: Place = { node: directive, start: last.end, end: last.end };
+    if (entries.length > 0 && entries.every((it) => it.block)) {
+      const fixes = [{ title: 'Insert "{"', applicability: 'suggested' as const, edits: [{ at: end, text: ' {' }] }];
+      report({ at, say: 'brace', with: { name, brace: '{' }, fixes });
+      return;
+    }
+    const fixes = [{ title: 'Insert ";"', applicability: 'safe' as const, edits: [{ at: end, text: ';' }] }];
+    const joined = directive.joinedWords;
+    const accepted =
+      joined !== undefined &&
+      context !== 'data' &&
+      directiveEntries(name).some((it) => !it.block && it.args.max === null && takes(it, joined - 1));
+    if (accepted) report({ at, say: 'swallows', with: { name }, severity: 'warning', fixes });
+    else report({ at, say: 'missing', with: { name }, fixes });
+  },
+});

@@ -1,0 +1,53 @@
+import { nearest } from '../../base/nearest.js';
+import { directiveIn, directiveNames, directivesIn } from '../../catalog/nginx.js';
+import { placeOfWord } from '../../syntax/nginxSyntax.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'nginx/unknown-directive',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'directive',
+  messages: {
+    unknown: 'nginx knows no directive "{name}" and will not start.',
+    unknownNear: 'nginx knows no directive "{name}" and will not start. Did you mean "{near}"?',
+  },
+  docs: {
+    summary: 'A directive that neither nginx nor any known module has.',
+    why: 'nginx -t fails with `unknown directive`, and a reload keeps the old configuration.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+server {
+    lisen 80;
+}
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+server {
+    listen 80;
+}
+`,
+    sources: ['https://nginx.org/en/docs/dirindex.html', 'ngx_conf_handler() in src/core/ngx_conf_file.c'],
+  },
+
+  check({ directive, context, entries }, report) {
+    if (entries.length > 0) return;
+    const { name } = directive;
+    const word = directive.words[0]!;
+    const at = placeOfWord(directive, word);
+    // Templates: a name that is filled in before nginx sees it.
+    if (/\$\{|\{\{|^%|^@@/.test(word.raw)) return;
+    const here = context === 'unknown' || context === 'data' ? [] : directivesIn(context).map((it) => it.name);
+    const near = nearest(name, here) ?? nearest(name, directiveNames());
+    if (near === undefined) {
+      report({ at, say: 'unknown', with: { name } });
+      return;
+    }
+    const fits = context !== 'unknown' && context !== 'data' && directiveIn(near, context) !== undefined;
+    report({
+      at,
+      say: 'unknownNear',
+      with: { name, near },
+      fixes: [{ title: `Change to "${near}"`, applicability: fits ? 'safe' : 'suggested', edits: [{ at, text: near }] }],
+    });
+  },
+});

@@ -1,0 +1,122 @@
+import type { LineIndex } from '../../base/lineIndex.js';
+import { type Place, spanOf } from '../../base/place.js';
+import { type Item, itemsWithin } from '../../syntax/nginxSyntax.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'nginx/unmatched-brace',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'nginxFile',
+  messages: {
+    unclosed: 'The "}" that closes "{name}" is missing. nginx will not start.',
+    stray: 'This "}" closes nothing. nginx will not start.',
+    nameless: 'This block has no name before its "{brace}". nginx will not start.',
+    empty: 'This ";" ends nothing. nginx will not start.',
+  },
+  docs: {
+    summary: 'An opening or closing brace without its partner, a block without a name, a semicolon that ends nothing.',
+    why: 'nginx -t fails with `unexpected end of file`, `unexpected "}"` or `unexpected ";"`. While braces do not match, contexts in this file are not judged.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / {
+        return 204;
+    listen 80;
+}
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / {
+        return 204;
+    }
+    listen 80;
+}
+`,
+    sources: ['ngx_conf_read_token() in src/core/ngx_conf_file.c'],
+  },
+
+  check({ faults, lines }, report) {
+    for (const item of faults) {
+      const at: Place = { node: item, start: 0, end: 1 };
+      switch (item.kind) {
+        case 'stray-close':
+          report({ at, say: 'stray', fixes: [{ title: 'Remove "}"', applicability: 'suggested', edits: [{ at, text: '' }] }] });
+          break;
+        case 'stray-semicolon':
+          report({ at, say: 'empty', fixes: [{ title: 'Remove ";"', applicability: 'safe', edits: [{ at, text: '' }] }] });
+          break;
+        case 'anonymous':
+          report({ at, say: 'nameless', with: { brace: '{' } });
+          break;
+      }
+    }
+    // One missing brace leaves every block around it without one: the outermost is enough to say it once.
+    const unclosed = faults.find((it) => it.open !== undefined && it.close === undefined);
+    if (unclosed) {
+      const { block, after } = whereBraceIsMissing(unclosed, lines);
+      const indent = ' '.repeat(columnOf(block, lines));
+      const end: Place = { node: after.item, start: after.offset, end: after.offset };
+      const edits = [{ at: end, text: `\n${indent}}` }];
+      report({
+        at: after.item === block ? { node: block, start: 0, end: block.words[0]?.end ?? 1 } : lastCharacter(after),
+        say: 'unclosed',
+        with: { name: block.name },
+        related: [{ at: { node: block, start: block.open!, end: block.open! + 1 }, text: `"${block.name}" opens here` }],
+        fixes: [{ title: 'Insert "}"', applicability: 'suggested', edits }],
+      });
+    }
+  },
+});
+
+interface After {
+  readonly item: Item;
+  /** From the item's start. */
+  readonly offset: number;
+}
+
+const lastCharacter = ({ item, offset }: After): Place => ({ node: item, start: Math.max(0, offset - 1), end: offset });
+
+/**
+ * People indent what they mean. The brace is missing in the innermost block, on the way down from `outermost`, that
+ * has a child no further right than itself, or whose own closing brace stands further left: the block ends before that.
+ */
+function whereBraceIsMissing(outermost: Item, lines: LineIndex): { block: Item; after: After } {
+  for (const block of itemsWithin([outermost])) {
+    if (!block.children || block.open === undefined || !startsLine(block, lines)) continue;
+    const column = columnOf(block, lines);
+    const outdented = block.children.findIndex((it) => it.kind !== 'comment' && startsLine(it, lines) && columnOf(it, lines) <= column);
+    if (outdented >= 0) return { block, after: endOf(block.children[outdented - 1], block) };
+    if (block.close !== undefined && closeColumn(block, lines) < column) {
+      return { block, after: endOf(block.children[block.children.length - 1], block) };
+    }
+  }
+  let last: Item = outermost;
+  while (last.children && last.children.length > 0 && last.close === undefined) last = last.children[last.children.length - 1]!;
+  return { block: outermost, after: last === outermost ? endOf(undefined, outermost) : endOf(last, outermost) };
+}
+
+function endOf(item: Item | undefined, block: Item): After {
+  return item ? { item, offset: item.length } : { item: block, offset: block.open! + 1 };
+}
+
+function startsLine(item: Item, lines: LineIndex): boolean {
+  const span = spanOf({ node: item, start: 0, end: 0 });
+  if (!span) return false;
+  const before = item.parent && 'children' in item.parent ? item.parent.children! : [];
+  const line = lines.lineAt(span.start);
+  return !before.some((it) => it !== item && it.offset < item.offset && lines.lineAt(spanOf({ node: it, start: 0, end: 0 })!.start) === line);
+}
+
+function columnOf(item: Item, lines: LineIndex): number {
+  const span = spanOf({ node: item, start: 0, end: 0 });
+  return span ? lines.position(span.start).character : 0;
+}
+
+function closeColumn(item: Item, lines: LineIndex): number {
+  const span = spanOf({ node: item, start: item.close!, end: item.close! });
+  if (!span || !item.children) return Number.POSITIVE_INFINITY;
+  const at = lines.position(span.start);
+  const open = spanOf({ node: item, start: item.open!, end: item.open! })!;
+  return lines.lineAt(open.start) === at.line ? Number.POSITIVE_INFINITY : at.character;
+}

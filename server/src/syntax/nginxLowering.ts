@@ -1,0 +1,275 @@
+/**
+ * From nginx's tree to items. After an edit, items that lie wholly outside it are kept as they are, so the work follows
+ * the edit and the number of its neighbours, not the size of the file.
+ */
+import type { Node, Tree } from 'web-tree-sitter';
+import type { TextChange } from '../base/lineIndex.js';
+import { Item, type ItemKind, type NginxFile } from './nginxSyntax.js';
+import { detached, readWords, type Word, wordValue } from './nginxWords.js';
+
+/** Asked of the first word on a line inside a directive: does a new directive begin here, so that a semicolon is missing? */
+export type BeginsDirective = (name: string) => boolean;
+
+// Deeper than anybody nests blocks, and shallow enough for the stack.
+const DEEPEST = 200;
+
+interface Kinds {
+  readonly of: ReadonlyMap<number, ItemKind | 'close' | 'open'>;
+}
+
+const kindsOfLanguage = new WeakMap<object, Kinds>();
+
+function kindsOf(tree: Tree): Kinds {
+  const language = tree.language;
+  let kinds = kindsOfLanguage.get(language);
+  if (!kinds) {
+    const of = new Map<number, ItemKind | 'close' | 'open'>();
+    const named: [string, ItemKind][] = [
+      ['simple_directive', 'simple'],
+      ['block_directive', 'block'],
+      ['lua_directive', 'lua'],
+      ['comment', 'comment'],
+      ['stray_close', 'stray-close'],
+      ['stray_semicolon', 'stray-semicolon'],
+      ['anonymous_block', 'anonymous'],
+      ['bom', 'bom'],
+    ];
+    for (const [name, kind] of named) {
+      const id = language.idForNodeType(name, true);
+      if (id !== null) of.set(id, kind);
+    }
+    const close = language.idForNodeType('}', false);
+    if (close !== null) of.set(close, 'close');
+    const open = language.idForNodeType('{', false);
+    if (open !== null) of.set(open, 'open');
+    kinds = { of };
+    kindsOfLanguage.set(language, kinds);
+  }
+  return kinds;
+}
+
+interface Lowering {
+  readonly text: string;
+  readonly kinds: Kinds;
+  readonly begins: BeginsDirective;
+  readonly keep: (raw: string) => string;
+  readonly edit: TextChange | undefined;
+  readonly delta: number;
+  /** Items that begin after this offset stand on a line that the edit did not touch. */
+  readonly untouchedAfter: number;
+}
+
+/** The items that a block had before the edit, with the offsets that they had then. */
+interface Former {
+  readonly items: readonly Item[];
+  /** Offset of what the items' own offsets count from. */
+  readonly base: number;
+  /** Offset of the closing brace, or of the end of the text. */
+  readonly limit: number;
+}
+
+/** Lowers a whole text, or what an edit of it has changed, into `file.children`. */
+export function lowerNginx(
+  file: NginxFile,
+  tree: Tree,
+  text: string,
+  begins: BeginsDirective,
+  edit: TextChange | undefined,
+): void {
+  const newEnd = edit ? edit.start + edit.text.length : 0;
+  const lineEnd = text.indexOf('\n', newEnd);
+  const lowering: Lowering = {
+    text,
+    kinds: kindsOf(tree),
+    begins,
+    keep: edit ? detached : (raw) => raw,
+    edit,
+    delta: text.length - file.length,
+    untouchedAfter: lineEnd < 0 ? text.length : lineEnd,
+  };
+  const former = edit ? { items: file.children, base: 0, limit: file.length } : undefined;
+  const nodes = tree.rootNode.children.filter((it): it is Node => it !== null);
+  const children = lowerItems(lowering, nodes, 0, text.length, former, 0);
+  adopt(file, children, former?.items);
+  file.children = children;
+  file.length = text.length;
+}
+
+// Items that an edit replaced must not pretend to stand anywhere.
+function adopt(parent: Item | NginxFile, children: readonly Item[], before: readonly Item[] | undefined): void {
+  if (before) for (const it of before) it.parent = undefined;
+  for (const it of children) it.parent = parent;
+}
+
+function lowerItems(
+  lowering: Lowering,
+  nodes: readonly Node[],
+  base: number,
+  limit: number,
+  former: Former | undefined,
+  depth: number,
+): Item[] {
+  const items: Item[] = [];
+  let at = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    const start = node.startIndex;
+    const next = i + 1 < nodes.length ? nodes[i + 1]!.startIndex : limit;
+    const shift = former && shiftOutside(lowering, start, next);
+    if (former && shift !== undefined) {
+      while (at < former.items.length && former.base + former.items[at]!.offset < start - shift) at++;
+      const kept = keptItems(former, at, start - shift, next - shift);
+      for (const item of kept) {
+        item.offset = former.base + item.offset + shift - base;
+        items.push(item);
+      }
+      at += kept.length;
+      if (kept.length > 0) continue;
+    }
+    const same = former?.items.find((it) => it.children && former.base + it.offset === start);
+    for (const item of lowerNode(lowering, node, next, same && former ? formerOf(former, same) : undefined, depth)) {
+      item.offset -= base;
+      items.push(item);
+    }
+  }
+  return items;
+}
+
+/** How far the text of [start, next) has moved, if the edit lies outside of it; undefined if the edit touches it. */
+function shiftOutside(lowering: Lowering, start: number, next: number): number | undefined {
+  if (!lowering.edit) return undefined;
+  if (next < lowering.edit.start) return 0;
+  return start > lowering.untouchedAfter ? lowering.delta : undefined;
+}
+
+function keptItems(former: Former, first: number, start: number, next: number): readonly Item[] {
+  const head = former.items[first];
+  if (!head || former.base + head.offset !== start) return [];
+  let last = first + 1;
+  while (last < former.items.length && former.base + former.items[last]!.offset < next) last++;
+  const end = last < former.items.length ? former.base + former.items[last]!.offset : former.limit;
+  return end === next ? former.items.slice(first, last) : [];
+}
+
+function formerOf(around: Former, item: Item): Former {
+  const start = around.base + item.offset;
+  // An item without its brace runs on to where its parent ends.
+  return { items: item.children!, base: start, limit: item.close === undefined ? around.limit : start + item.close };
+}
+
+/** The items of one node, with offsets from the start of the text. */
+function lowerNode(
+  lowering: Lowering,
+  node: Node,
+  next: number,
+  former: Former | undefined,
+  depth: number,
+): readonly Item[] {
+  const { text, keep } = lowering;
+  const kind = lowering.kinds.of.get(node.typeId);
+  const start = node.startIndex;
+  switch (kind) {
+    case 'simple':
+      return lowerSimple(lowering, start, next);
+    case 'block':
+    case 'anonymous':
+      return lowerBlock(lowering, node, kind, former, depth);
+    case 'lua': {
+      const { words, end } = readWords(text, start, next, keep);
+      const close = closeOf(lowering, node);
+      const finish = close === undefined ? node.endIndex : close + 1;
+      const body = keep(text.slice(end + 1, close ?? finish));
+      const at = close === undefined ? undefined : close - start;
+      return [placed(new Item('lua', finish - start, words, undefined, end - start, at, body), start)];
+    }
+    case 'comment': {
+      const end = node.endIndex;
+      return [placed(new Item(kind, end - start, [], undefined, undefined, undefined, keep(text.slice(start + 1, end))), start)];
+    }
+    case 'stray-close':
+    case 'stray-semicolon':
+    case 'bom':
+      return [placed(new Item(kind, 1, [], undefined, undefined, undefined), start)];
+    default:
+      return [];
+  }
+}
+
+function placed(item: Item, start: number): Item {
+  item.offset = start;
+  return item;
+}
+
+function closeOf(lowering: Lowering, node: Node): number | undefined {
+  const last = node.lastChild;
+  return last && lowering.kinds.of.get(last.typeId) === 'close' ? last.startIndex : undefined;
+}
+
+function lowerSimple(lowering: Lowering, start: number, next: number): Item[] {
+  const { words, end } = readWords(lowering.text, start, next, lowering.keep);
+  const semicolon = lowering.text.charCodeAt(end) === 59 && end < next;
+  const items = cutAtDirectives(lowering, words, start);
+  const tail = items.pop()!;
+  const finish = semicolon ? end + 1 : start + words[words.length - 1]!.end;
+  const close = semicolon ? end - tail.from : undefined;
+  return [...items.map((it) => it.item), placed(new Item('simple', finish - tail.from, tail.words, undefined, undefined, close), tail.from)];
+}
+
+function lowerBlock(
+  lowering: Lowering,
+  node: Node,
+  kind: 'block' | 'anonymous',
+  former: Former | undefined,
+  depth: number,
+): Item[] {
+  const start = node.startIndex;
+  const nodes = node.children.filter((it): it is Node => it !== null);
+  const { words, end: open } = readWords(lowering.text, start, node.endIndex, lowering.keep);
+  const cut = cutAtDirectives(lowering, words, start);
+  const tail = cut.pop() ?? { from: start, words };
+  const last = nodes[nodes.length - 1];
+  const close = last && lowering.kinds.of.get(last.typeId) === 'close' ? last.startIndex : undefined;
+  const finish = close === undefined ? node.endIndex : close + 1;
+  const limit = close ?? finish;
+  const body = nodes.filter((it) => it.startIndex > open && it.startIndex < limit);
+  const children = depth >= DEEPEST ? [] : lowerItems(lowering, body, tail.from, limit, former, depth + 1);
+  const at = close === undefined ? undefined : close - tail.from;
+  const item = new Item(kind, finish - tail.from, tail.words, children, open - tail.from, at);
+  adopt(item, children, former?.items);
+  return [...cut.map((it) => it.item), placed(item, tail.from)];
+}
+
+interface Cut {
+  readonly from: number;
+  readonly words: readonly Word[];
+  readonly item: Item;
+}
+
+/**
+ * Cuts words into directives where a line begins with a directive's name no further right than the directive itself
+ * began: nobody indents an argument to the left of its directive, but everybody forgets a semicolon.
+ */
+function cutAtDirectives(lowering: Lowering, words: readonly Word[], start: number): Cut[] {
+  const cuts: Cut[] = [];
+  if (words.length === 0) return cuts;
+  const column = columnAt(lowering.text, start);
+  let first = 0;
+  for (let i = 1; i <= words.length; i++) {
+    const word = words[i];
+    if (word) {
+      if (!word.startsLine || word.quote !== '' || columnAt(lowering.text, start + word.start) > column) continue;
+      if (!lowering.begins(wordValue(word))) continue;
+    }
+    const shift = words[first]!.start;
+    const own = words.slice(first, i).map((it) => (shift === 0 ? it : { ...it, start: it.start - shift, end: it.end - shift }));
+    const length = own[own.length - 1]!.end;
+    const item = new Item('simple', length, own, undefined, undefined, undefined, '', words.length - first);
+    cuts.push({ from: start + shift, words: own, item: placed(item, start + shift) });
+    first = i;
+  }
+  return cuts;
+}
+
+function columnAt(text: string, offset: number): number {
+  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
+}

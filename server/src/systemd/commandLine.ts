@@ -1,0 +1,100 @@
+/**
+ * Command lines of `ExecStart=` and its kin, cut as systemd cuts them: "Command lines" in systemd.service(5),
+ * extract_first_word() in src/basic/extract-word.c.
+ */
+
+export interface CommandWord {
+  /** Quotes and C escapes gone; specifiers and variables still as written. */
+  readonly text: string;
+  /** Offsets in the value that the command line was cut from. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Command {
+  /** `@`, `-`, `:`, `+`, `!`, `|` before the program, as written. */
+  readonly prefixes: string;
+  readonly program: CommandWord;
+  readonly args: readonly CommandWord[];
+}
+
+/** A quote that does not close makes systemd drop the whole line. */
+export interface CommandLine {
+  readonly commands: readonly Command[];
+  readonly unbalancedAt: number | undefined;
+}
+
+/** Cuts a value into commands; a lone `;` separates them. */
+export function parseCommandLine(value: string): CommandLine {
+  const { words, unbalancedAt } = splitWords(value);
+  const commands: Command[] = [];
+  let current: CommandWord[] = [];
+  const finish = () => {
+    const [first, ...args] = current;
+    if (first) {
+      const prefixes = /^[@\-:+!|]*/.exec(first.text)![0];
+      const program = { text: first.text.slice(prefixes.length), start: first.start + prefixes.length, end: first.end };
+      commands.push({ prefixes, program, args });
+    }
+    current = [];
+  };
+  for (const word of words) {
+    if (word.text === ';' && word.end - word.start === 1) finish();
+    else current.push(word);
+  }
+  finish();
+  return { commands, unbalancedAt };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', '"': '"', "'": "'", s: ' ',
+};
+
+/** Words with either quote and C escapes (systemd.syntax(7), "Quoting"). */
+export function splitWords(value: string): { words: CommandWord[]; unbalancedAt: number | undefined } {
+  const words: CommandWord[] = [];
+  let at = 0;
+  while (at < value.length) {
+    if (/\s/.test(value[at]!)) {
+      at++;
+      continue;
+    }
+    const start = at;
+    let text = '';
+    let quote = '';
+    let quoteAt = 0;
+    while (at < value.length && (quote !== '' || !/\s/.test(value[at]!))) {
+      const char = value[at]!;
+      if (char === '\\' && at + 1 < value.length) {
+        const escape = readEscape(value, at);
+        text += escape.text;
+        at = escape.end;
+      } else if (quote === '' && (char === '"' || char === "'")) {
+        quote = char;
+        quoteAt = at++;
+      } else if (char === quote) {
+        quote = '';
+        at++;
+      } else {
+        text += char;
+        at++;
+      }
+    }
+    if (quote !== '') return { words, unbalancedAt: quoteAt };
+    words.push({ text, start, end: at });
+  }
+  return { words, unbalancedAt: undefined };
+}
+
+function readEscape(value: string, at: number): { text: string; end: number } {
+  const char = value[at + 1]!;
+  const hex = /^\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/.exec(value.slice(at, at + 10));
+  if (hex) {
+    const code = Number.parseInt((hex[1] ?? hex[2] ?? hex[3])!, 16);
+    return { text: code <= 0x10ffff ? String.fromCodePoint(code) : '', end: at + hex[0].length };
+  }
+  const octal = /^\\([0-7]{3})/.exec(value.slice(at, at + 4));
+  if (octal) return { text: String.fromCharCode(Number.parseInt(octal[1]!, 8)), end: at + 4 };
+  // An unknown escape is kept as it stands: systemd warns of it and goes on.
+  return { text: ESCAPES[char] ?? `\\${char}`, end: at + 2 };
+}

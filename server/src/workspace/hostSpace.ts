@@ -1,0 +1,213 @@
+/**
+ * One host and all that is remembered of it: open texts, parsed files, the configuration, the deployment. The only
+ * mutable state above `host`.
+ */
+import { fileName, type HostPath } from '../base/hostPath.js';
+import type { LineIndex, TextChange } from '../base/lineIndex.js';
+import { LineIndex as Lines } from '../base/lineIndex.js';
+import { directiveEntries } from '../catalog/nginx.js';
+import { buildDeployment, type Deployment } from '../deployment/deployment.js';
+import { isText } from '../host/host.js';
+import { type Coverage, NOT_YET, RememberedHost } from '../host/remembered.js';
+import { buildConfiguration, type Configuration, MAIN_FILES } from '../nginx/configuration.js';
+import { FactsMemory } from '../nginx/facts.js';
+import { NginxDocument, parseNginx } from '../syntax/nginxDocument.js';
+import type { NginxFile } from '../syntax/nginxSyntax.js';
+import { parseUnit, UnitDocument } from '../syntax/unitDocument.js';
+import type { UnitFile } from '../syntax/unitSyntax.js';
+import { loadUnit, type Unit } from '../systemd/unit.js';
+import { kindOfFile, parseUnitName } from '../systemd/unitName.js';
+import { discover, type Discovered, type Language, type Skipped } from './discovery.js';
+
+export type { Language } from './discovery.js';
+
+type OpenDocument = NginxDocument | UnitDocument;
+
+interface Closed {
+  /** The very text that was parsed: another string means the file has changed. */
+  readonly text: string;
+  readonly file: NginxFile | UnitFile;
+  lines: LineIndex | undefined;
+}
+
+/** What the features see: everything at one revision. Valid until the next change. */
+export interface Snapshot {
+  readonly space: HostSpace;
+  readonly host: RememberedHost;
+  readonly configuration: Configuration;
+  readonly units: readonly Unit[];
+  readonly deployment: Deployment;
+  readonly nginxFiles: readonly HostPath[];
+  readonly unitFiles: readonly HostPath[];
+  /** What looked like configuration and could not be read, with the reason. */
+  readonly skipped: readonly Skipped[];
+}
+
+const beginsDirective = (name: string): boolean => directiveEntries(name).length > 0;
+
+export class HostSpace {
+  readonly host: RememberedHost;
+  /** Counts how often the join was made anew: typing that no other file can see must not raise it. */
+  deploymentsBuilt = 0;
+  readonly facts = new FactsMemory();
+  private readonly open = new Map<HostPath, OpenDocument>();
+  /** Emptied per path when the text differs, and of paths that are gone when the host's revision changes. */
+  private readonly closed = new Map<HostPath, Closed>();
+  /** Replaced when the host's revision, an open file's facts or the set of open files change. */
+  private current: { snapshot: Snapshot; hostRevision: number; opened: number } | undefined;
+  private openedCount = 0;
+  private unitsRevision = 0;
+
+  constructor(
+    /** The folder of our machine that is the host's `/`. */
+    readonly root: string,
+    coverage: Coverage,
+    /** Files that belong to this host although no convention finds them, with their language. */
+    readonly named = new Map<HostPath, Language>(),
+  ) {
+    this.host = new RememberedHost(coverage);
+  }
+
+  openDocument(path: HostPath, language: Language, text: string): void {
+    this.closeDocument(path);
+    this.open.set(path, language === 'nginx' ? new NginxDocument(path, text, beginsDirective) : new UnitDocument(path, text));
+    this.named.set(path, language);
+    this.openedCount++;
+  }
+
+  /** Applies one edit to an open document. */
+  editDocument(path: HostPath, change: TextChange): void {
+    const document = this.open.get(path);
+    document?.edit(change);
+    if (document instanceof UnitDocument) this.unitsRevision++;
+  }
+
+  closeDocument(path: HostPath): void {
+    const document = this.open.get(path);
+    if (!document) return;
+    document.dispose();
+    this.open.delete(path);
+    // What is on the disk may differ from what was in the editor.
+    this.host.forget(path);
+    this.openedCount++;
+  }
+
+  isOpen(path: HostPath): boolean {
+    return this.open.has(path);
+  }
+
+  document(path: HostPath): OpenDocument | undefined {
+    return this.open.get(path);
+  }
+
+  /** The parsed file, from the editor if it is open there, else from the disk. */
+  file(path: HostPath, language: Language): NginxFile | UnitFile | undefined {
+    const document = this.open.get(path);
+    if (document) return document.file.language === language ? document.file : undefined;
+    const answer = this.host.read(path);
+    if (!answer.known || !isText(answer.value)) return undefined;
+    const { text } = answer.value;
+    const before = this.closed.get(path);
+    if (before && before.text === text && before.file.language === language) return before.file;
+    const file = language === 'nginx' ? parseNginx(path, text, beginsDirective) : parseUnit(path, text);
+    this.closed.set(path, { text, file, lines: undefined });
+    return file;
+  }
+
+  /** The text of a file as it is seen now; undefined when there is none to be had. */
+  text(path: HostPath): string | undefined {
+    const document = this.open.get(path);
+    if (document) return document.text;
+    const answer = this.host.read(path);
+    return answer.known && isText(answer.value) ? answer.value.text : undefined;
+  }
+
+  lines(path: HostPath): LineIndex | undefined {
+    const document = this.open.get(path);
+    if (document) return document.lines;
+    const closed = this.closed.get(path);
+    const text = this.text(path);
+    if (text === undefined) return undefined;
+    if (closed && closed.text === text) return (closed.lines ??= Lines.of(text));
+    return Lines.of(text);
+  }
+
+  realPath(path: HostPath): HostPath {
+    const facts = this.host.stat(path);
+    return facts.known && facts.value ? facts.value.real : path;
+  }
+
+  /** Everything as it is now. If the host notes questions meanwhile, fetch them and ask again. */
+  snapshot(): Snapshot {
+    const before = this.current;
+    if (before && this.stillTrue(before)) return before.snapshot;
+    const hostRevision = this.host.revision;
+    const snapshot = this.build();
+    this.current = { snapshot, hostRevision, opened: this.openedCount + this.unitsRevision };
+    return snapshot;
+  }
+
+  private stillTrue(before: NonNullable<HostSpace['current']>): boolean {
+    if (before.hostRevision !== this.host.revision || before.opened !== this.openedCount + this.unitsRevision) return false;
+    // Of the files only open ones can have changed without the host's knowledge.
+    return before.snapshot.configuration.readings.every(
+      (it) => !this.open.has(it.file.path) || this.facts.of(it.file, it.context) === it.facts,
+    );
+  }
+
+  private build(): Snapshot {
+    this.deploymentsBuilt++;
+    const found = this.discovered();
+    const sources = {
+      host: this.host,
+      realPath: (path: HostPath) => this.realPath(path),
+      file: (path: HostPath) => this.file(path, 'nginx') as NginxFile | undefined,
+    };
+    const main = this.mainFile(found);
+    const configuration = buildConfiguration(sources, this.facts, main, found.nginx);
+    const unitSources = { ...sources, file: (path: HostPath) => this.file(path, 'systemd') as UnitFile | undefined };
+    const units = found.units.flatMap((path) => (kindOfFile(path)?.isDropIn ? [] : (loadUnit(unitSources, path) ?? [])));
+    const deployment = buildDeployment(configuration, units, this.host);
+    const nginxFiles = [...new Set(configuration.readings.map((it) => it.file.path))];
+    return { space: this, host: this.host, configuration, units, deployment, nginxFiles, unitFiles: found.units, skipped: this.skipped(found) };
+  }
+
+  private mainFile(found: Discovered): HostPath | undefined {
+    for (const path of MAIN_FILES) {
+      const facts = this.host.stat(path);
+      if (this.open.has(path) || (facts.known && facts.value)) return path;
+    }
+    return found.nginx.find((it) => fileName(it) === 'nginx.conf');
+  }
+
+  private discovered(): Discovered {
+    const found = discover(this.host);
+    const nginx = new Set(found.nginx);
+    const units = new Set(found.units);
+    for (const [path, language] of this.named) {
+      const real = this.realPath(path);
+      (language === 'nginx' ? nginx : units).add(real);
+      (language === 'nginx' ? units : nginx).delete(real);
+    }
+    return { skipped: found.skipped, nginx: [...nginx], units: [...units].filter((it) => kindOfFile(it) !== undefined || parseUnitName(fileName(it))) };
+  }
+
+  private skipped(found: Discovered): Skipped[] {
+    const skipped = [...found.skipped];
+    for (const path of [...found.nginx, ...found.units]) {
+      if (this.open.has(path)) continue;
+      const answer = this.host.read(path);
+      if (!answer.known) {
+        if (answer.why !== NOT_YET) skipped.push({ path, why: `it cannot be read (${answer.why})` });
+      } else if (!answer.value) skipped.push({ path, why: 'it was deleted while being read' });
+      else if (!isText(answer.value)) skipped.push({ path, why: answer.value.detail });
+      else if (answer.value.invalidUtf8) skipped.push({ path, why: 'some bytes are not UTF-8; they are read as U+FFFD' });
+    }
+    return skipped;
+  }
+
+  dispose(): void {
+    for (const document of this.open.values()) document.dispose();
+    this.open.clear();
+  }
+}
