@@ -69,7 +69,8 @@ export class Server {
     try {
       await client.start();
     } catch (error) {
-      this.#fail(`The server could not be started: ${error instanceof Error ? error.message : String(error)}`);
+      this.#output.error(error instanceof Error ? error : String(error));
+      this.#fail('The server could not be started. The output says why.');
     }
   }
 
@@ -88,7 +89,9 @@ export class Server {
   /** Answers the client's question what to do now that the connection to the server is gone. */
   #closed(client: LanguageClient): CloseHandlerResult {
     // Ended before it ever answered: it would do so again.
-    if (client.state !== State.Running) return { action: CloseAction.DoNotRestart, handled: true };
+    if (client.state !== State.Running) {
+      return { action: CloseAction.DoNotRestart, handled: true, message: 'The server ended as soon as it was started' };
+    }
     if (this.#crashes.crashed()) {
       return {
         action: CloseAction.Restart,
@@ -96,13 +99,13 @@ export class Server {
         message: 'The server ended unexpectedly and is started again',
       };
     }
-    const reason = 'The server ended unexpectedly several times within three minutes, so it stays stopped';
-    this.#fail(`${reason}. The problems shown may be out of date.`);
+    const reason =
+      'The server ended unexpectedly several times within three minutes. Nothing is checked until it is restarted.';
+    this.#fail(reason);
     return { action: CloseAction.DoNotRestart, handled: true, message: reason };
   }
 
   #fail(reason: string): void {
-    this.#output.error(reason);
     this.#show({ kind: 'failed', reason });
     // Not awaited: the question may stay on the screen for hours.
     void window.showErrorMessage(`Throughline: ${reason}`, 'Restart Server', 'Show Output').then((answer) => {
