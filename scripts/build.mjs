@@ -2,10 +2,11 @@
 // Bundles the extension, the language server and the command line, and lays the data that they load at run time
 // beside the server bundle. Usage: node scripts/build.mjs [--minify]
 
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { nginxDocs } from './gen-catalog.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const serverDist = join(root, 'server/dist');
@@ -35,10 +36,11 @@ export async function build({ minify = false } = {}) {
   for (const directory of ['client/dist', 'server/dist']) {
     mkdirSync(join(root, directory), { recursive: true });
   }
-  // A server entry that is not written yet is left out, so that the client can be worked on before it.
-  const present = bundles.filter(({ entry }) => entry.startsWith('client/') || existsSync(join(root, entry)));
-  const [data] = await Promise.all([writeData(), ...present.map((bundle) => writeBundle(bundle, minify))]);
-  return [...present.map(({ outfile }) => outfile), ...data];
+  // All are waited for, so that a mistake in one leaves the others usable.
+  const results = await Promise.allSettled([writeData(), ...bundles.map((bundle) => writeBundle(bundle, minify))]);
+  const failure = results.find(({ status }) => status === 'rejected');
+  if (failure) throw failure.reason;
+  return [...bundles.map(({ outfile }) => outfile), ...results[0].value];
 }
 
 async function writeBundle({ entry, outfile, external, without }, minify) {
@@ -78,17 +80,19 @@ async function writeData() {
     copyFileSync(join(root, file), join(serverDist, basename(file)));
     written.push(`server/dist/${basename(file)}`);
   }
-  const generator = join(root, 'scripts/gen-catalog.mjs');
-  if (existsSync(generator)) {
-    const { nginxDocs } = await import(pathToFileURL(generator).href);
-    writeFileSync(join(serverDist, 'nginx-docs.json'), JSON.stringify(await nginxDocs()));
-    written.push('server/dist/nginx-docs.json');
-  }
+  writeFileSync(join(serverDist, 'nginx-docs.json'), JSON.stringify(nginxDocs()));
+  written.push('server/dist/nginx-docs.json');
   return written;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const started = performance.now();
-  const files = await build({ minify: process.argv.includes('--minify') });
-  console.log(`${files.join('\n')}\nbuilt in ${Math.round(performance.now() - started)} ms`);
+  try {
+    const files = await build({ minify: process.argv.includes('--minify') });
+    console.log(`${files.join('\n')}\nbuilt in ${Math.round(performance.now() - started)} ms`);
+  } catch (error) {
+    // esbuild has shown its errors in full already.
+    console.error(error.errors ? 'not built' : error);
+    process.exitCode = 1;
+  }
 }
