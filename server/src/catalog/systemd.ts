@@ -90,6 +90,12 @@ export function sectionsWithKey(name: string, type: string): readonly string[] {
 }
 
 const special = new Set<string>(table.specialUnits);
+
+/** Units that systemd itself brings or treats specially: targets, mostly. */
+export function specialUnitNames(): Iterable<string> {
+  return special;
+}
+
 // Services that a package starts by a socket of its own; an administrator may keep just the socket in /etc.
 const PACKAGED = /^(?:ssh|sshd|docker|containerd|podman|cups|dbus|dbus-broker|avahi-daemon|libvirtd|virt\w+|rpcbind|uuidd|pcscd|snapd|syslog|rsyslog|acpid|mariadb|mysql|postgresql|memcached|redis(?:-server)?|php[\d.]*-fpm|cockpit|saned|iscsid|multipathd|lvm2-\w+|systemd-[\w-]+)@?\.service$/;
 

@@ -6,7 +6,7 @@ import { located, type LocatedFinding } from '../features/located.js';
 import type { Severity } from '../rules/rule.js';
 import { loadGrammars } from '../syntax/parsers.js';
 import type { Language, Snapshot } from '../workspace/hostSpace.js';
-import { readGrammars } from './grammarFiles.js';
+import { readGrammars } from '../host/node/grammarFiles.js';
 import { isWanted, type LoadedHost, loadHosts, Refusal, settledSnapshot } from './load.js';
 import { jsonReport } from './reporters/json.js';
 import { prettyReport } from './reporters/pretty.js';

@@ -8,7 +8,7 @@ import { UnitDocument } from '../syntax/unitDocument.js';
 import { expanded } from '../systemd/unit.js';
 import type { Place } from '../base/place.js';
 import type { Language, Snapshot } from '../workspace/hostSpace.js';
-import { readGrammars } from './grammarFiles.js';
+import { readGrammars } from '../host/node/grammarFiles.js';
 import { loadHosts, Refusal, settledSnapshot } from './load.js';
 
 /** Returns the exit code: 0, or 2 when the file cannot be read. */

@@ -59,9 +59,11 @@ export function buildDeployment(configuration: Configuration, units: readonly Un
   const services = new Map(units.filter((it) => it.name.type === 'service').map((it) => [it.name.full, it]));
   const sockets = units.filter((it) => it.name.type === 'socket').map((it) => socketUnit(it, host));
   const facts = configuration.facts;
+  // nginx refuses a second upstream of the same name, so the last one is as good as any.
+  const upstreams = new Map(facts.flatMap((it) => it.upstreams).map((it) => [it.name, it]));
   return {
     listeners: listenersOf(sockets, services, host),
-    connections: facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, facts.flatMap((f) => f.upstreams))),
+    connections: facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, upstreams)),
     sockets,
     roots: facts.flatMap((it) => it.roots),
     host,
@@ -118,9 +120,9 @@ function normal(address: Address): Address {
   return address.kind === 'unix' ? { kind: 'unix', path: runPath(address.path) } : address;
 }
 
-function connectionsOf(connector: Connector, upstreams: readonly UpstreamFacts[]): Connection[] {
+function connectionsOf(connector: Connector, upstreams: ReadonlyMap<string, UpstreamFacts>): Connection[] {
   const { target, at, text } = connector;
-  const upstream = target.name === undefined ? undefined : upstreams.find((it) => it.name === target.name);
+  const upstream = target.name === undefined ? undefined : upstreams.get(target.name);
   if (upstream) {
     return upstream.servers.flatMap((it) =>
       it.address ? [{ connector, address: normal(it.address), at: it.at, text: it.text, upstream }] : [],

@@ -30,19 +30,20 @@ server {
   },
 
   check({ directive, context, entries }, report) {
-    if (entries.length > 0) return;
+    // Entries of map, types and geo have names of their own.
+    if (entries.length > 0 || context === 'data') return;
     const { name } = directive;
     const word = directive.words[0]!;
     const at = placeOfWord(directive, word);
     // Templates: a name that is filled in before nginx sees it.
     if (/\$\{|\{\{|^%|^@@/.test(word.raw)) return;
-    const here = context === 'unknown' || context === 'data' ? [] : directivesIn(context).map((it) => it.name);
+    const here = context === 'unknown' ? [] : directivesIn(context).map((it) => it.name);
     const near = nearest(name, here) ?? nearest(name, directiveNames());
     if (near === undefined) {
       report({ at, say: 'unknown', with: { name } });
       return;
     }
-    const fits = context !== 'unknown' && context !== 'data' && directiveIn(near, context) !== undefined;
+    const fits = context !== 'unknown' && directiveIn(near, context) !== undefined;
     report({
       at,
       say: 'unknownNear',

@@ -1,10 +1,16 @@
-/** Finds the grammars beside the bundle, or in the source tree when run from there. */
+/** Finds the grammars beside the bundle. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GrammarBytes } from '../syntax/parsers.js';
+
+/** The bytes of tree-sitter's runtime and of the two grammars. */
+export interface GrammarFiles {
+  readonly runtime: Uint8Array;
+  readonly nginx: Uint8Array;
+  readonly systemd: Uint8Array;
+}
 
 /** Reads the three .wasm files from `directory`, where the build puts them. Throws when one is missing. */
-export function readGrammars(directory: string): GrammarBytes {
+export function readGrammars(directory: string): GrammarFiles {
   const read = (name: string): Uint8Array => {
     const path = join(directory, name);
     if (!existsSync(path)) throw new Error(`${path} is missing: run "npm run build"`);

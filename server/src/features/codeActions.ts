@@ -1,0 +1,30 @@
+/** The repairs that rules offer for a stretch of text. */
+import type { HostPath } from '../base/hostPath.js';
+import { spanOf } from '../base/place.js';
+import type { Snapshot } from '../workspace/hostSpace.js';
+import { type CheckOptions, diagnostics, type FindingsMemory } from './diagnostics.js';
+import { located, type LocatedFinding, type LocatedFix } from './located.js';
+
+export interface CodeAction {
+  readonly finding: LocatedFinding;
+  readonly fix: LocatedFix;
+  /** The one repair of its finding, and a safe one: editors may apply it on a single key. */
+  readonly isPreferred: boolean;
+}
+
+/** `range` in UTF-16 units of the file; findings that touch it count. */
+export function codeActions(
+  snapshot: Snapshot,
+  path: HostPath,
+  range: { readonly start: number; readonly end: number },
+  memory: FindingsMemory,
+  options: CheckOptions,
+): CodeAction[] {
+  return diagnostics(snapshot, path, memory, options).flatMap((finding) => {
+    const span = spanOf(finding.at);
+    if (!span || finding.fixes.length === 0 || span.end < range.start || span.start > range.end) return [];
+    const shown = located(snapshot, finding);
+    if (!shown) return [];
+    return shown.fixes.map((fix) => ({ finding: shown, fix, isPreferred: fix.safe && shown.fixes.length === 1 }));
+  });
+}

@@ -1,0 +1,54 @@
+/** The language server on Node: over IPC when VS Code forks it, over standard input and output otherwise. */
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import type { NginxDocs, SystemdDocs } from '../features/docs.js';
+import { fetchNotedAsync } from '../host/node/fetch.js';
+import { readGrammars } from '../host/node/grammarFiles.js';
+import { namedRoot, rootOf, withinRoot } from '../host/node/roots.js';
+import { loadGrammars } from '../syntax/parsers.js';
+import type { Runtime } from './runtime.js';
+import { startServer } from './server.js';
+import { pathOfUri, uriOfPath } from './uris.js';
+
+/** Reads a JSON file beside the bundle at the first call, not before. */
+function lazily<T>(name: string): () => T | undefined {
+  let read: { value: T | undefined } | undefined;
+  return () => {
+    if (!read) {
+      const path = join(__dirname, name);
+      read = { value: existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined };
+    }
+    return read.value;
+  };
+}
+
+const runtime: Runtime = {
+  fetch: fetchNotedAsync,
+  rootOf,
+  namedRoot,
+  withinRoot,
+  parentOf: dirname,
+  realPath(path) {
+    try {
+      return realpathSync(path);
+    } catch {
+      return path;
+    }
+  },
+  pathOfUri,
+  uriOfPath,
+  nginxDocs: lazily<NginxDocs>('nginx-docs.json'),
+  systemdDocs: lazily<SystemdDocs>('systemd-docs.json'),
+};
+
+const usesIpc = process.argv.includes('--node-ipc') || process.argv.some((it) => it.startsWith('--socket') || it.startsWith('--pipe'));
+const connection = usesIpc
+  ? createConnection(ProposedFeatures.all)
+  : createConnection(ProposedFeatures.all, process.stdin, process.stdout);
+
+// A fault in one request must not end the server for all files.
+process.on('uncaughtException', (error) => connection.console.error(`uncaught: ${error.stack ?? error.message}`));
+process.on('unhandledRejection', (reason) => connection.console.error(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`));
+
+startServer(connection, runtime, loadGrammars(readGrammars(__dirname)));

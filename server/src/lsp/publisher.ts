@@ -1,0 +1,115 @@
+/**
+ * Decides what to say when. Runs as soon as the event loop is free, says only what has changed, and after an edit looks
+ * only at the files whose answers can have changed.
+ */
+import type { Connection } from 'vscode-languageserver';
+import type { Diagnostic } from 'vscode-languageserver-protocol';
+import type { HostPath } from '../base/hostPath.js';
+import { diagnostics } from '../features/diagnostics.js';
+import { located } from '../features/located.js';
+import type { Snapshot } from '../workspace/hostSpace.js';
+import type { HostSession, Session } from './session.js';
+import { toDiagnostic } from './toLsp.js';
+
+interface Said {
+  /** By file: what the editor shows, under which URI, and the other files that it refers to. */
+  readonly files: Map<HostPath, { uri: string; text: string; refers: ReadonlySet<HostPath> }>;
+  last: Snapshot | undefined;
+  readonly skipped: Set<string>;
+}
+
+export class Publisher {
+  private readonly said = new Map<HostSession, Said>();
+  private readonly waiting = new Map<HostSession, Set<HostPath>>();
+  private running = false;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly session: Session,
+    /** The editor asks for the diagnostics of open documents itself. */
+    private readonly pulls: () => boolean,
+  ) {}
+
+  /** Something about the host has changed; `path` if it was one document. */
+  schedule(host: HostSession, path?: HostPath): void {
+    let paths = this.waiting.get(host);
+    if (!paths) this.waiting.set(host, (paths = new Set()));
+    if (path) paths.add(path);
+    if (this.running) return;
+    this.running = true;
+    setImmediate(() => void this.run());
+  }
+
+  private async run(): Promise<void> {
+    try {
+      while (this.waiting.size > 0) {
+        const [host, paths] = this.waiting.entries().next().value!;
+        this.waiting.delete(host);
+        await this.publish(host, paths);
+      }
+    } catch (error) {
+      this.connection.console.error(`diagnostics failed: ${error instanceof Error ? error.stack : String(error)}`);
+    } finally {
+      this.running = false;
+      if (this.waiting.size > 0) {
+        this.running = true;
+        setImmediate(() => void this.run());
+      }
+    }
+  }
+
+  private async publish(host: HostSession, changed: ReadonlySet<HostPath>): Promise<void> {
+    let said = this.said.get(host);
+    if (!said) this.said.set(host, (said = { files: new Map(), last: undefined, skipped: new Set() }));
+    const { snapshot, files } = await this.session.settle(host, (it) => this.report(host, it, said, changed));
+    const across = said.last !== undefined && said.last !== snapshot;
+    said.last = snapshot;
+    for (const [path, { uri, list, refers }] of files) this.say(said, path, uri, list, refers);
+    this.logSkipped(said, snapshot);
+    if (across && this.pulls()) this.connection.languages.diagnostics.refresh();
+  }
+
+  private report(host: HostSession, snapshot: Snapshot, said: Said, changed: ReadonlySet<HostPath>) {
+    const uriOf = this.session.uriOf(host.space);
+    const files = new Map<HostPath, { uri: string; list: Diagnostic[]; refers: ReadonlySet<HostPath> }>();
+    const all = snapshot !== said.last;
+    const paths = all ? new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed]) : new Set(changed);
+    if (!all) {
+      for (const [path, { refers }] of said.files) if ([...changed].some((it) => refers.has(it))) paths.add(path);
+    }
+    for (const path of paths) {
+      const uri = uriOf(path);
+      if (this.pulls() && host.space.isOpen(path)) {
+        files.set(path, { uri, list: [], refers: new Set() });
+        continue;
+      }
+      const findings = diagnostics(snapshot, path, host.memory, this.session.checks).flatMap((it) => located(snapshot, it) ?? []);
+      const refers = new Set(findings.flatMap((it) => it.related.map((related) => related.file)));
+      files.set(path, { uri, list: findings.map((it) => toDiagnostic(it, uriOf)), refers });
+    }
+    return { snapshot, files };
+  }
+
+  private say(said: Said, path: HostPath, uri: string, list: readonly Diagnostic[], refers: ReadonlySet<HostPath>): void {
+    const text = JSON.stringify(list);
+    const before = said.files.get(path);
+    // Under its old name the file must not keep old diagnostics.
+    if (before && before.uri !== uri && before.text !== '[]') void this.connection.sendDiagnostics({ uri: before.uri, diagnostics: [] });
+    const isOpen = this.session.opened.get(uri);
+    const unchanged = before?.uri === uri && before.text === text;
+    said.files.set(path, { uri, text, refers });
+    // A closed file without findings need not be mentioned; an open one is, so that a client knows it was looked at.
+    if (unchanged && !isOpen) return;
+    if (!before && text === '[]' && !isOpen) return;
+    void this.connection.sendDiagnostics({ uri, diagnostics: [...list], ...(isOpen && { version: isOpen.version }) });
+  }
+
+  private logSkipped(said: Said, snapshot: Snapshot): void {
+    for (const { path, why } of snapshot.skipped) {
+      const line = `${path}: ${why}`;
+      if (said.skipped.has(line)) continue;
+      said.skipped.add(line);
+      this.connection.console.warn(line);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  type CompletionParams,
+  CompletionRequest,
+  InsertTextFormat,
+  MarkupKind,
+} from 'vscode-languageserver-protocol';
+import { type CompletionItem as Item, completion } from '../../features/completion.js';
+import { defineRequest } from '../request.js';
+import { toRange } from '../toLsp.js';
+
+const KINDS: Readonly<Record<Item['kind'], CompletionItemKind>> = {
+  directive: CompletionItemKind.Property,
+  block: CompletionItemKind.Module,
+  value: CompletionItemKind.EnumMember,
+  variable: CompletionItemKind.Variable,
+  upstream: CompletionItemKind.Interface,
+  address: CompletionItemKind.Reference,
+  file: CompletionItemKind.File,
+  location: CompletionItemKind.Method,
+  section: CompletionItemKind.Module,
+  key: CompletionItemKind.Property,
+  unit: CompletionItemKind.Reference,
+};
+
+export default defineRequest<CompletionParams, CompletionItem[]>({
+  method: CompletionRequest.method,
+  capabilities: { completionProvider: { triggerCharacters: ['$', '[', '=', '/', ':', '@'] } },
+  fallback: [],
+  async run(session, { textDocument: { uri }, position }) {
+    const offset = session.offset(uri, position);
+    if (offset === undefined) return [];
+    const options = { snippets: session.client.snippets };
+    const items = (await session.ask(uri, (snapshot, path) => completion(snapshot, path, offset, options))) ?? [];
+    return items.map((item) => convert(item, options.snippets));
+  },
+});
+
+function convert(item: Item, snippets: boolean): CompletionItem {
+  return {
+    label: item.label,
+    kind: KINDS[item.kind],
+    ...(item.detail !== undefined && { detail: item.detail }),
+    ...(item.documentation !== undefined && { documentation: { kind: MarkupKind.Markdown, value: item.documentation } }),
+    ...(item.sortText !== undefined && { sortText: item.sortText }),
+    insertTextFormat: snippets ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
+    textEdit: { range: toRange(item.range), newText: item.insertText },
+  };
+}

@@ -1,0 +1,18 @@
+/** What the server needs of the platform it runs on; `node.ts` provides it. */
+import type { NginxDocs, SystemdDocs } from '../features/docs.js';
+import type { Coverage, RememberedHost } from '../host/remembered.js';
+
+export interface Runtime {
+  /** Answers what the host has noted. */
+  fetch(host: RememberedHost, root: string): Promise<void>;
+  rootOf(path: string, fallback: string): { readonly folder: string; readonly coverage: Coverage };
+  namedRoot(folder: string): { readonly folder: string; readonly coverage: Coverage };
+  withinRoot(root: string, path: string): string | undefined;
+  parentOf(path: string): string;
+  /** Links followed; the path itself when it does not exist. */
+  realPath(path: string): string;
+  pathOfUri(uri: string): string | undefined;
+  uriOfPath(path: string): string;
+  nginxDocs(): NginxDocs | undefined;
+  systemdDocs(): SystemdDocs | undefined;
+}

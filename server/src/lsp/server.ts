@@ -1,0 +1,163 @@
+/** The language server: connects requests, notifications and the publisher. Knows nothing of the platform. */
+import {
+  type Connection,
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  type FileSystemWatcher,
+  type InitializeParams,
+  type InitializeResult,
+  ResponseError,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver';
+import { onBug } from '../base/bug.js';
+import { languageOf } from '../workspace/discovery.js';
+import type { Language } from '../workspace/hostSpace.js';
+import { hostPath } from '../base/hostPath.js';
+import { Publisher } from './publisher.js';
+import type { LspRequest } from './request.js';
+import codeAction from './requests/codeAction.js';
+import completion from './requests/completion.js';
+import definition from './requests/definition.js';
+import diagnostic from './requests/diagnostic.js';
+import documentSymbol from './requests/documentSymbol.js';
+import foldingRange from './requests/foldingRange.js';
+import hover from './requests/hover.js';
+import type { Runtime } from './runtime.js';
+import { type HostSession, Session } from './session.js';
+import { readSettings } from './settings.js';
+
+const REQUESTS = [hover, completion, codeAction, definition, documentSymbol, foldingRange] as readonly LspRequest<never, unknown>[];
+
+/** Serves until the connection ends. `ready` resolves when texts can be parsed. */
+export function startServer(connection: Connection, runtime: Runtime, ready: Promise<void>): void {
+  const session = new Session(runtime);
+  const publisher = new Publisher(connection, session, () => session.client.pulls);
+  onBug((message) => connection.console.error(`bug: ${message}`));
+
+  connection.onInitialize(async (params) => {
+    await ready;
+    return initialize(session, params);
+  });
+  connection.onInitialized(() => void initialized(connection, session, publisher));
+  connection.onShutdown(() => session.dispose());
+  for (const request of [...REQUESTS, diagnostic as LspRequest<never, unknown>]) serve(connection, session, request);
+  listenToDocuments(connection, session, publisher);
+
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    const touched = new Set<HostSession>();
+    for (const { uri } of changes) {
+      const path = runtime.pathOfUri(uri);
+      if (path !== undefined) for (const host of session.changedOnDisk(path)) touched.add(host);
+    }
+    for (const host of touched) publisher.schedule(host);
+  });
+  connection.onDidChangeConfiguration(() => void configure(connection, session, publisher));
+  connection.listen();
+}
+
+function initialize(session: Session, params: InitializeParams): InitializeResult {
+  const { capabilities } = params;
+  const folders = params.workspaceFolders?.map((it) => it.uri) ?? (params.rootUri ? [params.rootUri] : []);
+  session.folders = folders.flatMap((it) => session.runtime.pathOfUri(it) ?? []);
+  session.client = {
+    snippets: capabilities.textDocument?.completion?.completionItem?.snippetSupport === true,
+    pulls: capabilities.textDocument?.diagnostic !== undefined && capabilities.workspace?.diagnostics?.refreshSupport === true,
+    configuration: capabilities.workspace?.configuration === true,
+    registersConfiguration: capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true,
+    watches: capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    watchesElsewhere: capabilities.workspace?.didChangeWatchedFiles?.relativePatternSupport === true,
+  };
+  const provided = [...REQUESTS, ...(session.client.pulls ? [diagnostic as LspRequest<never, unknown>] : [])];
+  return {
+    capabilities: Object.assign(
+      { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental } },
+      ...provided.map((it) => it.capabilities),
+    ),
+    serverInfo: { name: 'throughline' },
+  };
+}
+
+async function initialized(connection: Connection, session: Session, publisher: Publisher): Promise<void> {
+  if (session.client.watches) {
+    const watchers: FileSystemWatcher[] = [{ globPattern: '**/*' }];
+    if (session.client.watchesElsewhere) {
+      // Files under /etc that are edited without a folder being open.
+      for (const folder of ['/etc/nginx', '/etc/systemd/system']) {
+        watchers.push({ globPattern: { baseUri: session.runtime.uriOfPath(folder), pattern: '**/*' } });
+      }
+    }
+    await connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+  }
+  if (session.client.registersConfiguration) {
+    await connection.client.register(DidChangeConfigurationNotification.type, { section: 'throughline' });
+  }
+  await configure(connection, session, publisher);
+  // Folders that hold a host are looked through at once, so that closed files are diagnosed as well.
+  for (const folder of session.folders) publisher.schedule(session.hostFor(folder));
+}
+
+async function configure(connection: Connection, session: Session, publisher: Publisher): Promise<void> {
+  if (!session.client.configuration) return;
+  const value: unknown = await connection.workspace.getConfiguration('throughline');
+  const settings = readSettings(value, (message) => connection.console.warn(message));
+  const rootChanged = settings.root !== session.root;
+  session.checks = settings.checks;
+  session.root = settings.root;
+  if (rootChanged && session.opened.size > 0) {
+    connection.console.info('throughline.root has changed: restart the server to look at the open files anew.');
+  }
+  for (const host of session.hosts.values()) publisher.schedule(host);
+  if (session.client.pulls) connection.languages.diagnostics.refresh();
+}
+
+/** One guard for all requests: a mistake of ours is logged and answered with the fallback; the server lives on. */
+function serve(connection: Connection, session: Session, request: LspRequest<never, unknown>): void {
+  connection.onRequest(request.method, async (params: never) => {
+    try {
+      return await request.run(session, params);
+    } catch (error) {
+      if (error instanceof ResponseError) throw error;
+      connection.console.error(`${request.method} failed: ${error instanceof Error ? error.stack : String(error)}`);
+      return request.fallback;
+    }
+  });
+}
+
+function listenToDocuments(connection: Connection, session: Session, publisher: Publisher): void {
+  const guarded = (what: string, run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      connection.console.error(`${what} failed: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  };
+  const schedule = (space: HostSession['space'], path?: Parameters<Publisher['schedule']>[1]): void => {
+    for (const host of session.hosts.values()) if (host.space === space) publisher.schedule(host, path);
+  };
+  connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) =>
+    guarded('opening', () => {
+      const language = languageOfDocument(languageId, uri);
+      if (!language) return;
+      const { space, path } = session.open(uri, language, version, text);
+      schedule(space, path);
+    }),
+  );
+  connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) =>
+    guarded('editing', () => {
+      const opened = session.change(uri, version, contentChanges);
+      if (opened) schedule(opened.space, opened.path);
+    }),
+  );
+  connection.onDidCloseTextDocument(({ textDocument: { uri } }) =>
+    guarded('closing', () => {
+      const closed = session.close(uri);
+      if (closed) schedule(closed.space, closed.path);
+    }),
+  );
+}
+
+// Editors other than VS Code have names of their own for the two languages.
+function languageOfDocument(id: string, uri: string): Language | undefined {
+  if (id === 'nginx' || id === 'systemd') return id;
+  return languageOf(hostPath(decodeURIComponent(uri.replace(/^[a-z]+:\/\//, ''))));
+}
