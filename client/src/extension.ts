@@ -19,8 +19,10 @@ export async function activate(context: ExtensionContext): Promise<void> {
     // The server learns at its start whether it may run programs, so it starts anew when the answer changes.
     workspace.onDidGrantWorkspaceTrust(() => started.restart()),
   );
+  const ready = started.start();
+  // Not awaited before the start: the answer comes from the window, which is busy drawing the first document.
   await registry.executeCommand('setContext', 'throughline.active', true);
-  await started.start();
+  await ready;
 }
 
 /** Called by VS Code before it ends; waits for the server to close its files. */
