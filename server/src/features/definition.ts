@@ -1,7 +1,8 @@
 /** Where the thing under the cursor is made: the included file, the upstream, the socket, the unit. */
-import { answers, runPath } from '../base/address.js';
+import { type Address, answers, runPath } from '../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
+import { type Deployment, unreachedListeners } from '../deployment/deployment.js';
 import { includedPaths } from '../nginx/includePaths.js';
 import { parseUpstreamServer } from '../nginx/passTarget.js';
 import { placeOfArg, placeOfWord, wordValue } from '../syntax/nginxSyntax.js';
@@ -63,14 +64,21 @@ function nginxDefinition(snapshot: Snapshot, path: HostPath, offset: number): De
     if (upstream) return links(snapshot, origin, [upstream.at]);
     const { address } = connector.target;
     const target = address?.kind === 'unix' ? { ...address, path: runPath(address.path) } : address;
-    return target ? links(snapshot, origin, deployment.listeners.filter((it) => answers(it.address, target)).map((it) => it.at)) : [];
+    return target ? links(snapshot, origin, listenersAt(deployment, target)) : [];
   }
   if (item.name === 'server' && at.context === 'upstream') {
     const address = parseUpstreamServer(wordValue(word));
     const target = address?.kind === 'unix' ? { ...address, path: runPath(address.path) } : address;
-    return target ? links(snapshot, origin, deployment.listeners.filter((it) => answers(it.address, target)).map((it) => it.at)) : [];
+    return target ? links(snapshot, origin, listenersAt(deployment, target)) : [];
   }
   return [];
+}
+
+/** Who answers there; if nobody does, the applications that nobody connects to: the likely answer to "where should this go". */
+function listenersAt(deployment: Deployment, target: Address): Place[] {
+  const there = deployment.listeners.filter((it) => answers(it.address, target));
+  const found = there.length > 0 ? there : unreachedListeners(deployment).filter((it) => it.serves === 'app');
+  return found.map((it) => it.at);
 }
 
 /** The name of the variable that the offset lies in, without its dollar. */

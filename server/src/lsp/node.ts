@@ -38,6 +38,11 @@ const runtime: Runtime = {
   },
   pathOfUri,
   uriOfPath,
+  memoryUsage() {
+    (globalThis as { gc?: () => void }).gc?.();
+    const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return { rss, heapUsed, external: external + arrayBuffers };
+  },
   nginxDocs: lazily<NginxDocs>('nginx-docs.json'),
   systemdDocs: lazily<SystemdDocs>('systemd-docs.json'),
 };

@@ -13,6 +13,7 @@ export interface Runtime {
   realPath(path: string): string;
   pathOfUri(uri: string): string | undefined;
   uriOfPath(path: string): string;
+  memoryUsage(): { readonly rss: number; readonly heapUsed: number; readonly external: number };
   nginxDocs(): NginxDocs | undefined;
   systemdDocs(): SystemdDocs | undefined;
 }

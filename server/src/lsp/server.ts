@@ -22,11 +22,12 @@ import diagnostic from './requests/diagnostic.js';
 import documentSymbol from './requests/documentSymbol.js';
 import foldingRange from './requests/foldingRange.js';
 import hover from './requests/hover.js';
+import memoryUsage from './requests/memoryUsage.js';
 import type { Runtime } from './runtime.js';
 import { type HostSession, Session } from './session.js';
 import { readSettings } from './settings.js';
 
-const REQUESTS = [hover, completion, codeAction, definition, documentSymbol, foldingRange] as readonly LspRequest<never, unknown>[];
+const REQUESTS = [hover, completion, codeAction, definition, documentSymbol, foldingRange, memoryUsage] as readonly LspRequest<never, unknown>[];
 
 /** Serves until the connection ends. `ready` resolves when texts can be parsed. */
 export function startServer(connection: Connection, runtime: Runtime, ready: Promise<void>): void {
