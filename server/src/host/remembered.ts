@@ -16,6 +16,8 @@ export const NOT_YET = 'not looked up yet';
 export class RememberedHost implements HostView {
   private readonly answers = new Map<string, Reply>();
   private readonly noted = new Map<string, Question>();
+  /** Questions that were handed over and are not answered yet. */
+  private taken = 0;
   /** Raised whenever an answer changed. */
   revision = 0;
 
@@ -33,17 +35,21 @@ export class RememberedHost implements HostView {
     return this.qualified(path, this.ask('read', path) as Answer<FileText | Unreadable | undefined>);
   }
 
+  /** Whether answers are still to come, so that what was concluded so far is not the last word. */
   get hasNoted(): boolean {
-    return this.noted.size > 0;
+    return this.noted.size > 0 || this.taken > 0;
   }
 
+  /** Whoever takes questions answers each with `learn`. */
   takeNoted(): Question[] {
     const questions = [...this.noted.values()];
     this.noted.clear();
+    this.taken += questions.length;
     return questions;
   }
 
   learn(question: Question, reply: Reply): void {
+    this.taken--;
     const key = `${question.ask} ${question.path}`;
     const before = this.answers.get(key);
     this.answers.set(key, reply);

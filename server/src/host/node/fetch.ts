@@ -9,9 +9,12 @@ export function fetchNoted(host: RememberedHost, root: string): void {
   for (const question of host.takeNoted()) host.learn(question, runSteps(question, perform));
 }
 
-/** The same, giving way to other work meanwhile. */
+const underWay = new WeakMap<RememberedHost, Promise<void>>();
+
+/** The same, giving way to other work meanwhile. Resolves when the questions that others have taken are answered as well. */
 export async function fetchNotedAsync(host: RememberedHost, root: string): Promise<void> {
-  await Promise.all(
-    host.takeNoted().map(async (question) => host.learn(question, await runStepsAsync(question, (op) => performAsync(root, op)))),
-  );
+  const answers = host.takeNoted().map(async (question) => host.learn(question, await runStepsAsync(question, (op) => performAsync(root, op))));
+  const all = Promise.all([underWay.get(host), ...answers]).then(() => undefined);
+  underWay.set(host, all);
+  await all;
 }
