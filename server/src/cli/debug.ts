@@ -31,7 +31,7 @@ const VIEWS: Readonly<Record<string, (snapshot: Snapshot, path: HostPath) => str
 
 function tree(snapshot: Snapshot, path: HostPath): string {
   const text = snapshot.space.text(path) ?? '';
-  const document = snapshot.space.named.get(path) === 'systemd' ? new UnitDocument(path, text) : new NginxDocument(path, text, () => false);
+  const document = snapshot.space.named.get(path) === 'systemd' ? new UnitDocument(path, text) : new NginxDocument(path, text, { isDirective: () => false, opensBlock: () => false });
   const printed = document.treeText();
   document.dispose();
   return printed;

@@ -7,6 +7,7 @@ import type { Answer, HostView } from '../host/host.js';
 import type { NginxFile } from '../syntax/nginxSyntax.js';
 import type { BodyContext } from './contexts.js';
 import type { FactsMemory, IncludeSite, NginxFacts } from './facts.js';
+import { guessedContext } from './guessedContext.js';
 import { includedPaths } from './includePaths.js';
 
 /** Hands out parsed files; undefined when there is none, or none that can be read. */
@@ -97,7 +98,9 @@ export function buildConfiguration(
   for (const path of enabledFirst) {
     if (reached.has(sources.realPath(path))) continue;
     const loaded = !mainIsRead && isLoadedByConvention(path);
-    read(path, conventionalContext(path), undefined, 'convention', loaded);
+    const convention = conventionalContext(path);
+    const file = convention === 'unknown' ? sources.file(sources.realPath(path)) : undefined;
+    read(path, file ? guessedContext(file) : convention, undefined, 'convention', loaded);
   }
   const facts = [...new Set(readings.filter((it) => it.loaded).map((it) => it.facts))];
   return { main: mainIsRead ? main : undefined, prefix, readings, inclusions, facts };

@@ -2,11 +2,11 @@
 import type { Tree } from 'web-tree-sitter';
 import type { HostPath } from '../base/hostPath.js';
 import { applyChange, LineIndex, type TextChange } from '../base/lineIndex.js';
-import { type BeginsDirective, lowerNginx } from './nginxLowering.js';
+import { type DirectiveNames, lowerNginx } from './nginxLowering.js';
 import type { NginxFile } from './nginxSyntax.js';
 import { editTree, parseTree } from './parsers.js';
 
-export type { BeginsDirective } from './nginxLowering.js';
+export type { DirectiveNames } from './nginxLowering.js';
 
 export class NginxDocument {
   readonly file: NginxFile;
@@ -16,12 +16,12 @@ export class NginxDocument {
   constructor(
     path: HostPath,
     public text: string,
-    private readonly begins: BeginsDirective,
+    private readonly names: DirectiveNames,
   ) {
     this.file = emptyFile(path);
     this.lines = LineIndex.of(text);
     this.tree = parseTree('nginx', text);
-    lowerNginx(this.file, this.tree, text, begins, undefined);
+    lowerNginx(this.file, this.tree, text, names, undefined);
   }
 
   /** Applies one edit; items outside of it stay the same objects. */
@@ -35,7 +35,7 @@ export class NginxDocument {
     this.tree = tree;
     this.text = text;
     this.lines = after;
-    lowerNginx(this.file, tree, text, this.begins, change);
+    lowerNginx(this.file, tree, text, this.names, change);
   }
 
   /** The tree as an S-expression: for `debug tree` and tests. */
@@ -53,10 +53,10 @@ function emptyFile(path: HostPath): NginxFile {
 }
 
 /** Parses a text that nobody edits; keeps no tree. */
-export function parseNginx(path: HostPath, text: string, begins: BeginsDirective): NginxFile {
+export function parseNginx(path: HostPath, text: string, names: DirectiveNames): NginxFile {
   const tree = parseTree('nginx', text);
   const file = emptyFile(path);
-  lowerNginx(file, tree, text, begins, undefined);
+  lowerNginx(file, tree, text, names, undefined);
   tree.delete();
   return file;
 }

@@ -7,8 +7,13 @@ import type { TextChange } from '../base/lineIndex.js';
 import { Item, type ItemKind, type NginxFile } from './nginxSyntax.js';
 import { detached, readWords, type Word, wordValue } from './nginxWords.js';
 
-/** Asked of the first word on a line inside a directive: does a new directive begin here, so that a semicolon is missing? */
-export type BeginsDirective = (name: string) => boolean;
+/** What the lowering must know of names to tell where somebody forgot a semicolon or a brace. */
+export interface DirectiveNames {
+  /** Asked of the first word on a line inside a directive: is it the name of one? */
+  isDirective(name: string): boolean;
+  /** Whether a directive of this name opens a block. */
+  opensBlock(name: string): boolean;
+}
 
 // Deeper than anybody nests blocks, and shallow enough for the stack.
 const DEEPEST = 200;
@@ -51,7 +56,7 @@ function kindsOf(tree: Tree): Kinds {
 interface Lowering {
   readonly text: string;
   readonly kinds: Kinds;
-  readonly begins: BeginsDirective;
+  readonly names: DirectiveNames;
   readonly keep: (raw: string) => string;
   readonly edit: TextChange | undefined;
   readonly delta: number;
@@ -73,7 +78,7 @@ export function lowerNginx(
   file: NginxFile,
   tree: Tree,
   text: string,
-  begins: BeginsDirective,
+  names: DirectiveNames,
   edit: TextChange | undefined,
 ): void {
   const newEnd = edit ? edit.start + edit.text.length : 0;
@@ -81,7 +86,7 @@ export function lowerNginx(
   const lowering: Lowering = {
     text,
     kinds: kindsOf(tree),
-    begins,
+    names,
     keep: edit ? detached : (raw) => raw,
     edit,
     delta: text.length - file.length,
@@ -257,8 +262,10 @@ function cutAtDirectives(lowering: Lowering, words: readonly Word[], start: numb
   for (let i = 1; i <= words.length; i++) {
     const word = words[i];
     if (word) {
-      if (!word.startsLine || word.quote !== '' || columnAt(lowering.text, start + word.start) > column) continue;
-      if (!lowering.begins(wordValue(word))) continue;
+      if (!word.startsLine || word.quote !== '' || !lowering.names.isDirective(wordValue(word))) continue;
+      const isFurtherRight = columnAt(lowering.text, start + word.start) > column;
+      // The first line of a block whose brace is missing is further right.
+      if (isFurtherRight && !lowering.names.opensBlock(wordValue(words[first]!))) continue;
     }
     const shift = words[first]!.start;
     const own = words.slice(first, i).map((it) => (shift === 0 ? it : { ...it, start: it.start - shift, end: it.end - shift }));

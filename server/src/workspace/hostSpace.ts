@@ -11,7 +11,7 @@ import { isText } from '../host/host.js';
 import { type Coverage, NOT_YET, RememberedHost } from '../host/remembered.js';
 import { buildConfiguration, type Configuration, MAIN_FILES } from '../nginx/configuration.js';
 import { FactsMemory } from '../nginx/facts.js';
-import { NginxDocument, parseNginx } from '../syntax/nginxDocument.js';
+import { type DirectiveNames, NginxDocument, parseNginx } from '../syntax/nginxDocument.js';
 import type { NginxFile } from '../syntax/nginxSyntax.js';
 import { parseUnit, UnitDocument } from '../syntax/unitDocument.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
@@ -43,7 +43,10 @@ export interface Snapshot {
   readonly skipped: readonly Skipped[];
 }
 
-const beginsDirective = (name: string): boolean => directiveEntries(name).length > 0;
+const directiveNames: DirectiveNames = {
+  isDirective: (name) => directiveEntries(name).length > 0,
+  opensBlock: (name) => directiveEntries(name).some((it) => it.block),
+};
 
 export class HostSpace {
   readonly host: RememberedHost;
@@ -70,7 +73,7 @@ export class HostSpace {
 
   openDocument(path: HostPath, language: Language, text: string): void {
     this.closeDocument(path);
-    this.open.set(path, language === 'nginx' ? new NginxDocument(path, text, beginsDirective) : new UnitDocument(path, text));
+    this.open.set(path, language === 'nginx' ? new NginxDocument(path, text, directiveNames) : new UnitDocument(path, text));
     this.named.set(path, language);
     this.openedCount++;
   }
@@ -109,7 +112,7 @@ export class HostSpace {
     const { text } = answer.value;
     const before = this.closed.get(path);
     if (before && before.text === text && before.file.language === language) return before.file;
-    const file = language === 'nginx' ? parseNginx(path, text, beginsDirective) : parseUnit(path, text);
+    const file = language === 'nginx' ? parseNginx(path, text, directiveNames) : parseUnit(path, text);
     this.closed.set(path, { text, file, lines: undefined });
     return file;
   }

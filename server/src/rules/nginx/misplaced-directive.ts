@@ -11,7 +11,7 @@ const CONTEXT_NAMES: Readonly<Record<string, string>> = {
   'mail-server': 'in a mail server',
 };
 
-const named = (context: string) => CONTEXT_NAMES[context] ?? `in ${/^[aeiou]/.test(context) ? 'an' : 'a'} ${context} block`;
+const named = (context: string) => CONTEXT_NAMES[context] ?? `in ${/^(?:[aeiou]|http|rtmp|mgmt)/.test(context) ? 'an' : 'a'} ${context} block`;
 
 export default defineRule({
   id: 'nginx/misplaced-directive',
@@ -43,7 +43,8 @@ server {
   check({ directive, context, entries, unbalanced }, report) {
     if (unbalanced || entries.length === 0 || context === 'unknown' || context === 'data') return;
     if (entries.some((it) => allows(it.contexts, context))) return;
-    const contexts = [...new Set(entries.flatMap((it) => it.contexts))];
+    const official = entries.filter((it) => !it.thirdParty);
+    const contexts = [...new Set((official.length > 0 ? official : entries).flatMap((it) => it.contexts))];
     if (contexts.length === 0) return;
     const there = contexts.map(named);
     report({

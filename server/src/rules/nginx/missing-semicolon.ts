@@ -1,7 +1,9 @@
-import { directiveEntries } from '../../catalog/nginx.js';
 import type { Place } from '../../base/place.js';
 import { defineRule } from '../rule.js';
 import { takes } from './wrong-argument-count.js';
+
+/** Directives that take any words for arguments, so that nginx does not notice. */
+const TAKES_ANYTHING = new Set(['server_name', 'index', 'try_files', 'valid_referers', 'log_format', 'env']);
 
 export default defineRule({
   id: 'nginx/missing-semicolon',
@@ -40,17 +42,15 @@ server {
     if (last.unterminated) return;
     const at: Place = { node: directive, start: last.start, end: last.end };
     const end: Place = { node: directive, start: last.end, end: last.end };
-    if (entries.length > 0 && entries.every((it) => it.block)) {
+    const here = entries.filter((it) => context === 'unknown' || context === 'data' || it.contexts.includes(context));
+    if (here.length > 0 ? here.every((it) => it.block) : directive.words.length === 1 && entries.some((it) => it.block)) {
       const fixes = [{ title: 'Insert "{"', applicability: 'suggested' as const, edits: [{ at: end, text: ' {' }] }];
       report({ at, say: 'brace', with: { name, brace: '{' }, fixes });
       return;
     }
     const fixes = [{ title: 'Insert ";"', applicability: 'safe' as const, edits: [{ at: end, text: ';' }] }];
     const joined = directive.joinedWords;
-    const accepted =
-      joined !== undefined &&
-      context !== 'data' &&
-      directiveEntries(name).some((it) => !it.block && it.args.max === null && takes(it, joined - 1));
+    const accepted = joined !== undefined && context !== 'data' && TAKES_ANYTHING.has(name) && entries.some((it) => takes(it, joined - 1));
     if (accepted) report({ at, say: 'swallows', with: { name }, severity: 'warning', fixes });
     else report({ at, say: 'missing', with: { name }, fixes });
   },
