@@ -1,6 +1,18 @@
 import type { Place } from '../../base/place.js';
+import type { NginxDirective } from '../../catalog/nginx.js';
+import type { BodyContext } from '../../nginx/contexts.js';
+import type { Item } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 import { takes } from './wrong-argument-count.js';
+
+/** A block directive whose brace is missing, rather than a simple one without its semicolon. */
+export function lacksBrace(directive: Item, context: BodyContext, entries: readonly NginxDirective[]): boolean {
+  if (directive.kind !== 'simple' || directive.close !== undefined || entries.length === 0) return false;
+  const here = entries.filter((it) => context !== 'data' && context !== 'unknown' && it.contexts.includes(context));
+  if (here.length > 0) return here.every((it) => it.block);
+  // server is a block in http and a line in upstream; alone on its line it can only be the block.
+  return entries.every((it) => it.block) || (directive.words.length === 1 && entries.some((it) => it.block));
+}
 
 /** Directives that take any words for arguments, so that nginx does not notice. */
 const TAKES_ANYTHING = new Set(['server_name', 'index', 'try_files', 'valid_referers', 'log_format', 'env']);
@@ -42,8 +54,7 @@ server {
     if (last.unterminated) return;
     const at: Place = { node: directive, start: last.start, end: last.end };
     const end: Place = { node: directive, start: last.end, end: last.end };
-    const here = entries.filter((it) => context === 'unknown' || context === 'data' || it.contexts.includes(context));
-    if (here.length > 0 ? here.every((it) => it.block) : directive.words.length === 1 && entries.some((it) => it.block)) {
+    if (lacksBrace(directive, context, entries)) {
       const fixes = [{ title: 'Insert "{"', applicability: 'suggested' as const, edits: [{ at: end, text: ' {' }] }];
       report({ at, say: 'brace', with: { name, brace: '{' }, fixes });
       return;

@@ -1,7 +1,9 @@
 import type { LineIndex } from '../../base/lineIndex.js';
 import { type Place, spanOf } from '../../base/place.js';
 import { type Item, itemsWithin } from '../../syntax/nginxSyntax.js';
+import { directiveEntries } from '../../catalog/nginx.js';
 import { defineRule } from '../rule.js';
+import { lacksBrace } from './missing-semicolon.js';
 
 export default defineRule({
   id: 'nginx/unmatched-brace',
@@ -37,10 +39,13 @@ server {
   },
 
   check({ faults, lines }, report) {
+    // A brace that was forgotten after a block's name leaves its partner alone: one message for the two is enough.
+    let forgotten = faults.filter((it) => lacksBrace(it, 'unknown', directiveEntries(it.name))).length;
     for (const item of faults) {
       const at: Place = { node: item, start: 0, end: 1 };
       switch (item.kind) {
         case 'stray-close':
+          if (forgotten-- > 0) break;
           report({ at, say: 'stray', fixes: [{ title: 'Remove "}"', applicability: 'suggested', edits: [{ at, text: '' }] }] });
           break;
         case 'stray-semicolon':
