@@ -56,14 +56,15 @@ function locatePath(path: string, named: Root | undefined): { root: Root; path: 
 
 function addWanted(space: HostSpace, wanted: HostPath[], path: HostPath, given: string, as: Language | undefined): void {
   const stats = statSync(space.root === '/' ? path : space.root + path);
+  const real = settled(space.host, () => fetchNoted(space.host, space.root), () => space.realPath(path));
   if (stats.isDirectory()) {
-    wanted.push(path);
+    space.further.add(real);
+    wanted.push(real);
     return;
   }
   if (!stats.isFile()) throw new Refusal(`${given} is not a regular file`);
   const language = as ?? languageOf(path) ?? guessedLanguage(space, path);
   if (!language) throw new Refusal(`${given}: neither its name nor its text says whether this is nginx or systemd; use --as`);
-  const real = settled(space.host, () => fetchNoted(space.host, space.root), () => space.realPath(path));
   space.named.set(real, language);
   wanted.push(real);
 }

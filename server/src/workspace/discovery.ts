@@ -49,8 +49,8 @@ function ambiguous(name: string): boolean {
   return /\.(?:network|link|netdev|container|pod|volume|kube|image|build|path|target|device|scope|slice)$/.test(name);
 }
 
-/** All configuration files of the host that its file tree shows so far. */
-export function discover(host: RememberedHost): Discovered {
+/** All configuration files of the host that its file tree shows so far, in the usual places and in `further` folders. */
+export function discover(host: RememberedHost, further: Iterable<HostPath>): Discovered {
   const nginx: HostPath[] = [];
   const units: HostPath[] = [];
   const skipped: Skipped[] = [];
@@ -65,7 +65,7 @@ export function discover(host: RememberedHost): Discovered {
   };
   const folders = host.coverage === 'loose' ? [hostPath('/')] : [...NGINX_FOLDERS, ...WRITTEN_BY_HAND];
   const seen = new Set<HostPath>();
-  for (const folder of folders) walk({ host, seen, visit, skip }, folder, 0);
+  for (const folder of [...folders, ...further]) walk({ host, seen, visit, skip }, folder, 0);
   return { nginx: [...new Set(nginx)], units: [...new Set(units)], skipped };
 }
 
@@ -100,6 +100,7 @@ function walk(walking: Walk, folder: HostPath, depth: number): void {
       // A link to a folder above would make the walk go round.
       if (!isWithin(folder, facts.value.real)) walk(walking, path, depth + 1);
     } else if (facts.value.kind === 'file') walking.visit(path, facts.value.real);
-    else walking.skip(path, `it is a ${facts.value.kind}, not a regular file`);
+    // A unit that is a link to /dev/null is masked on purpose: systemctl(1), mask.
+    else if (facts.value.real !== '/dev/null') walking.skip(path, `it is a ${facts.value.kind}, not a regular file`);
   }
 }

@@ -53,6 +53,8 @@ export class HostSpace {
   /** Counts how often the join was made anew: typing that no other file can see must not raise it. */
   deploymentsBuilt = 0;
   readonly facts = new FactsMemory();
+  /** Folders that are searched beside the usual ones, because somebody asked for them. */
+  readonly further = new Set<HostPath>();
   private readonly open = new Map<HostPath, OpenDocument>();
   /** Emptied per path when the text differs, and of paths that are gone when the host's revision changes. */
   private readonly closed = new Map<HostPath, Closed>();
@@ -184,7 +186,7 @@ export class HostSpace {
   }
 
   private discovered(): Discovered {
-    const found = discover(this.host);
+    const found = discover(this.host, this.further);
     const nginx = new Set(found.nginx);
     const units = new Set(found.units);
     for (const [path, language] of this.named) {

@@ -1,6 +1,6 @@
 import type { Fix } from '../../base/fix.js';
 import { directoryOf, type HostPath, joinPath } from '../../base/hostPath.js';
-import { isVendorUnit } from '../../catalog/systemd.js';
+import { isSpecialUnit, isVendorUnit } from '../../catalog/systemd.js';
 import type { Deployment, SocketUnit } from '../../deployment/deployment.js';
 import { serviceForSocket } from '../../deployment/serviceTemplate.js';
 import { accepts } from '../../systemd/socketActivation.js';
@@ -38,7 +38,7 @@ ExecStart=/usr/bin/gunicorn app.wsgi
       const { fragment, starts, unit } = socket;
       if (fragment.is !== 'absent' || !starts) continue;
       // A copy of /etc without the packages' units cannot tell whether a package brings the service.
-      if (!fragment.certain && isVendorUnit(starts.name.full)) continue;
+      if (isSpecialUnit(starts.name.full) || (!fragment.certain && isVendorUnit(starts.name.full))) continue;
       report({
         at: socket.at,
         say: accepts(unit) ? 'missingTemplate' : 'missing',
