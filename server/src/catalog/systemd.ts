@@ -89,7 +89,8 @@ export function sectionsWithKey(name: string, type: string): readonly string[] {
   return [...(byType.get(type) ?? [])].filter(([, keys]) => keys.has(name)).map(([section]) => section);
 }
 
-const special = new Set<string>(table.specialUnits);
+// syslog.socket starts whatever syslog implementation has taken the alias: systemd.special(7), syslog.socket.
+const special = new Set<string>([...table.specialUnits, 'syslog.service']);
 
 /** Units that systemd itself brings or treats specially: targets, mostly. */
 export function specialUnitNames(): Iterable<string> {

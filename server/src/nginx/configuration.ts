@@ -122,7 +122,7 @@ function nginxFolder(paths: readonly HostPath[]): HostPath {
 export function conventionalContext(path: HostPath): BodyContext {
   const name = fileName(path);
   const folder = fileName(directoryOf(path));
-  if (name === 'nginx.conf') return 'main';
+  if (MAIN_FILES.includes(path)) return 'main';
   if (folder === 'modules-enabled' || folder === 'modules-available') return 'main';
   if (/^streams?-(?:available|enabled)$|^stream(?:s|\.d|\.conf\.d)?$/.test(folder)) return 'stream';
   if (/_params$|^fastcgi\.conf$|^fastcgi-php\.conf$/.test(name)) return 'location';

@@ -10,6 +10,7 @@ import { buildDeployment, type Deployment } from '../deployment/deployment.js';
 import { isText } from '../host/host.js';
 import { type Coverage, NOT_YET, RememberedHost } from '../host/remembered.js';
 import { buildConfiguration, type Configuration, MAIN_FILES } from '../nginx/configuration.js';
+import { guessedContext } from '../nginx/guessedContext.js';
 import { FactsMemory } from '../nginx/facts.js';
 import { type DirectiveNames, NginxDocument, parseNginx } from '../syntax/nginxDocument.js';
 import type { NginxFile } from '../syntax/nginxSyntax.js';
@@ -182,7 +183,11 @@ export class HostSpace {
       const facts = this.host.stat(path);
       if (this.open.has(path) || (facts.known && facts.value)) return path;
     }
-    return found.nginx.find((it) => fileName(it) === 'nginx.conf');
+    // Repositories call a site's file nginx.conf as well: only one that reads like a main file is one.
+    return found.nginx.find((it) => {
+      const file = fileName(it) === 'nginx.conf' ? (this.file(this.realPath(it), 'nginx') as NginxFile | undefined) : undefined;
+      return file && guessedContext(file) === 'main';
+    });
   }
 
   private discovered(): Discovered {
