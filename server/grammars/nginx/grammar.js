@@ -2,7 +2,7 @@
  * nginx's configuration language, as ngx_conf_read_token() reads it.
  * The grammar is total: what is wrong in a file is a node of its own (missing_semicolon, stray_close, ...), never ERROR.
  */
-module.exports = grammar({
+export default grammar({
   name: 'nginx',
   externals: ($) => [
     $.quoted_string,
@@ -10,11 +10,10 @@ module.exports = grammar({
     $.lua_body,
     $.missing_semicolon,
     $.missing_brace,
-    $.bom,
   ],
   extras: ($) => [/[ \t\r\n]+/, $.comment],
   rules: {
-    source_file: ($) => seq(optional($.bom), repeat(choice($._item, alias('}', $.stray_close)))),
+    source_file: ($) => repeat(choice($._item, alias('}', $.stray_close))),
     _item: ($) => choice($.simple_directive, $.block_directive, $.lua_directive, $.anonymous_block, alias(';', $.stray_semicolon)),
     simple_directive: ($) => seq($._words, choice(';', $.missing_semicolon)),
     block_directive: ($) => seq($._words, '{', repeat($._item), choice('}', $.missing_brace)),

@@ -37,7 +37,6 @@ function kindsOf(tree: Tree): Kinds {
       ['stray_close', 'stray-close'],
       ['stray_semicolon', 'stray-semicolon'],
       ['anonymous_block', 'anonymous'],
-      ['bom', 'bom'],
     ];
     for (const [name, kind] of named) {
       const id = language.idForNodeType(name, true);
@@ -92,10 +91,13 @@ export function lowerNginx(
     delta: text.length - file.length,
     untouchedAfter: lineEnd < 0 ? text.length : lineEnd,
   };
-  const former = edit ? { items: file.children, base: 0, limit: file.length } : undefined;
+  const before = file.children.filter((it) => it.kind !== 'bom');
+  const former = edit ? { items: before, base: 0, limit: file.length } : undefined;
   const nodes = tree.rootNode.children.filter((it): it is Node => it !== null);
   const children = lowerItems(lowering, nodes, 0, text.length, former, 0);
-  adopt(file, children, former?.items);
+  // tree-sitter skips a byte order mark at the start of its input, so the tree does not show it.
+  if (text.charCodeAt(0) === 0xfeff) children.unshift(placed(new Item('bom', 1, [], undefined, undefined, undefined), 0));
+  adopt(file, children, file.children);
   file.children = children;
   file.length = text.length;
 }
@@ -193,7 +195,6 @@ function lowerNode(
     }
     case 'stray-close':
     case 'stray-semicolon':
-    case 'bom':
       return [placed(new Item(kind, 1, [], undefined, undefined, undefined), start)];
     default:
       return [];

@@ -60,6 +60,8 @@ export function parseUnit(path: HostPath, text: string): UnitFile {
 function lowerUnit(file: UnitFile, tree: Tree, text: string): void {
   for (const it of [...file.preamble, ...file.sections]) it.parent = undefined;
   const preamble: Entry[] = [];
+  // tree-sitter skips a byte order mark at the start of its input, so the tree does not show it.
+  if (text.charCodeAt(0) === 0xfeff) preamble.push(new Entry('bom', 1, '', '', []));
   const sections: UnitSection[] = [];
   for (const node of tree.rootNode.children) {
     if (!node) continue;
@@ -76,6 +78,7 @@ function lowerUnit(file: UnitFile, tree: Tree, text: string): void {
       preamble.push(entry);
     }
   }
+  for (const it of preamble) it.parent = file;
   file.preamble = preamble;
   file.sections = sections;
   file.length = text.length;
@@ -111,7 +114,6 @@ const ENTRY_KINDS: Readonly<Record<string, EntryKind>> = {
   comment: 'comment',
   junk_line: 'junk',
   empty_key_line: 'no-key',
-  bom: 'bom',
 };
 
 function lowerEntry(node: Node, text: string): Entry | undefined {

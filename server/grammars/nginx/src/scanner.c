@@ -1,7 +1,7 @@
 // The parts of nginx's language that no regular expression cuts: quotes that may be forgotten, Lua, and what is missing.
 #include "tree_sitter/parser.h"
 
-enum Token { QUOTED, UNTERMINATED, LUA_BODY, MISSING_SEMICOLON, MISSING_BRACE, BOM };
+enum Token { QUOTED, UNTERMINATED, LUA_BODY, MISSING_SEMICOLON, MISSING_BRACE };
 
 void *tree_sitter_nginx_external_scanner_create(void) { return 0; }
 void tree_sitter_nginx_external_scanner_destroy(void *payload) { (void)payload; }
@@ -138,12 +138,6 @@ bool tree_sitter_nginx_external_scanner_scan(void *payload, TSLexer *lexer, cons
     if (scan_lua(lexer)) return true;
     if (valid[MISSING_BRACE] && lexer->eof(lexer)) { lexer->result_symbol = MISSING_BRACE; return true; }
     return false;
-  }
-  if (valid[BOM] && lexer->lookahead == 0xFEFF && lexer->get_column(lexer) == 0) {
-    next(lexer);
-    lexer->mark_end(lexer);
-    lexer->result_symbol = BOM;
-    return true;
   }
   // Zero-width tokens end where the text before them ends, so blanks before them are not theirs.
   lexer->mark_end(lexer);

@@ -1,7 +1,7 @@
 // systemd reads line by line, so the scanner does too: each token is a line, or the key or value of one.
 #include "tree_sitter/parser.h"
 
-enum Token { BOM, SECTION_HEADER, BAD_SECTION_HEADER, COMMENT, KEY, VALUE, EMPTY_KEY_LINE, JUNK_LINE };
+enum Token { SECTION_HEADER, BAD_SECTION_HEADER, COMMENT, KEY, VALUE, EMPTY_KEY_LINE, JUNK_LINE };
 
 void *tree_sitter_systemd_external_scanner_create(void) { return 0; }
 void tree_sitter_systemd_external_scanner_destroy(void *payload) { (void)payload; }
@@ -57,12 +57,6 @@ bool tree_sitter_systemd_external_scanner_scan(void *payload, TSLexer *lexer, co
       lexer->result_symbol = VALUE;
       return true;
     }
-  }
-  if (valid[BOM] && lexer->lookahead == 0xFEFF) {
-    next(lexer);
-    lexer->mark_end(lexer);
-    lexer->result_symbol = BOM;
-    return true;
   }
   if (!valid[KEY]) return false;
   while (blank(lexer->lookahead) || lexer->lookahead == '\n') lexer->advance(lexer, true);

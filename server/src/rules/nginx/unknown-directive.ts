@@ -36,7 +36,7 @@ server {
     const word = directive.words[0]!;
     const at = placeOfWord(directive, word);
     // Templates: a name that is filled in before nginx sees it.
-    if (/\$\{|\{\{|^%|^@@/.test(word.raw)) return;
+    if (/\$\{|^%|^@@/.test(word.raw)) return;
     const here = context === 'unknown' ? [] : directivesIn(context).map((it) => it.name);
     const near = nearest(name, here) ?? nearest(name, directiveNames());
     if (near === undefined) {
