@@ -17,7 +17,9 @@ const rows = [];
 function row(what, value, unit, bar) {
   const met = bar === undefined ? '' : value <= bar ? 'met' : 'MISSED';
   rows.push({ what, value, unit, bar, met });
-  console.log(`${what.padEnd(74)} ${value.toFixed(unit === 'x' ? 3 : 1).padStart(9)} ${unit.padEnd(3)} ${bar === undefined ? '' : `bar ${bar}`.padEnd(10)} ${met}`);
+  console.log(
+    `${what.padEnd(74)} ${value.toFixed(unit === 'x' ? 3 : 1).padStart(9)} ${unit.padEnd(3)} ${bar === undefined ? '' : `bar ${bar}`.padEnd(10)} ${met}`,
+  );
 }
 
 function nginxTest(folder, path) {
@@ -28,7 +30,11 @@ function nginxTest(folder, path) {
 async function editLatencies(folder, path, count, marks) {
   const text = readFileSync(path, 'utf8');
   const lines = text.split('\n');
-  const places = lines.flatMap((line, i) => (/^\s*(?:server_name|alias|proxy_pass|access_log|expires)\b/.test(line) ? [{ line: i, character: line.length - 1 }] : []));
+  const places = lines.flatMap((line, i) =>
+    /^\s*(?:server_name|alias|proxy_pass|access_log|expires)\b/.test(line)
+      ? [{ line: i, character: line.length - 1 }]
+      : [],
+  );
   const client = await startClient({ folder, nodeOptions: ['--expose-gc'] });
   const uri = pathToFileURL(path).href;
   let version = 1;
@@ -71,7 +77,12 @@ async function big(tls) {
     row('  edit to published diagnostics, p95 / nginx -t', quantile(taken, 0.95) / nginx, 'x', 0.5);
     row('  memory in use of the server after 100 edits', memory.get(100).used, 'MB');
     row('  memory in use after 1,000 edits / after 100', memory.get(1000).used / memory.get(100).used, 'x', 1.1);
-    row('  resident memory after 1,000 edits / after 100', memory.get(1000).resident / memory.get(100).resident, 'x', 1.1);
+    row(
+      '  resident memory after 1,000 edits / after 100',
+      memory.get(1000).resident / memory.get(100).resident,
+      'x',
+      1.1,
+    );
     // Without certificates nginx needs less time than Node needs to start, so there the figure only informs.
     const check = median(timeProgram(process.execPath, [bin, 'check', '--root', folder], { times: 15 }));
     row('  throughline check, cold', check, 'ms');
@@ -83,7 +94,9 @@ async function big(tls) {
 
 function seed() {
   const node = median(timeProgram(process.execPath, ['-e', '0'], { times: 15 }));
-  const check = median(timeProgram(process.execPath, [bin, 'check', '--root', join(root, 'examples/seed')], { times: 15, accept: [1] }));
+  const check = median(
+    timeProgram(process.execPath, [bin, 'check', '--root', join(root, 'examples/seed')], { times: 15, accept: [1] }),
+  );
   row('throughline check on the seed, above node -e 0', check - node, 'ms', 250);
 }
 

@@ -9,7 +9,9 @@ const catalog = join(root, 'server/catalog');
 const read = (name) => JSON.parse(readFileSync(join(catalog, name), 'utf8'));
 
 function without(object, keys) {
-  return Object.fromEntries(Object.entries(object).filter(([key, value]) => !keys.includes(key) && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(object).filter(([key, value]) => !keys.includes(key) && value !== undefined),
+  );
 }
 
 function corrected(rows, corrections) {
@@ -51,7 +53,15 @@ function nginxDirectives() {
       },
       [],
     );
-    return [it.name, indexIn(modules, it.module), it.contexts.map((c) => indexIn(contexts, c)), it.block ? 1 : 0, min, max, more];
+    return [
+      it.name,
+      indexIn(modules, it.module),
+      it.contexts.map((c) => indexIn(contexts, c)),
+      it.block ? 1 : 0,
+      min,
+      max,
+      more,
+    ];
   });
   const docs = new Map(read('source/nginx-modules.json').map((it) => [it.module, it.docsUrl]));
   for (const it of rows) if (it.docsUrl && !docs.get(it.module)) docs.set(it.module, it.docsUrl.replace(/#.*/, ''));
@@ -59,7 +69,9 @@ function nginxDirectives() {
 }
 
 function nginxVariables() {
-  return read('source/nginx-variables.json').map((it) => without({ name: it.name, module: it.module, contexts: it.contexts, prefix: it.prefix, since: it.since }, []));
+  return read('source/nginx-variables.json').map((it) =>
+    without({ name: it.name, module: it.module, contexts: it.contexts, prefix: it.prefix, since: it.since }, []),
+  );
 }
 
 /** One row a key and meaning: [name, places, more]. Places are `Section:type type, ...`, since most keys stand in several sections. */
@@ -68,7 +80,8 @@ function systemdKeys() {
   for (const it of read('source/systemd-directives.json')) rows.push(keyRow(it, it.unitTypes));
   for (const it of read('source/systemd-network.json')) rows.push(keyRow(it, [it.file]));
   for (const it of read('source/quadlet.json')) {
-    if (it.section === 'Quadlet') for (const type of ['container', 'pod', 'volume', 'kube', 'image', 'build']) rows.push(keyRow(it, [type]));
+    if (it.section === 'Quadlet')
+      for (const type of ['container', 'pod', 'volume', 'kube', 'image', 'build']) rows.push(keyRow(it, [type]));
     else if (it.fileType === '.artifact') continue;
     else rows.push(keyRow(it, [it.fileType.slice(1)]));
   }
@@ -105,7 +118,12 @@ function keyRow(it, types) {
 function gunicorn() {
   return read('source/gunicorn-settings.json')
     .filter((it) => it.server === 'gunicorn' && it.cli?.length > 0)
-    .map((it) => ({ name: it.name, cli: it.cli, type: it.type, flag: it.type === 'bool' || it.type === 'boolean' || /^store_(true|false|const)$/.test(it.action ?? '') }));
+    .map((it) => ({
+      name: it.name,
+      cli: it.cli,
+      type: it.type,
+      flag: it.type === 'bool' || it.type === 'boolean' || /^store_(true|false|const)$/.test(it.action ?? ''),
+    }));
 }
 
 function specialUnits() {
@@ -122,7 +140,10 @@ function generated() {
       `{"generated":"by scripts/gen-catalog.mjs from source/nginx-directives.json (nginx 1.31.5) and overlay.json",\n"contexts":${JSON.stringify(nginx.contexts)},\n"modules":${lines(nginx.modules)},\n"directives":${lines(nginx.directives)}}\n`,
     ],
     ['nginx-variables.json', `${lines(nginxVariables())}\n`],
-    ['systemd.json', `{"generated":"by scripts/gen-catalog.mjs from source/systemd-directives.json, systemd-network.json and quadlet.json",\n"keys":${lines(systemdKeys())},\n"specialUnits":${JSON.stringify(specialUnits())}}\n`],
+    [
+      'systemd.json',
+      `{"generated":"by scripts/gen-catalog.mjs from source/systemd-directives.json, systemd-network.json and quadlet.json",\n"keys":${lines(systemdKeys())},\n"specialUnits":${JSON.stringify(specialUnits())}}\n`,
+    ],
     ['gunicorn.json', `${lines(gunicorn())}\n`],
   ]);
 }
@@ -156,7 +177,8 @@ export function nginxDocs() {
     else directives[name] = [entry];
   }
   const variables = {};
-  for (const { name, module, description } of getVariables(Format.Markdown)) variables[name.replace(/^\$/, '')] = { module, description };
+  for (const { name, module, description } of getVariables(Format.Markdown))
+    variables[name.replace(/^\$/, '')] = { module, description };
   return { directives, variables };
 }
 

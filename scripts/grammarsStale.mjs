@@ -1,6 +1,7 @@
 // Whether what is committed of the grammars still follows from their sources.
-import { createHash } from 'node:crypto';
+
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,12 @@ export function grammarFolder(name) {
 
 /** The tools, as paths or names that can be run; undefined where one is missing. */
 export function toolchain() {
-  const candidates = [process.env.TREE_SITTER, 'tree-sitter', '/opt/tree-sitter/bin/tree-sitter', join(homedir(), '.cargo/bin/tree-sitter')];
+  const candidates = [
+    process.env.TREE_SITTER,
+    'tree-sitter',
+    '/opt/tree-sitter/bin/tree-sitter',
+    join(homedir(), '.cargo/bin/tree-sitter'),
+  ];
   const works = (command) => command && spawnSync(command, ['--version']).status === 0;
   return { treeSitter: candidates.find(works), clang: works('clang') && works('wasm-ld') ? 'clang' : undefined };
 }
@@ -23,7 +29,12 @@ export function toolchain() {
 export function fingerprints(name) {
   const files = ['grammar.js', 'src/scanner.c', 'src/parser.c', `tree-sitter-${name}.wasm`];
   return Object.fromEntries(
-    files.map((file) => [file, createHash('sha256').update(readFileSync(join(grammarFolder(name), file))).digest('hex')]),
+    files.map((file) => [
+      file,
+      createHash('sha256')
+        .update(readFileSync(join(grammarFolder(name), file)))
+        .digest('hex'),
+    ]),
   );
 }
 
@@ -35,9 +46,11 @@ export function staleGrammars() {
     const info = join(grammarFolder(name), 'parser.info');
     const recorded = existsSync(info) ? readFileSync(info, 'utf8') : '';
     for (const [file, hash] of Object.entries(fingerprints(name))) {
-      if (!recorded.includes(`sha256 ${file}: ${hash}`)) stale.push(`server/grammars/${name}/${file} is not what parser.info was made from. Run: npm run grammars`);
+      if (!recorded.includes(`sha256 ${file}: ${hash}`))
+        stale.push(`server/grammars/${name}/${file} is not what parser.info was made from. Run: npm run grammars`);
     }
-    if (treeSitter && !generatesTheSame(treeSitter, name)) stale.push(`server/grammars/${name}/src/parser.c is stale. Run: npm run grammars`);
+    if (treeSitter && !generatesTheSame(treeSitter, name))
+      stale.push(`server/grammars/${name}/src/parser.c is stale. Run: npm run grammars`);
   }
   return stale;
 }

@@ -17,7 +17,13 @@ function site(i, prefix, tls) {
         '    ssl_protocols TLSv1.2 TLSv1.3;',
       ]
     : ['    listen 80;'];
-  const redirect = ['  server {', '    listen 80;', `    server_name ${name} www.${name};`, '    return 301 https://$host$request_uri;', '  }'];
+  const redirect = [
+    '  server {',
+    '    listen 80;',
+    `    server_name ${name} www.${name};`,
+    '    return 301 https://$host$request_uri;',
+    '  }',
+  ];
   return [
     `  upstream app${i} {`,
     `    server unix:/run/app${i}/app.sock fail_timeout=0;`,
@@ -59,7 +65,25 @@ export function writeBigConfig(folder, { tls }) {
   for (const name of ['etc/nginx', 'tls', 'logs', 'run']) mkdirSync(join(folder, name), { recursive: true });
   if (tls && !existsSync(join(folder, 'tls/site.crt'))) {
     const key = join(folder, 'tls/site.key');
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '3650', '-subj', '/CN=example.com', '-keyout', key, '-out', join(folder, 'tls/site.crt')], { stdio: 'ignore' });
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '3650',
+        '-subj',
+        '/CN=example.com',
+        '-keyout',
+        key,
+        '-out',
+        join(folder, 'tls/site.crt'),
+      ],
+      { stdio: 'ignore' },
+    );
   }
   const lines = [
     'worker_processes auto;',
@@ -70,7 +94,7 @@ export function writeBigConfig(folder, { tls }) {
     '  default_type application/octet-stream;',
     '  server_names_hash_max_size 8192;',
     '  sendfile on;',
-    "  log_format timed '$remote_addr - $remote_user [$time_local] \"$request\" '",
+    '  log_format timed \'$remote_addr - $remote_user [$time_local] "$request" \'',
     "                   '$status $body_bytes_sent $request_time';",
     '  map $http_upgrade $connection_upgrade {',
     '    default upgrade;',

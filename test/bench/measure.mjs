@@ -13,7 +13,10 @@ export function timeProgram(command, args, { times, warm = 2, accept = [0], env 
   const taken = [];
   for (let i = 0; i < times + warm; i++) {
     const started = performance.now();
-    const { status, stderr } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: env ?? process.env });
+    const { status, stderr } = spawnSync(command, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: env ?? process.env,
+    });
     if (!accept.includes(status)) throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${stderr}`);
     if (i >= warm) taken.push(performance.now() - started);
   }

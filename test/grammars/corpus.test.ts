@@ -19,7 +19,11 @@ function readCorpus(source: string): Case[] {
     const rule = body.search(/^---$/m);
     // The blank lines around the text belong to the format.
     const text = body.slice(1, Math.max(1, rule - 1));
-    const tree = body.slice(rule + 3).trim().replace(/\s+/g, ' ').replace(/ \)/g, ')');
+    const tree = body
+      .slice(rule + 3)
+      .trim()
+      .replace(/\s+/g, ' ')
+      .replace(/ \)/g, ')');
     cases.push({ name: head[1]!, text, tree });
   });
   return cases;
@@ -37,7 +41,9 @@ describe.each(['nginx', 'systemd'])('%s', (name) => {
     parser.current.setLanguage(await Language.load(readFileSync(`${folder}/tree-sitter-${name}.wasm`)));
   });
 
-  const cases = readdirSync(`${folder}/test/corpus`).flatMap((file) => readCorpus(readFileSync(`${folder}/test/corpus/${file}`, 'utf8')));
+  const cases = readdirSync(`${folder}/test/corpus`).flatMap((file) =>
+    readCorpus(readFileSync(`${folder}/test/corpus/${file}`, 'utf8')),
+  );
 
   it('has a corpus', () => expect(cases.length).toBeGreaterThan(10));
 

@@ -6,12 +6,21 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(join(root, 'server/package.json'));
-const { createProtocolConnection, StreamMessageReader, StreamMessageWriter } = require('vscode-languageserver-protocol/node');
+const {
+  createProtocolConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} = require('vscode-languageserver-protocol/node');
 
 /** Starts the server with what a client can do; resolves after `initialized`. */
 export async function startClient({ folder, capabilities = {}, settings = {}, nodeOptions = [] }) {
-  const child = spawn(process.execPath, [...nodeOptions, join(root, 'server/bin/throughline.cjs'), 'lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const connection = createProtocolConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+  const child = spawn(process.execPath, [...nodeOptions, join(root, 'server/bin/throughline.cjs'), 'lsp', '--stdio'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const connection = createProtocolConnection(
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
+  );
   const client = new ServerClient(child, connection);
   connection.onNotification('textDocument/publishDiagnostics', (params) => client.published(params));
   connection.onNotification('window/logMessage', ({ message }) => client.logs.push(message));
@@ -55,7 +64,15 @@ class ServerClient {
     const now = this.diagnostics.get(uri);
     if (now && condition(now)) return Promise.resolve(now);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no such diagnostics of ${uri}: ${JSON.stringify(this.diagnostics.get(uri))}\n${this.logs.join('\n')}`)), milliseconds);
+      const timer = setTimeout(
+        () =>
+          reject(
+            new Error(
+              `no such diagnostics of ${uri}: ${JSON.stringify(this.diagnostics.get(uri))}\n${this.logs.join('\n')}`,
+            ),
+          ),
+        milliseconds,
+      );
       this.waiting.push((params) => {
         if (params.uri !== uri || !condition(params)) return false;
         clearTimeout(timer);
@@ -66,11 +83,16 @@ class ServerClient {
   }
 
   open(uri, languageId, text, version = 1) {
-    return this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version, text } });
+    return this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId, version, text },
+    });
   }
 
   change(uri, version, contentChanges) {
-    return this.connection.sendNotification('textDocument/didChange', { textDocument: { uri, version }, contentChanges });
+    return this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges,
+    });
   }
 
   request(method, params) {

@@ -37,10 +37,16 @@ describe('push', () => {
     client = await startClient({ folder });
     await client.until(uriOf(SOCKET), has('deployment/socket-without-service'));
     const site = await client.until(uriOf(SITE), has('deployment/upstream-without-listener'));
-    const diagnostic = site.diagnostics.find((it: { code: string }) => it.code === 'deployment/upstream-without-listener');
+    const diagnostic = site.diagnostics.find(
+      (it: { code: string }) => it.code === 'deployment/upstream-without-listener',
+    );
     expect(diagnostic.range).toEqual({ start: { line: 11, character: 19 }, end: { line: 11, character: 40 } });
     expect(diagnostic.relatedInformation[0].location.uri).toBe(uriOf(SOCKET));
-    await client.open(uriOf(SITE), 'nginx', textOf(SITE).replace('http://127.0.0.1:8000', 'http://unix:/run/gunicorn.sock'));
+    await client.open(
+      uriOf(SITE),
+      'nginx',
+      textOf(SITE).replace('http://127.0.0.1:8000', 'http://unix:/run/gunicorn.sock'),
+    );
     await client.until(uriOf(SITE), lacks('deployment/upstream-without-listener'));
   });
 
@@ -52,7 +58,9 @@ describe('push', () => {
     const range = { start: { line: 4, character: 13 }, end: { line: 4, character: 31 } };
     await client.change(uriOf(SOCKET), 2, [{ range, text: '127.0.0.1:8000' }]);
     await client.until(uriOf(SITE), lacks('deployment/upstream-without-listener'));
-    await client.change(uriOf(SOCKET), 3, [{ range: { start: { line: 4, character: 23 }, end: { line: 4, character: 27 } }, text: '8001' }]);
+    await client.change(uriOf(SOCKET), 3, [
+      { range: { start: { line: 4, character: 23 }, end: { line: 4, character: 27 } }, text: '8001' },
+    ]);
     await client.until(uriOf(SITE), has('deployment/upstream-without-listener'));
   });
 
@@ -61,10 +69,14 @@ describe('push', () => {
     const service = join(folder, 'etc/systemd/system/gunicorn.service');
     await client.until(uriOf(SOCKET), has('deployment/socket-without-service'));
     writeFileSync(service, '[Service]\nExecStart=/usr/bin/gunicorn app.wsgi\n');
-    await client.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: pathToFileURL(service).href, type: 1 }] });
+    await client.notify('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: pathToFileURL(service).href, type: 1 }],
+    });
     await client.until(uriOf(SOCKET), lacks('deployment/socket-without-service'));
     unlinkSync(service);
-    await client.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: pathToFileURL(service).href, type: 3 }] });
+    await client.notify('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: pathToFileURL(service).href, type: 3 }],
+    });
     await client.until(uriOf(SOCKET), has('deployment/socket-without-service'));
   });
 
@@ -127,7 +139,10 @@ describe('requests', () => {
     await client.open(uriOf(SOCKET), 'systemd', textOf(SOCKET));
   });
 
-  const at = (path: string, line: number, character: number) => ({ textDocument: { uri: uriOf(path) }, position: { line, character } });
+  const at = (path: string, line: number, character: number) => ({
+    textDocument: { uri: uriOf(path) },
+    position: { line, character },
+  });
 
   it('shows nginx its own documentation', async () => {
     const hover = await client.request('textDocument/hover', at(SITE, 11, 12));
@@ -137,7 +152,9 @@ describe('requests', () => {
 
   it('offers what the context takes', async () => {
     const labels = async (path: string, line: number, character: number) =>
-      (await client.request('textDocument/completion', at(path, line, character))).map((it: { label: string }) => it.label);
+      (await client.request('textDocument/completion', at(path, line, character))).map(
+        (it: { label: string }) => it.label,
+      );
     expect(await labels(SITE, 11, 8)).toContain('proxy_pass');
     expect(await labels(SITE, 1, 4)).not.toContain('proxy_pass');
     expect(await labels(SOCKET, 4, 0)).toContain('SocketMode');
@@ -153,14 +170,20 @@ describe('requests', () => {
   it('goes from the socket to its service', async () => {
     mkdirSync(join(folder, 'etc/systemd/system'), { recursive: true });
     writeFileSync(join(folder, 'etc/systemd/system/gunicorn.service'), '[Service]\nExecStart=/usr/bin/true\n');
-    await client.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: uriOf('etc/systemd/system/gunicorn.service'), type: 1 }] });
+    await client.notify('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: uriOf('etc/systemd/system/gunicorn.service'), type: 1 }],
+    });
     const [link] = await client.request('textDocument/definition', at(SOCKET, 4, 3));
     expect(link.targetUri).toBe(uriOf('etc/systemd/system/gunicorn.service'));
   });
 
   it('creates the missing service beside the socket', async () => {
     const range = { start: { line: 4, character: 2 }, end: { line: 4, character: 2 } };
-    const actions = await client.request('textDocument/codeAction', { textDocument: { uri: uriOf(SOCKET) }, range, context: { diagnostics: [] } });
+    const actions = await client.request('textDocument/codeAction', {
+      textDocument: { uri: uriOf(SOCKET) },
+      range,
+      context: { diagnostics: [] },
+    });
     const [create, fill] = actions[0].edit.documentChanges;
     expect(create).toMatchObject({ kind: 'create', uri: uriOf('etc/systemd/system/gunicorn.service') });
     expect(fill.edits[0].newText).toContain('WorkingDirectory=/home/ohm/webd/django_md/nginxGunicornTest\n');
@@ -169,13 +192,21 @@ describe('requests', () => {
   it('outlines and folds both languages', async () => {
     const symbols = await client.request('textDocument/documentSymbol', { textDocument: { uri: uriOf(SITE) } });
     expect(symbols).toMatchObject([{ name: 'server', detail: 'localhost :80' }]);
-    expect(await client.request('textDocument/foldingRange', { textDocument: { uri: uriOf(SITE) } })).toContainEqual({ startLine: 0, endLine: 12 });
+    expect(await client.request('textDocument/foldingRange', { textDocument: { uri: uriOf(SITE) } })).toContainEqual({
+      startLine: 0,
+      endLine: 12,
+    });
     const sections = await client.request('textDocument/documentSymbol', { textDocument: { uri: uriOf(SOCKET) } });
     expect(sections.map((it: { name: string }) => it.name)).toEqual(['[Unit]', '[Socket]', '[Install]']);
   });
 
   it('answers for a document that it does not know, and lives on', async () => {
-    expect(await client.request('textDocument/hover', { textDocument: { uri: 'file:///nowhere' }, position: { line: 0, character: 0 } })).toBeNull();
+    expect(
+      await client.request('textDocument/hover', {
+        textDocument: { uri: 'file:///nowhere' },
+        position: { line: 0, character: 0 },
+      }),
+    ).toBeNull();
     expect(await client.request('textDocument/documentSymbol', { textDocument: { uri: uriOf(SITE) } })).toHaveLength(1);
   });
 });

@@ -59,7 +59,10 @@ function applied(fixture: Fixture, { shown }: Found, index: number): FixtureFile
     const lineStarts = [0, ...[...file.text.matchAll(/\n/g)].map((match) => match.index + 1)];
     const offset = ({ line, character }: { line: number; character: number }) => lineStarts[line]! + character;
     const sorted = [...edits].sort((a, b) => offset(b.range.start) - offset(a.range.start));
-    const text = sorted.reduce((now, edit) => now.slice(0, offset(edit.range.start)) + edit.newText + now.slice(offset(edit.range.end)), file.text);
+    const text = sorted.reduce(
+      (now, edit) => now.slice(0, offset(edit.range.start)) + edit.newText + now.slice(offset(edit.range.end)),
+      file.text,
+    );
     return { ...file, text };
   });
   const created = fix.creates.map((it) => ({ path: it.file.slice(1), text: it.text, attributes: {} }));
@@ -73,7 +76,9 @@ function checkFixes(fixture: Fixture, found: readonly Found[], rule: Rule): void
       const before = found.map(({ finding }) => `${finding.rule}: ${finding.message}`);
       const left = after.map(({ finding }) => `${finding.rule}: ${finding.message}`);
       if (fix.applicability !== 'safe') return;
-      expect(left.length, `"${fix.title}" silences its finding and adds none:\n${left.join('\n')}`).toBeLessThan(before.length);
+      expect(left.length, `"${fix.title}" silences its finding and adds none:\n${left.join('\n')}`).toBeLessThan(
+        before.length,
+      );
       for (const message of left) expect(before, `"${fix.title}" adds a finding`).toContain(message);
     });
   }
@@ -100,7 +105,10 @@ describe.each(allRules.map((rule) => [rule.id, rule] as const))('%s', (id, rule)
   it('has a firing and a silent case, and no case twice', () => {
     const fires = (fixture: Fixture) => fixture.expected.some((mark) => mark.text.includes(` ${id}: `));
     expect(fixtures.some(fires), 'a case that fires').toBe(true);
-    expect(fixtures.some((fixture) => !fires(fixture)), 'a silent case').toBe(true);
+    expect(
+      fixtures.some((fixture) => !fires(fixture)),
+      'a silent case',
+    ).toBe(true);
     const bodies = fixtures.map((fixture) => JSON.stringify([fixture.files, fixture.absent]));
     expect(new Set(bodies).size).toBe(bodies.length);
     for (const fixture of fixtures) expect(fixture.about, 'each case says what is true and why').not.toBe('');
@@ -109,7 +117,10 @@ describe.each(allRules.map((rule) => [rule.id, rule] as const))('%s', (id, rule)
   it('shows every one of its messages', () => {
     const shown = fixtures.flatMap((fixture) => fixture.expected.map((mark) => mark.text));
     for (const message of Object.keys(rule.messages)) {
-      expect(shown.some((text) => text.endsWith(` ${id}: ${message}`)), `a case for ${message}`).toBe(true);
+      expect(
+        shown.some((text) => text.endsWith(` ${id}: ${message}`)),
+        `a case for ${message}`,
+      ).toBe(true);
     }
   });
 
@@ -120,26 +131,33 @@ describe.each(allRules.map((rule) => [rule.id, rule] as const))('%s', (id, rule)
     expect(good.map(described)).toEqual([]);
   });
 
-  it.each(fixtures.map((fixture) => [fixture.name || fixture.about.split('\n')[0]!, fixture] as const))('%s', (_, fixture) => {
-    const found = findings(load(fixture));
-    const said = relevant(found, rule);
-    expect(said.map(described).sort()).toEqual(expectedOf(fixture).sort());
-    const related = said.flatMap(({ shown }) => shown.related.map((it) => `${it.file.slice(1)}:${it.range.start.line + 1}:${it.range.start.character}`));
-    for (const mark of fixture.expected.filter((it) => it.text === 'related')) {
-      expect(related, 'a related location').toContain(`${mark.file}:${mark.line + 1}:${mark.start}`);
-    }
-    checkFixes(fixture, found, rule);
-    const wrong = checkGoldens(fixture, found, rule);
-    if (wrong.size > 0 && process.env.UPDATE === '1') update(file, fixture, wrong);
-    else expect(Object.fromEntries(wrong)).toEqual({});
+  it.each(fixtures.map((fixture) => [fixture.name || fixture.about.split('\n')[0]!, fixture] as const))(
+    '%s',
+    (_, fixture) => {
+      const found = findings(load(fixture));
+      const said = relevant(found, rule);
+      expect(said.map(described).sort()).toEqual(expectedOf(fixture).sort());
+      const related = said.flatMap(({ shown }) =>
+        shown.related.map((it) => `${it.file.slice(1)}:${it.range.start.line + 1}:${it.range.start.character}`),
+      );
+      for (const mark of fixture.expected.filter((it) => it.text === 'related')) {
+        expect(related, 'a related location').toContain(`${mark.file}:${mark.line + 1}:${mark.start}`);
+      }
+      checkFixes(fixture, found, rule);
+      const wrong = checkGoldens(fixture, found, rule);
+      if (wrong.size > 0 && process.env.UPDATE === '1') update(file, fixture, wrong);
+      else expect(Object.fromEntries(wrong)).toEqual({});
 
-    // A carriage return before a line end is a blank to both programs.
-    const crlf = relevant(findings(load(without(fixture, (text) => text.replaceAll('\n', '\r\n')))), rule);
-    expect(crlf.map(described).sort(), 'with CRLF').toEqual(said.map(described).sort());
-    const cut = relevant(findings(load(without(fixture, (text) => text.replace(/\n$/, '')))), rule);
-    expect(cut.map(described).sort(), 'without the last newline').toEqual(said.map(described).sort());
-    expect(relevant(typed(fixture), rule).map(described).sort(), 'typed key by key').toEqual(said.map(described).sort());
-  });
+      // A carriage return before a line end is a blank to both programs.
+      const crlf = relevant(findings(load(without(fixture, (text) => text.replaceAll('\n', '\r\n')))), rule);
+      expect(crlf.map(described).sort(), 'with CRLF').toEqual(said.map(described).sort());
+      const cut = relevant(findings(load(without(fixture, (text) => text.replace(/\n$/, '')))), rule);
+      expect(cut.map(described).sort(), 'without the last newline').toEqual(said.map(described).sort());
+      expect(relevant(typed(fixture), rule).map(described).sort(), 'typed key by key').toEqual(
+        said.map(described).sort(),
+      );
+    },
+  );
 });
 
 function update(file: string, fixture: Fixture, wrong: ReadonlyMap<string, string>): void {

@@ -4,15 +4,7 @@
  */
 export default grammar({
   name: 'systemd',
-  externals: ($) => [
-    $.section_header,
-    $.bad_section_header,
-    $.comment,
-    $.key,
-    $.value,
-    $.empty_key_line,
-    $.junk_line,
-  ],
+  externals: ($) => [$.section_header, $.bad_section_header, $.comment, $.key, $.value, $.empty_key_line, $.junk_line],
   extras: () => [/[ \t\r\n\v\f]+/],
   rules: {
     source_file: ($) => seq(repeat($._entry), repeat($.section)),

@@ -30,7 +30,8 @@ export function gunicornArgs(program: string, args: readonly ArgWord[]): readonl
   if (/^gunicorn(?:3|\d+(?:\.\d+)*)?$/.test(name)) return args;
   if (/^python(?:\d+(?:\.\d+)*)?$/.test(name)) {
     const module = args.findIndex((it) => it.text === '-m');
-    if (module >= 0 && /^gunicorn(?:\.app\.wsgiapp)?$/.test(args[module + 1]?.text ?? '')) return args.slice(module + 2);
+    if (module >= 0 && /^gunicorn(?:\.app\.wsgiapp)?$/.test(args[module + 1]?.text ?? ''))
+      return args.slice(module + 2);
     const script = args.findIndex((it) => !it.text.startsWith('-'));
     if (script >= 0 && /\/gunicorn$/.test(args[script]!.text)) return args.slice(script + 1);
   }
@@ -56,7 +57,8 @@ export function readGunicornArgs(args: readonly ArgWord[], directory: HostPath |
     const takesValue = flag?.takesValue ?? false;
     const value = option.value ?? (takesValue ? args[++i] : undefined);
     if (!value) continue;
-    if (flag?.setting === 'bind') binds.push({ text: value.text, address: parseBind(value.text, directory), word: value });
+    if (flag?.setting === 'bind')
+      binds.push({ text: value.text, address: parseBind(value.text, directory), word: value });
     if (flag?.setting === 'config') config = value;
   }
   return { binds, app, config };

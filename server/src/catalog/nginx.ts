@@ -6,10 +6,29 @@ import table from '../../catalog/nginx.json' with { type: 'json' };
  * table only, for directives that every block takes.
  */
 export type NginxContext =
-  | 'main' | 'events' | 'http' | 'server' | 'location' | 'limit_except' | 'lif' | 'sif' | 'upstream'
-  | 'mail' | 'mail-server' | 'stream' | 'stream-server' | 'stream-upstream'
-  | 'acme_issuer' | 'oidc_provider' | 'mgmt' | 'otel_exporter'
-  | 'rtmp' | 'rtmp-server' | 'rtmp-application' | 'rtmp-recorder' | 'any';
+  | 'main'
+  | 'events'
+  | 'http'
+  | 'server'
+  | 'location'
+  | 'limit_except'
+  | 'lif'
+  | 'sif'
+  | 'upstream'
+  | 'mail'
+  | 'mail-server'
+  | 'stream'
+  | 'stream-server'
+  | 'stream-upstream'
+  | 'acme_issuer'
+  | 'oidc_provider'
+  | 'mgmt'
+  | 'otel_exporter'
+  | 'rtmp'
+  | 'rtmp-server'
+  | 'rtmp-application'
+  | 'rtmp-recorder'
+  | 'any';
 
 export interface NginxArgs {
   readonly min: number;
@@ -101,7 +120,9 @@ const inContext = new Map<NginxContext, readonly NginxDirective[]>();
 export function directivesIn(context: NginxContext): readonly NginxDirective[] {
   let entries = inContext.get(context);
   if (!entries) {
-    entries = [...byName.values()].flatMap((it) => it.filter((entry) => entry.contexts.includes(context) || entry.contexts.includes('any')));
+    entries = [...byName.values()].flatMap((it) =>
+      it.filter((entry) => entry.contexts.includes(context) || entry.contexts.includes('any')),
+    );
     inContext.set(context, entries);
   }
   return entries;

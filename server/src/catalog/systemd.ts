@@ -98,7 +98,8 @@ export function specialUnitNames(): Iterable<string> {
 }
 
 // Services that a package starts by a socket of its own; an administrator may keep just the socket in /etc.
-const PACKAGED = /^(?:ssh|sshd|docker|containerd|podman|cups|dbus|dbus-broker|avahi-daemon|libvirtd|virt\w+|rpcbind|uuidd|pcscd|snapd|syslog|rsyslog|acpid|mariadb|mysql|postgresql|memcached|redis(?:-server)?|php[\d.]*-fpm|cockpit|saned|iscsid|multipathd|lvm2-\w+|systemd-[\w-]+)@?\.service$/;
+const PACKAGED =
+  /^(?:ssh|sshd|docker|containerd|podman|cups|dbus|dbus-broker|avahi-daemon|libvirtd|virt\w+|rpcbind|uuidd|pcscd|snapd|syslog|rsyslog|acpid|mariadb|mysql|postgresql|memcached|redis(?:-server)?|php[\d.]*-fpm|cockpit|saned|iscsid|multipathd|lvm2-\w+|systemd-[\w-]+)@?\.service$/;
 
 /** Whether systemd gives the name a meaning of its own: such a unit may be an alias that some package provides. */
 export function isSpecialUnit(name: string): boolean {

@@ -2,30 +2,21 @@
 import { dirname, join, relative } from 'node:path';
 import type { HostPath } from '../base/hostPath.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../features/diagnostics.js';
-import { located, type LocatedFinding } from '../features/located.js';
+import { type LocatedFinding, located } from '../features/located.js';
+import { readGrammars } from '../host/node/grammarFiles.js';
 import type { Severity } from '../rules/rule.js';
 import { loadGrammars } from '../syntax/parsers.js';
 import type { Language, Snapshot } from '../workspace/hostSpace.js';
-import { readGrammars } from '../host/node/grammarFiles.js';
 import { isWanted, type LoadedHost, loadHosts, Refusal, settledSnapshot } from './load.js';
 import { jsonReport } from './reporters/json.js';
 import { prettyReport } from './reporters/pretty.js';
+import type { Report } from './reporters/report.js';
 
 export interface CheckArguments {
   readonly root?: string;
   readonly format: 'pretty' | 'json';
   readonly failOn: 'error' | 'warning' | 'information';
   readonly as?: Language;
-}
-
-/** All that a reporter needs. Paths are relative to `root`. */
-export interface Report {
-  readonly root: string;
-  readonly files: number;
-  readonly findings: readonly LocatedFinding[];
-  /** Where the finding's file lies, relative to `root`. */
-  relative(path: HostPath, finding: LocatedFinding): string;
-  textOf(path: HostPath, finding: LocatedFinding): string | undefined;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 3, warning: 2, information: 1, hint: 0 };
@@ -60,7 +51,9 @@ interface CheckedHost {
 function checkHost(loaded: LoadedHost): CheckedHost {
   const memory = new FindingsMemory();
   return settledSnapshot(loaded.space, (snapshot) => {
-    const files = [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])].filter((it) => isWanted(it, loaded.wanted)).sort();
+    const files = [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
+      .filter((it) => isWanted(it, loaded.wanted))
+      .sort();
     const findings = files.flatMap((path) =>
       diagnostics(snapshot, path, memory, DEFAULT_CHECKS).flatMap((it) => located(snapshot, it) ?? []),
     );

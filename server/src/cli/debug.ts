@@ -1,14 +1,14 @@
 /** `throughline debug`: prints what one floor of the analysis sees, so that a bug report says which floor is at fault. */
 import { addressText } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
 import { locate } from '../features/located.js';
+import { readGrammars } from '../host/node/grammarFiles.js';
 import { NginxDocument } from '../syntax/nginxDocument.js';
 import { loadGrammars } from '../syntax/parsers.js';
 import { UnitDocument } from '../syntax/unitDocument.js';
 import { expanded } from '../systemd/unit.js';
-import type { Place } from '../base/place.js';
 import type { Language, Snapshot } from '../workspace/hostSpace.js';
-import { readGrammars } from '../host/node/grammarFiles.js';
 import { loadHosts, Refusal, settledSnapshot } from './load.js';
 
 /** Returns the exit code: 0, or 2 when the file cannot be read. */
@@ -27,11 +27,19 @@ export async function runDebug(view: string, file: string, options: { root?: str
   }
 }
 
-const VIEWS: Readonly<Record<string, (snapshot: Snapshot, path: HostPath) => string>> = { tree, nginx, unit, deployment };
+const VIEWS: Readonly<Record<string, (snapshot: Snapshot, path: HostPath) => string>> = {
+  tree,
+  nginx,
+  unit,
+  deployment,
+};
 
 function tree(snapshot: Snapshot, path: HostPath): string {
   const text = snapshot.space.text(path) ?? '';
-  const document = snapshot.space.named.get(path) === 'systemd' ? new UnitDocument(path, text) : new NginxDocument(path, text, { isDirective: () => false, opensBlock: () => false });
+  const document =
+    snapshot.space.named.get(path) === 'systemd'
+      ? new UnitDocument(path, text)
+      : new NginxDocument(path, text, { isDirective: () => false, opensBlock: () => false });
   const printed = document.treeText();
   document.dispose();
   return printed;
@@ -44,21 +52,31 @@ function where(snapshot: Snapshot, place: Place): string {
 
 function nginx(snapshot: Snapshot, path: HostPath): string {
   const { configuration } = snapshot;
-  const lines = [`main: ${configuration.main ?? 'none in this tree'}`, `relative includes start at: ${configuration.prefix}`];
+  const lines = [
+    `main: ${configuration.main ?? 'none in this tree'}`,
+    `relative includes start at: ${configuration.prefix}`,
+  ];
   for (const reading of configuration.readings) {
     const by = reading.by ? ` by ${where(snapshot, reading.by.at)}` : '';
     const mark = reading.file.path === path ? '*' : ' ';
-    lines.push(`${mark} ${reading.file.path} in ${reading.context}: ${reading.how}${by}${reading.loaded ? '' : ', not loaded'}`);
+    lines.push(
+      `${mark} ${reading.file.path} in ${reading.context}: ${reading.how}${by}${reading.loaded ? '' : ', not loaded'}`,
+    );
     if (reading.file.path !== path) continue;
-    for (const it of reading.facts.upstreams) lines.push(`    upstream ${it.name}: ${it.servers.map((s) => s.text).join(' ')}`);
-    for (const it of reading.facts.connectors) lines.push(`    ${it.directive} ${it.text} at ${where(snapshot, it.at)}`);
-    for (const it of reading.facts.roots) lines.push(`    ${it.directive} ${it.value} below ${it.prefix ?? 'no prefix'}`);
+    for (const it of reading.facts.upstreams)
+      lines.push(`    upstream ${it.name}: ${it.servers.map((s) => s.text).join(' ')}`);
+    for (const it of reading.facts.connectors)
+      lines.push(`    ${it.directive} ${it.text} at ${where(snapshot, it.at)}`);
+    for (const it of reading.facts.roots)
+      lines.push(`    ${it.directive} ${it.value} below ${it.prefix ?? 'no prefix'}`);
   }
   return lines.join('\n');
 }
 
 function unit(snapshot: Snapshot, path: HostPath): string {
-  const found = snapshot.units.find((it) => it.fragment?.path === path || it.dropIns.some((file) => file.path === path));
+  const found = snapshot.units.find(
+    (it) => it.fragment?.path === path || it.dropIns.some((file) => file.path === path),
+  );
   if (!found) return 'no unit is made from this file';
   const files = [...(found.fragment ? [found.fragment] : []), ...found.dropIns];
   const lines = [`${found.name.full}`, ...files.map((it) => `  from ${it.path}`)];
@@ -81,7 +99,9 @@ function deployment(snapshot: Snapshot): string {
     'listeners:',
     ...listeners.map((it) => `  ${addressText(it.address)} by ${it.unit.name.full} at ${where(snapshot, it.at)}`),
     'connections:',
-    ...connections.map((it) => `  ${addressText(it.address)} from ${it.connector.directive} at ${where(snapshot, it.at)}`),
+    ...connections.map(
+      (it) => `  ${addressText(it.address)} from ${it.connector.directive} at ${where(snapshot, it.at)}`,
+    ),
     'sockets:',
     ...sockets.map((it) => `  ${it.unit.name.full} starts ${it.starts?.name.full ?? '?'} (${it.fragment.is})`),
   ].join('\n');

@@ -1,6 +1,6 @@
 /** From arguments to loaded hosts: what `check` and `debug` have in common. */
 import { existsSync, statSync } from 'node:fs';
-import { hostPath, type HostPath, isWithin } from '../base/hostPath.js';
+import { type HostPath, hostPath, isWithin } from '../base/hostPath.js';
 import { fetchNoted } from '../host/node/fetch.js';
 import { namedRoot, type Root, rootOf, withinRoot } from '../host/node/roots.js';
 import { languageOf } from '../workspace/discovery.js';
@@ -33,7 +33,11 @@ export function loadHosts(paths: readonly string[], options: LoadOptions): Loade
   for (const path of paths) {
     const where = locatePath(path, named);
     let host = hosts.get(where.root.folder);
-    if (!host) hosts.set(where.root.folder, (host = { space: new HostSpace(where.root.folder, where.root.coverage), wanted: [] }));
+    if (!host)
+      hosts.set(
+        where.root.folder,
+        (host = { space: new HostSpace(where.root.folder, where.root.coverage), wanted: [] }),
+      );
     addWanted(host.space, host.wanted, where.path, path, options.as);
   }
   return [...hosts.values()];
@@ -54,9 +58,19 @@ function locatePath(path: string, named: Root | undefined): { root: Root; path: 
   return { root, path: hostPath(withinRoot(root.folder, path) ?? '/') };
 }
 
-function addWanted(space: HostSpace, wanted: HostPath[], path: HostPath, given: string, as: Language | undefined): void {
+function addWanted(
+  space: HostSpace,
+  wanted: HostPath[],
+  path: HostPath,
+  given: string,
+  as: Language | undefined,
+): void {
   const stats = statSync(space.root === '/' ? path : space.root + path);
-  const real = settled(space.host, () => fetchNoted(space.host, space.root), () => space.realPath(path));
+  const real = settled(
+    space.host,
+    () => fetchNoted(space.host, space.root),
+    () => space.realPath(path),
+  );
   if (stats.isDirectory()) {
     space.further.add(real);
     wanted.push(real);
@@ -64,14 +78,19 @@ function addWanted(space: HostSpace, wanted: HostPath[], path: HostPath, given: 
   }
   if (!stats.isFile()) throw new Refusal(`${given} is not a regular file`);
   const language = as ?? languageOf(path) ?? guessedLanguage(space, path);
-  if (!language) throw new Refusal(`${given}: neither its name nor its text says whether this is nginx or systemd; use --as`);
+  if (!language)
+    throw new Refusal(`${given}: neither its name nor its text says whether this is nginx or systemd; use --as`);
   space.named.set(real, language);
   wanted.push(real);
 }
 
 /** By the text: units have sections and assignments, nginx has semicolons and braces. */
 function guessedLanguage(space: HostSpace, path: HostPath): Language | undefined {
-  const text = settled(space.host, () => fetchNoted(space.host, space.root), () => space.text(path));
+  const text = settled(
+    space.host,
+    () => fetchNoted(space.host, space.root),
+    () => space.text(path),
+  );
   if (text === undefined) return undefined;
   if (/^\s*\[[A-Z][\w-]*\]\s*$/m.test(text)) return 'systemd';
   return /[;{]\s*(?:#.*)?$/m.test(text) ? 'nginx' : undefined;
@@ -83,7 +102,11 @@ function isDirectory(path: string): boolean {
 
 /** The snapshot after everything that it asks for has been read. `use` may ask more; it runs until it has no questions. */
 export function settledSnapshot<T>(space: HostSpace, use: (snapshot: Snapshot) => T): T {
-  return settled(space.host, () => fetchNoted(space.host, space.root), () => use(space.snapshot()));
+  return settled(
+    space.host,
+    () => fetchNoted(space.host, space.root),
+    () => use(space.snapshot()),
+  );
 }
 
 /** Whether a file was asked for, itself or by a folder above it. */

@@ -8,7 +8,9 @@ declare const THROUGHLINE_VERSION: string | undefined;
 const program = new Command();
 program
   .name('throughline')
-  .description('Reads a deployment of nginx, systemd and gunicorn as one line and says what will fail before the reload.')
+  .description(
+    'Reads a deployment of nginx, systemd and gunicorn as one line and says what will fail before the reload.',
+  )
   .version(typeof THROUGHLINE_VERSION === 'string' ? THROUGHLINE_VERSION : '0.0.0')
   // Usage errors mean that nothing could be checked: exit 2, not 1.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
@@ -20,9 +22,16 @@ program
   .option('--root <dir>', "this directory is the host's /")
   .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
   .addOption(
-    new Option('--fail-on <severity>', 'exit with 1 from this severity on').choices(['error', 'warning', 'information']).default('error'),
+    new Option('--fail-on <severity>', 'exit with 1 from this severity on')
+      .choices(['error', 'warning', 'information'])
+      .default('error'),
   )
-  .addOption(new Option('--as <language>', 'read the files as this language, whatever their names').choices(['nginx', 'systemd']))
+  .addOption(
+    new Option('--as <language>', 'read the files as this language, whatever their names').choices([
+      'nginx',
+      'systemd',
+    ]),
+  )
   .action(async (paths: string[], options) => process.exit(await runCheck(paths, options)));
 
 program

@@ -74,13 +74,19 @@ export function buildDeployment(configuration: Configuration, units: readonly Un
 
 /** Listeners that no connection reaches, for certain. */
 export function unreachedListeners(deployment: Deployment): Listener[] {
-  return deployment.listeners.filter((it) => !deployment.connections.some((to) => answers(it.address, to.address) !== false));
+  return deployment.listeners.filter(
+    (it) => !deployment.connections.some((to) => answers(it.address, to.address) !== false),
+  );
 }
 
 function socketUnit(unit: Unit, host: HostView): SocketUnit {
   const starts = activatedService(unit);
   const fragment = starts
-    ? findFragment(host, starts.name, unit.fragment ? directoryOf(unit.fragment.path) : ('/etc/systemd/system' as HostPath))
+    ? findFragment(
+        host,
+        starts.name,
+        unit.fragment ? directoryOf(unit.fragment.path) : ('/etc/systemd/system' as HostPath),
+      )
     : ({ is: 'unknown' } as const);
   return { unit, starts, fragment, at: starts?.at ?? headOf(unit) };
 }
@@ -104,14 +110,16 @@ function listenersOf(sockets: readonly SocketUnit[], services: ReadonlyMap<strin
     for (const setting of listOf(socket.unit, 'Socket', 'ListenStream')) {
       const value = expanded(socket.unit, setting);
       const address = value === undefined ? undefined : parseListenAddress(value);
-      if (address) listeners.push({ address: normal(address), unit: socket.unit, at: placeOfValue(setting.entry), serves });
+      if (address)
+        listeners.push({ address: normal(address), unit: socket.unit, at: placeOfValue(setting.entry), serves });
     }
   }
   for (const [name, unit] of services) {
     // gunicorn uses the sockets that it inherits and ignores its own bind then: sock.create_sockets.
     if (activated.has(name)) continue;
     const listens: ServiceListens = serviceListens(unit, host);
-    for (const { address, at } of listens.addresses) listeners.push({ address: normal(address), unit, at, serves: 'app' });
+    for (const { address, at } of listens.addresses)
+      listeners.push({ address: normal(address), unit, at, serves: 'app' });
   }
   return listeners;
 }

@@ -2,12 +2,12 @@
 import { type ArgWord, gunicornArgs, readGunicornArgs } from '../apps/gunicorn.js';
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import { placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
 import type { Place } from '../base/place.js';
 import type { HostView } from '../host/host.js';
+import { placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
-import { assignmentsOf, expanded, listOf, type Unit, valueOf } from '../systemd/unit.js';
+import { assignmentsOf, expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
 
 export interface ServiceListens {
   /** The app server that the command runs, if we know it. */
@@ -22,7 +22,9 @@ export function serviceListens(service: Unit, host: HostView): ServiceListens {
   const start = listOf(service, 'Service', 'ExecStart').at(-1);
   const command = start && parseCommandLine(start.entry.value).commands[0];
   if (!start || !command) return NOTHING;
-  const words = command.args.map((it): ArgWord => ({ ...it, text: expandSpecifiers(it.text, service.name) ?? it.text }));
+  const words = command.args.map(
+    (it): ArgWord => ({ ...it, text: expandSpecifiers(it.text, service.name) ?? it.text }),
+  );
   const args = gunicornArgs(command.program.text, words);
   if (!args) return NOTHING;
   const directory = workingDirectory(service);
@@ -41,7 +43,7 @@ export function serviceListens(service: Unit, host: HostView): ServiceListens {
 }
 
 function workingDirectory(service: Unit): HostPath | undefined {
-  const setting = valueOf(service, 'Service', 'WorkingDirectory');
+  const setting = settingOf(service, 'Service', 'WorkingDirectory');
   if (!setting) return hostPath('/');
   const value = expanded(service, setting)?.replace(/^-/, '');
   return value?.startsWith('/') ? hostPath(value) : undefined;

@@ -43,7 +43,11 @@ function projectDirectory(deployment: Deployment): string | undefined {
   for (const root of deployment.roots) {
     if (root.prefix === undefined || root.value.includes('$') || !root.value.startsWith('/')) continue;
     const value = root.value.replace(/\/+$/, '');
-    candidates.add(root.directive === 'alias' || /\/(?:static|staticfiles|media|assets)$/.test(value) ? directoryOf(value as HostPath) : value);
+    candidates.add(
+      root.directive === 'alias' || /\/(?:static|staticfiles|media|assets)$/.test(value)
+        ? directoryOf(value as HostPath)
+        : value,
+    );
   }
   const [only, ...more] = candidates;
   return more.length === 0 && only && only !== '/' ? only : undefined;

@@ -37,12 +37,25 @@ export function nginxAt(snapshot: Snapshot, path: HostPath, offset: number): Ngi
     const item = items.find((it) => holds(it, offset - origin));
     if (!item) {
       const parent = around.pop();
-      if (!parent) return { file, item: undefined, start: 0, word: undefined, index: -1, context, bodyContext: context, around };
+      if (!parent)
+        return { file, item: undefined, start: 0, word: undefined, index: -1, context, bodyContext: context, around };
       const outer = contextAround(reading.context, around);
-      return { file, item: parent, start: base, word: undefined, index: -1, context: outer, bodyContext: context, around };
+      return {
+        file,
+        item: parent,
+        start: base,
+        word: undefined,
+        index: -1,
+        context: outer,
+        bodyContext: context,
+        around,
+      };
     }
     const start = base + item.offset;
-    const inBody = item.open !== undefined && offset > start + item.open && (item.close === undefined || offset <= start + item.close);
+    const inBody =
+      item.open !== undefined &&
+      offset > start + item.open &&
+      (item.close === undefined || offset <= start + item.close);
     if (!inBody || !item.children) {
       const index = item.words.findIndex((it) => offset - start >= it.start && offset - start <= it.end);
       const bodyContext = inBody ? contextInside(item, context) : context;
@@ -85,12 +98,14 @@ export function unitAt(snapshot: Snapshot, path: HostPath, offset: number): Unit
   const file = snapshot.space.file(path, 'systemd') as UnitFile | undefined;
   if (!file) return undefined;
   const section = file.sections.findLast((it) => it.offset <= offset);
-  if (section && offset <= section.offset + section.headerEnd) return { file, section, entry: undefined, start: 0, on: 'header' };
+  if (section && offset <= section.offset + section.headerEnd)
+    return { file, section, entry: undefined, start: 0, on: 'header' };
   const entries = section ? section.entries : file.preamble;
   const base = section?.offset ?? 0;
   const entry = entries.find((it) => offset >= base + it.offset && offset <= base + it.offset + it.length);
   if (!entry) return { file, section, entry, start: 0, on: 'elsewhere' };
   const start = base + entry.offset;
-  if (entry.kind !== 'assignment') return { file, section, entry, start, on: entry.kind === 'junk' ? 'key' : 'elsewhere' };
+  if (entry.kind !== 'assignment')
+    return { file, section, entry, start, on: entry.kind === 'junk' ? 'key' : 'elsewhere' };
   return { file, section, entry, start, on: offset - start <= entry.key.length ? 'key' : 'value' };
 }

@@ -3,7 +3,7 @@ import type { HostPath } from '../base/hostPath.js';
 import { spanOf } from '../base/place.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { type CheckOptions, diagnostics, type FindingsMemory } from './diagnostics.js';
-import { located, type LocatedFinding, type LocatedFix } from './located.js';
+import { type LocatedFinding, type LocatedFix, located } from './located.js';
 
 export interface CodeAction {
   readonly finding: LocatedFinding;

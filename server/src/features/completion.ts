@@ -12,7 +12,18 @@ import type { LocatedRange } from './located.js';
 
 export interface CompletionItem {
   readonly label: string;
-  readonly kind: 'directive' | 'block' | 'value' | 'variable' | 'upstream' | 'address' | 'file' | 'location' | 'section' | 'key' | 'unit';
+  readonly kind:
+    | 'directive'
+    | 'block'
+    | 'value'
+    | 'variable'
+    | 'upstream'
+    | 'address'
+    | 'file'
+    | 'location'
+    | 'section'
+    | 'key'
+    | 'unit';
   readonly detail?: string;
   readonly documentation?: string;
   /** In snippet syntax when snippets were asked for, plain otherwise. */
@@ -28,7 +39,12 @@ export interface CompletionOptions {
 /** At most so many: editors filter what they get, and nobody reads further. */
 const MOST = 1_000;
 
-export function completion(snapshot: Snapshot, path: HostPath, offset: number, options: CompletionOptions): CompletionItem[] {
+export function completion(
+  snapshot: Snapshot,
+  path: HostPath,
+  offset: number,
+  options: CompletionOptions,
+): CompletionItem[] {
   const text = snapshot.space.text(path);
   const lines = snapshot.space.lines(path);
   if (text === undefined || !lines) return [];
@@ -134,7 +150,8 @@ function argumentItems(typing: Typing, entry: NginxDirective, partial: string): 
     });
   }
   if (entry.name === 'include') return pathItems(typing, partial, plain);
-  if (entry.name === 'try_files' || entry.name === 'error_page') return namedLocations(typing).map((it) => plain(it, 'location'));
+  if (entry.name === 'try_files' || entry.name === 'error_page')
+    return namedLocations(typing).map((it) => plain(it, 'location'));
   return (entry.values ?? []).map((it) => plain(it, 'value'));
 }
 
@@ -176,14 +193,27 @@ function unitItems(typing: Typing): CompletionItem[] {
   }
   const at = unitAt(snapshot, path, offset);
   const section = at?.section?.name;
-  if (section === undefined) return sectionsOf(type).map((it) => ({ label: `[${it}]`, kind: 'section', insertText: `[${it}]`, range: replaced(typing, start) }));
+  if (section === undefined)
+    return sectionsOf(type).map((it) => ({
+      label: `[${it}]`,
+      kind: 'section',
+      insertText: `[${it}]`,
+      range: replaced(typing, start),
+    }));
   const continues = at?.entry?.kind === 'assignment' && offset - at.start > at.entry.key.length;
   const equals = line.indexOf('=');
   if (equals < 0 && !continues) {
     const range = replaced(typing, start);
     return keysIn(section, type)
       .filter((it) => !it.removed)
-      .map((it) => ({ label: it.name, kind: 'key', ...(it.type && { detail: it.type }), insertText: `${it.name}=`, range, sortText: `${it.deprecated ? 2 : 1}${it.name}` }));
+      .map((it) => ({
+        label: it.name,
+        kind: 'key',
+        ...(it.type && { detail: it.type }),
+        insertText: `${it.name}=`,
+        range,
+        sortText: `${it.deprecated ? 2 : 1}${it.name}`,
+      }));
   }
   const key = keyEntry(section, continues ? at.entry!.key : line.slice(0, equals).trimEnd(), type);
   const partial = /[^\s=]*$/.exec(line)![0];

@@ -6,14 +6,14 @@ import { type Deployment, unreachedListeners } from '../deployment/deployment.js
 import { includedPaths } from '../nginx/includePaths.js';
 import { parseUpstreamServer } from '../nginx/passTarget.js';
 import { placeOfArg, placeOfWord, wordValue } from '../syntax/nginxSyntax.js';
-import { placeOfHeader, placeOfKey, placeOfValue, placeInValue } from '../syntax/unitSyntax.js';
+import { placeInValue, placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js';
 import { splitWords } from '../systemd/commandLine.js';
 import { activatedService } from '../systemd/socketActivation.js';
 import { findFragment, type Unit } from '../systemd/unit.js';
 import { parseUnitName, type UnitName } from '../systemd/unitName.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { nginxAt, unitAt } from './at.js';
-import { locate, type LocatedRange } from './located.js';
+import { type LocatedRange, locate } from './located.js';
 
 export interface DefinitionLink {
   readonly origin: LocatedRange;
@@ -55,7 +55,11 @@ function nginxDefinition(snapshot: Snapshot, path: HostPath, offset: number): De
       const facts = snapshot.host.stat(it);
       return facts.known && facts.value?.kind === 'file';
     });
-    return links(snapshot, origin, there.map((it) => snapshot.space.realPath(it)));
+    return links(
+      snapshot,
+      origin,
+      there.map((it) => snapshot.space.realPath(it)),
+    );
   }
   const { deployment, configuration } = snapshot;
   const connector = configuration.readings.flatMap((it) => it.facts.connectors).find((it) => it.item === item);
@@ -90,7 +94,16 @@ function variableAt(text: string, offset: number): string | undefined {
 }
 
 /** Directives that make a variable, with the argument that names it. */
-const MAKERS: Readonly<Record<string, number>> = { set: 1, map: 2, geo: -1, split_clients: 2, auth_request_set: 1, perl_set: 1, js_set: 1, set_by_lua_block: 1 };
+const MAKERS: Readonly<Record<string, number>> = {
+  set: 1,
+  map: 2,
+  geo: -1,
+  split_clients: 2,
+  auth_request_set: 1,
+  perl_set: 1,
+  js_set: 1,
+  set_by_lua_block: 1,
+};
 
 function variableMakers(snapshot: Snapshot, name: string): Place[] {
   const found: Place[] = [];
@@ -123,7 +136,8 @@ function unitDefinition(snapshot: Snapshot, path: HostPath, offset: number): Def
       return offset - at.start >= span.start && offset - at.start <= span.end;
     });
     const name = word && parseUnitName(word.text);
-    if (word && name) return links(snapshot, placeInValue(entry, word.start, word.end), unitFiles(snapshot, name, path));
+    if (word && name)
+      return links(snapshot, placeInValue(entry, word.start, word.end), unitFiles(snapshot, name, path));
   }
   // From anywhere on the socket's own lines to the service that it starts.
   if (section.name !== 'Socket' || !unit || unit.name.type !== 'socket') return [];

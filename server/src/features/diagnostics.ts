@@ -2,8 +2,8 @@
 import type { HostPath } from '../base/hostPath.js';
 import { fileOf, spanOf } from '../base/place.js';
 import { directiveEntries } from '../catalog/nginx.js';
-import { type BodyContext, chunksOf, contextInside } from '../nginx/contexts.js';
 import type { Deployment } from '../deployment/deployment.js';
+import { type BodyContext, chunksOf, contextInside } from '../nginx/contexts.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule, Severity } from '../rules/rule.js';
 import type { DirectiveView, Views } from '../rules/views.js';
@@ -65,7 +65,12 @@ export class FindingsMemory {
 }
 
 /** Everything that the rules say about a file, in the order of its text. */
-export function diagnostics(snapshot: Snapshot, path: HostPath, memory: FindingsMemory, options: CheckOptions): Finding[] {
+export function diagnostics(
+  snapshot: Snapshot,
+  path: HostPath,
+  memory: FindingsMemory,
+  options: CheckOptions,
+): Finding[] {
   const found = [
     ...nginxFindings(snapshot, path, memory),
     ...unitFindings(snapshot, path, memory),
@@ -129,7 +134,12 @@ function unbalances(item: Item): boolean {
   return item.kind !== 'bom' && item.kind !== 'stray-semicolon';
 }
 
-function chunkFindings(file: NginxFile, context: BodyContext, faults: readonly Item[], memory: FindingsMemory): Finding[] {
+function chunkFindings(
+  file: NginxFile,
+  context: BodyContext,
+  faults: readonly Item[],
+  memory: FindingsMemory,
+): Finding[] {
   const found: Finding[] = [];
   const unbalanced = faults.some(unbalances);
   for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
@@ -145,7 +155,13 @@ function chunkFindings(file: NginxFile, context: BodyContext, faults: readonly I
   return found;
 }
 
-function checkDirectives(directive: Item, context: BodyContext, unbalanced: boolean, inside: boolean, into: Finding[]): void {
+function checkDirectives(
+  directive: Item,
+  context: BodyContext,
+  unbalanced: boolean,
+  inside: boolean,
+  into: Finding[],
+): void {
   if (!directive.isDirective) return;
   const isEntry = context === 'data';
   const entries = isEntry ? [] : directiveEntries(directive.name);

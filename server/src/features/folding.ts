@@ -31,7 +31,11 @@ function add(into: FoldingRange[], startLine: number, endLine: number, kind: Fol
 }
 
 function foldItems(items: readonly Item[], base: number, lines: LineIndex, into: FoldingRange[]): void {
-  foldComments(items.filter((it) => it.kind === 'comment').map((it) => base + it.offset), lines, into);
+  foldComments(
+    items.filter((it) => it.kind === 'comment').map((it) => base + it.offset),
+    lines,
+    into,
+  );
   for (const item of items) {
     const start = base + item.offset;
     if (item.open !== undefined) {
@@ -61,7 +65,11 @@ function foldComments(offsets: readonly number[], lines: LineIndex, into: Foldin
 
 function foldUnit(file: UnitFile, lines: LineIndex, into: FoldingRange[]): void {
   const foldEntries = (entries: readonly Entry[], base: number): void => {
-    foldComments(entries.filter((it) => it.kind === 'comment').map((it) => base + it.offset), lines, into);
+    foldComments(
+      entries.filter((it) => it.kind === 'comment').map((it) => base + it.offset),
+      lines,
+      into,
+    );
     for (const entry of entries) {
       const span = spanOf({ node: entry, start: 0, end: entry.length });
       if (span && entry.kind === 'assignment') add(into, lines.lineAt(span.start), lines.lineAt(span.end), 'region');

@@ -4,14 +4,14 @@ import type { HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import { directiveEntries, directiveIn, type NginxDirective } from '../catalog/nginx.js';
 import { keyEntry } from '../catalog/systemd.js';
-import { placeOfWord, wordValue } from '../syntax/nginxSyntax.js';
+import { placeOfWord } from '../syntax/nginxSyntax.js';
 import { placeInValue, placeOfHeader, placeOfKey } from '../syntax/unitSyntax.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { kindOfFile } from '../systemd/unitName.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
-import { type NginxAt, nginxAt, unitAt, type UnitAt } from './at.js';
+import { type NginxAt, nginxAt, type UnitAt, unitAt } from './at.js';
 import type { Docs, NginxDirectiveDocs } from './docs.js';
-import { locate, type LocatedRange } from './located.js';
+import { type LocatedRange, locate } from './located.js';
 
 export interface Hover {
   readonly markdown: string;
@@ -20,7 +20,9 @@ export interface Hover {
 
 export function hover(snapshot: Snapshot, path: HostPath, offset: number, docs: Docs): Hover | undefined {
   const nginx = nginxAt(snapshot, path, offset);
-  const found = nginx ? nginxHover(snapshot, nginx, offset, docs) : unitHover(unitAt(snapshot, path, offset), path, offset, docs);
+  const found = nginx
+    ? nginxHover(snapshot, nginx, offset, docs)
+    : unitHover(unitAt(snapshot, path, offset), path, offset, docs);
   const range = found && locate(snapshot, found.at)?.range;
   return found && range ? { markdown: found.markdown, range } : undefined;
 }
@@ -50,7 +52,8 @@ function nginxHover(snapshot: Snapshot, at: NginxAt, offset: number, docs: Docs)
 }
 
 function directiveText(name: string, { context }: NginxAt, docs: Docs): string | undefined {
-  const entry = (context !== 'unknown' && context !== 'data' && directiveIn(name, context)) || directiveEntries(name)[0];
+  const entry =
+    (context !== 'unknown' && context !== 'data' && directiveIn(name, context)) || directiveEntries(name)[0];
   if (!entry) return undefined;
   const official = docs.nginx()?.directives[name] ?? [];
   const page = official.find((it) => it.module === entry.module) ?? (entry.thirdParty ? undefined : official[0]);
@@ -70,7 +73,8 @@ function officialText(name: string, page: NginxDirectiveDocs, { docsUrl, since }
 
 function catalogText(entry: NginxDirective): string {
   const { name, module, contexts, args, docsUrl } = entry;
-  const count = args.max === null ? `${args.min} or more` : args.min === args.max ? `${args.min}` : `${args.min} to ${args.max}`;
+  const count =
+    args.max === null ? `${args.min} or more` : args.min === args.max ? `${args.min}` : `${args.min} to ${args.max}`;
   const origin = entry.commercial ? ', part of NGINX Plus' : entry.thirdParty ? ', a third-party module' : '';
   return [
     `**${name}** of \`${module}\`${origin}`,
@@ -81,7 +85,9 @@ function catalogText(entry: NginxDirective): string {
 
 function variableText(name: string, docs: Docs): string | undefined {
   const variables = docs.nginx()?.variables ?? {};
-  const family = Object.keys(variables).find((it) => /_(?:name)?$|_$/.test(it) && name.startsWith(it.replace(/name$/, '')));
+  const family = Object.keys(variables).find(
+    (it) => /_(?:name)?$|_$/.test(it) && name.startsWith(it.replace(/name$/, '')),
+  );
   const found = variables[name] ?? (family === undefined ? undefined : variables[family]);
   return found && `**$${name}** of \`${found.module}\`\n\n${found.description}`;
 }
@@ -109,9 +115,12 @@ function unitHover(at: UnitAt | undefined, path: HostPath, offset: number, docs:
   if (!at?.section || !kind) return undefined;
   const { section, entry } = at;
   if (at.on === 'header') {
-    return { markdown: `**[${section.name}]** of a .${kind.type} file: ${manualLink(sectionPage(section.name), '')}`, at: placeOfHeader(section) };
+    return {
+      markdown: `**[${section.name}]** of a .${kind.type} file: ${manualLink(sectionPage(section.name), '')}`,
+      at: placeOfHeader(section),
+    };
   }
-  if (!entry || entry.kind !== 'assignment') return undefined;
+  if (entry?.kind !== 'assignment') return undefined;
   if (at.on === 'key') {
     const key = keyEntry(section.name, entry.key, kind.type);
     if (!key) return undefined;
@@ -124,7 +133,12 @@ function unitHover(at: UnitAt | undefined, path: HostPath, offset: number, docs:
       key.removed ? 'Has no effect any more.' : key.deprecated ? 'Deprecated.' : undefined,
     ].filter((it) => it !== undefined);
     const head = `**${entry.key}=** in [${section.name}]`;
-    return { markdown: [head, text, facts.join('  \n'), key.man && manualLink(key.man, entry.key)].filter(Boolean).join('\n\n'), at: placeOfKey(entry) };
+    return {
+      markdown: [head, text, facts.join('  \n'), key.man && manualLink(key.man, entry.key)]
+        .filter(Boolean)
+        .join('\n\n'),
+      at: placeOfKey(entry),
+    };
   }
   return specifierHover(at, kind.unit, offset);
 }
@@ -137,7 +151,10 @@ function specifierHover({ entry, start }: UnitAt, unit: string, offset: number):
     const prefix = unit.replace(/(?:@.*)?\.[a-z]+$/, '');
     const instance = /@([^.]*)\./.exec(unit)?.[1];
     const value = expandSpecifiers(match[0], { full: unit, prefix, instance, type: type as never });
-    const markdown = value === undefined ? `**${match[0]}** depends on the machine or the instance.` : `**${match[0]}** is \`${value}\` in ${unit}.`;
+    const markdown =
+      value === undefined
+        ? `**${match[0]}** depends on the machine or the instance.`
+        : `**${match[0]}** is \`${value}\` in ${unit}.`;
     return { markdown, at: place };
   }
   return undefined;

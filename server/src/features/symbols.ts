@@ -1,10 +1,10 @@
 /** The outline of a file. */
 import type { HostPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
 import { type Item, placeOfHead, placeOfItem, wordValue } from '../syntax/nginxSyntax.js';
 import { placeOfHeader, placeOfKey, type UnitFile } from '../syntax/unitSyntax.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
-import { locate, type LocatedRange } from './located.js';
-import type { Place } from '../base/place.js';
+import { type LocatedRange, locate } from './located.js';
 
 export interface DocumentSymbol {
   readonly name: string;
@@ -24,7 +24,13 @@ export function documentSymbols(snapshot: Snapshot, path: HostPath): DocumentSym
 }
 
 const KINDS: Readonly<Record<string, DocumentSymbol['kind']>> = {
-  server: 'server', location: 'location', upstream: 'upstream', map: 'map', geo: 'map', types: 'map', split_clients: 'map',
+  server: 'server',
+  location: 'location',
+  upstream: 'upstream',
+  map: 'map',
+  geo: 'map',
+  types: 'map',
+  split_clients: 'map',
 };
 
 function nginxSymbol(snapshot: Snapshot, item: Item): DocumentSymbol[] {
@@ -36,7 +42,15 @@ function nginxSymbol(snapshot: Snapshot, item: Item): DocumentSymbol[] {
   // Entries of maps and types are data: hundreds of them would bury the outline.
   const children = kind === 'map' ? [] : (item.children ?? []).flatMap((it) => nginxSymbol(snapshot, it));
   const label = kind === 'directive' || kind === 'server' ? name : args === '' ? name : `${name} ${args}`;
-  return symbol(snapshot, label, kind === 'directive' || kind === 'server' ? detail : undefined, kind, placeOfItem(item), placeOfHead(item), children);
+  return symbol(
+    snapshot,
+    label,
+    kind === 'directive' || kind === 'server' ? detail : undefined,
+    kind,
+    placeOfItem(item),
+    placeOfHead(item),
+    children,
+  );
 }
 
 /** `example.com :80`: the first name and the ports tell servers apart. */
@@ -51,7 +65,9 @@ function unitSymbols(snapshot: Snapshot, file: UnitFile): DocumentSymbol[] {
   return file.sections.flatMap((section) => {
     const keys = section.entries
       .filter((it) => it.kind === 'assignment')
-      .flatMap((it) => symbol(snapshot, it.key || '=', it.value, 'key', { node: it, start: 0, end: it.length }, placeOfKey(it), []));
+      .flatMap((it) =>
+        symbol(snapshot, it.key || '=', it.value, 'key', { node: it, start: 0, end: it.length }, placeOfKey(it), []),
+      );
     const whole = { node: section, start: 0, end: section.length };
     return symbol(snapshot, `[${section.name}]`, undefined, 'section', whole, placeOfHeader(section), keys);
   });
@@ -68,5 +84,7 @@ function symbol(
 ): DocumentSymbol[] {
   const range = locate(snapshot, whole)?.range;
   const selectionRange = locate(snapshot, head)?.range;
-  return range && selectionRange ? [{ name, detail: detail === '' ? undefined : detail, kind, range, selectionRange, children }] : [];
+  return range && selectionRange
+    ? [{ name, detail: detail === '' ? undefined : detail, kind, range, selectionRange, children }]
+    : [];
 }

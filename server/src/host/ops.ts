@@ -36,7 +36,10 @@ export interface OpResults {
 type Steps<T> = Generator<Op, T, OpResults[Op['op']]>;
 
 export type Question = { readonly ask: 'stat' | 'list' | 'read'; readonly path: HostPath };
-export type Reply = Answer<FileFacts | undefined> | Answer<readonly string[] | undefined> | Answer<FileText | Unreadable | undefined>;
+export type Reply =
+  | Answer<FileFacts | undefined>
+  | Answer<readonly string[] | undefined>
+  | Answer<FileText | Unreadable | undefined>;
 
 function* step<K extends Op['op']>(op: K, path: HostPath): Generator<Op, OpResults[K], OpResults[Op['op']]> {
   return (yield { op, path } as Op) as OpResults[K];
@@ -67,11 +70,15 @@ function* textOf(facts: FileFacts): Steps<Answer<FileText | Unreadable | undefin
   if (facts.kind !== 'file') return known<Unreadable>({ problem: 'not a file', detail: `it is a ${facts.kind}` });
   if (facts.size > LARGEST_FILE) {
     const megabytes = Math.round(facts.size / 1024 / 1024);
-    return known<Unreadable>({ problem: 'too large', detail: `it has ${megabytes} MB; the limit is ${LARGEST_FILE / 1024 / 1024} MB` });
+    return known<Unreadable>({
+      problem: 'too large',
+      detail: `it has ${megabytes} MB; the limit is ${LARGEST_FILE / 1024 / 1024} MB`,
+    });
   }
   const text = yield* step('read', facts.real);
   if (text.ok) return known(text.value);
-  if (text.code === 'ENOENT') return known<Unreadable>({ problem: 'vanished', detail: 'it was deleted while being read' });
+  if (text.code === 'ENOENT')
+    return known<Unreadable>({ problem: 'vanished', detail: 'it was deleted while being read' });
   if (text.code === 'EACCES' || text.code === 'EPERM') {
     return known<Unreadable>({ problem: 'permission', detail: 'this user may not read it' });
   }
@@ -151,7 +158,10 @@ export function runSteps(question: Question, perform: (op: Op) => OpResults[Op['
 }
 
 /** The same with waiting. */
-export async function runStepsAsync(question: Question, perform: (op: Op) => Promise<OpResults[Op['op']]>): Promise<Reply> {
+export async function runStepsAsync(
+  question: Question,
+  perform: (op: Op) => Promise<OpResults[Op['op']]>,
+): Promise<Reply> {
   const steps = answerTo(question);
   let next = steps.next();
   while (!next.done) next = steps.next(await perform(next.value));

@@ -47,13 +47,17 @@ const runtime: Runtime = {
   systemdDocs: lazily<SystemdDocs>('systemd-docs.json'),
 };
 
-const usesIpc = process.argv.includes('--node-ipc') || process.argv.some((it) => it.startsWith('--socket') || it.startsWith('--pipe'));
+const usesIpc =
+  process.argv.includes('--node-ipc') ||
+  process.argv.some((it) => it.startsWith('--socket') || it.startsWith('--pipe'));
 const connection = usesIpc
   ? createConnection(ProposedFeatures.all)
   : createConnection(ProposedFeatures.all, process.stdin, process.stdout);
 
 // A fault in one request must not end the server for all files.
 process.on('uncaughtException', (error) => connection.console.error(`uncaught: ${error.stack ?? error.message}`));
-process.on('unhandledRejection', (reason) => connection.console.error(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`));
+process.on('unhandledRejection', (reason) =>
+  connection.console.error(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`),
+);
 
 startServer(connection, runtime, loadGrammars(readGrammars(__dirname)));

@@ -73,7 +73,9 @@ export class Publisher {
     const uriOf = this.session.uriOf(host.space);
     const files = new Map<HostPath, { uri: string; list: Diagnostic[]; refers: ReadonlySet<HostPath> }>();
     const all = snapshot !== said.last;
-    const paths = all ? new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed]) : new Set(changed);
+    const paths = all
+      ? new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed])
+      : new Set(changed);
     if (!all) {
       for (const [path, { refers }] of said.files) if ([...changed].some((it) => refers.has(it))) paths.add(path);
     }
@@ -83,18 +85,27 @@ export class Publisher {
         files.set(path, { uri, list: [], refers: new Set() });
         continue;
       }
-      const findings = diagnostics(snapshot, path, host.memory, this.session.checks).flatMap((it) => located(snapshot, it) ?? []);
+      const findings = diagnostics(snapshot, path, host.memory, this.session.checks).flatMap(
+        (it) => located(snapshot, it) ?? [],
+      );
       const refers = new Set(findings.flatMap((it) => it.related.map((related) => related.file)));
       files.set(path, { uri, list: findings.map((it) => toDiagnostic(it, uriOf)), refers });
     }
     return { snapshot, files };
   }
 
-  private say(said: Said, path: HostPath, uri: string, list: readonly Diagnostic[], refers: ReadonlySet<HostPath>): void {
+  private say(
+    said: Said,
+    path: HostPath,
+    uri: string,
+    list: readonly Diagnostic[],
+    refers: ReadonlySet<HostPath>,
+  ): void {
     const text = JSON.stringify(list);
     const before = said.files.get(path);
     // Under its old name the file must not keep old diagnostics.
-    if (before && before.uri !== uri && before.text !== '[]') void this.connection.sendDiagnostics({ uri: before.uri, diagnostics: [] });
+    if (before && before.uri !== uri && before.text !== '[]')
+      void this.connection.sendDiagnostics({ uri: before.uri, diagnostics: [] });
     const isOpen = this.session.opened.get(uri);
     const unchanged = before?.uri === uri && before.text === text;
     said.files.set(path, { uri, text, refers });

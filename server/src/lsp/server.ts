@@ -10,9 +10,9 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
 import { onBug } from '../base/bug.js';
+import { hostPath } from '../base/hostPath.js';
 import { languageOf } from '../workspace/discovery.js';
 import type { Language } from '../workspace/hostSpace.js';
-import { hostPath } from '../base/hostPath.js';
 import { Publisher } from './publisher.js';
 import type { LspRequest } from './request.js';
 import codeAction from './requests/codeAction.js';
@@ -27,7 +27,15 @@ import type { Runtime } from './runtime.js';
 import { type HostSession, Session } from './session.js';
 import { readSettings } from './settings.js';
 
-const REQUESTS = [hover, completion, codeAction, definition, documentSymbol, foldingRange, memoryUsage] as readonly LspRequest<never, unknown>[];
+const REQUESTS = [
+  hover,
+  completion,
+  codeAction,
+  definition,
+  documentSymbol,
+  foldingRange,
+  memoryUsage,
+] as readonly LspRequest<never, unknown>[];
 
 /** Serves until the connection ends. `ready` resolves when texts can be parsed. */
 export function startServer(connection: Connection, runtime: Runtime, ready: Promise<void>): void {
@@ -62,7 +70,9 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   session.folders = folders.flatMap((it) => session.runtime.pathOfUri(it) ?? []);
   session.client = {
     snippets: capabilities.textDocument?.completion?.completionItem?.snippetSupport === true,
-    pulls: capabilities.textDocument?.diagnostic !== undefined && capabilities.workspace?.diagnostics?.refreshSupport === true,
+    pulls:
+      capabilities.textDocument?.diagnostic !== undefined &&
+      capabilities.workspace?.diagnostics?.refreshSupport === true,
     configuration: capabilities.workspace?.configuration === true,
     registersConfiguration: capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true,
     watches: capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,

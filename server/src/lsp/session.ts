@@ -1,7 +1,7 @@
 /** The hosts of a workspace and their open documents: which file belongs where, and what it looks like now. */
 import type { Position, TextDocumentContentChangeEvent } from 'vscode-languageserver-protocol';
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
-import { DEFAULT_CHECKS, type CheckOptions, FindingsMemory } from '../features/diagnostics.js';
+import { type CheckOptions, DEFAULT_CHECKS, FindingsMemory } from '../features/diagnostics.js';
 import type { Docs } from '../features/docs.js';
 import { HostSpace, type Language, type Snapshot } from '../workspace/hostSpace.js';
 import { settledAsync } from '../workspace/settle.js';
@@ -58,9 +58,16 @@ export class Session {
   /** The host that a file of our machine belongs to, made when it is first needed. */
   hostFor(path: string): HostSession {
     const folder = this.folders.find((it) => path === it || path.startsWith(`${it}/`));
-    const root = this.root !== '' ? this.runtime.namedRoot(this.root) : this.runtime.rootOf(path, folder ?? this.runtime.parentOf(path));
+    const root =
+      this.root !== ''
+        ? this.runtime.namedRoot(this.root)
+        : this.runtime.rootOf(path, folder ?? this.runtime.parentOf(path));
     let host = this.hosts.get(root.folder);
-    if (!host) this.hosts.set(root.folder, (host = { space: new HostSpace(root.folder, root.coverage), memory: new FindingsMemory() }));
+    if (!host)
+      this.hosts.set(
+        root.folder,
+        (host = { space: new HostSpace(root.folder, root.coverage), memory: new FindingsMemory() }),
+      );
     return host;
   }
 
@@ -70,7 +77,9 @@ export class Session {
     // A text that is not saved yet lies nowhere; it is judged on its own.
     const real = disk === undefined ? undefined : this.runtime.realPath(disk);
     const { space } = real === undefined ? this.untitled() : this.hostFor(real);
-    const path = hostPath(real === undefined ? `/untitled/${encodeURIComponent(uri)}` : (this.runtime.withinRoot(space.root, real) ?? real));
+    const path = hostPath(
+      real === undefined ? `/untitled/${encodeURIComponent(uri)}` : (this.runtime.withinRoot(space.root, real) ?? real),
+    );
     space.openDocument(path, language, text);
     const opened = { uri, space, path, version };
     this.opened.set(uri, opened);
@@ -80,7 +89,8 @@ export class Session {
   private untitled(): HostSession {
     const key = 'untitled:';
     let host = this.hosts.get(key);
-    if (!host) this.hosts.set(key, (host = { space: new HostSpace('/nonexistent', 'loose'), memory: new FindingsMemory() }));
+    if (!host)
+      this.hosts.set(key, (host = { space: new HostSpace('/nonexistent', 'loose'), memory: new FindingsMemory() }));
     return host;
   }
 
@@ -121,7 +131,12 @@ export class Session {
 
   settle<T>(host: HostSession, use: (snapshot: Snapshot) => T): Promise<T> {
     const { space } = host;
-    return settledAsync(space.host, () => this.runtime.fetch(space.host, space.root), () => use(space.snapshot()), () => false);
+    return settledAsync(
+      space.host,
+      () => this.runtime.fetch(space.host, space.root),
+      () => use(space.snapshot()),
+      () => false,
+    );
   }
 
   /** A function that names files of a host as the editor does: by the URI under which they are open, if they are. */

@@ -67,7 +67,12 @@ export function toWorkspaceEdit(fix: LocatedFix, uriOf: UriOf): WorkspaceEdit {
   return { documentChanges: changes };
 }
 
-export function toQuickFix(fix: LocatedFix, diagnostic: Diagnostic | undefined, preferred: boolean, uriOf: UriOf): CodeAction {
+export function toQuickFix(
+  fix: LocatedFix,
+  diagnostic: Diagnostic | undefined,
+  preferred: boolean,
+  uriOf: UriOf,
+): CodeAction {
   return {
     title: fix.title,
     kind: CodeActionKind.QuickFix,

@@ -13,5 +13,7 @@ export function pathOfUri(uri: string): string | undefined {
 
 /** The URI of a path, escaped as VS Code escapes it, so that it equals the editor's own. */
 export function uriOfPath(path: string): string {
-  return pathToFileURL(path).href.replace(/[:@!$&'()*+,;=]/g, (it, at: number) => (at < 7 ? it : `%${it.charCodeAt(0).toString(16).toUpperCase()}`));
+  return pathToFileURL(path).href.replace(/[:@!$&'()*+,;=]/g, (it, at: number) =>
+    at < 7 ? it : `%${it.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

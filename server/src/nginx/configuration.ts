@@ -48,7 +48,12 @@ export interface Configuration {
 }
 
 /** The places where distributions and nginx's own builds put the main file, likeliest first. */
-export const MAIN_FILES = ['/etc/nginx/nginx.conf', '/usr/local/nginx/conf/nginx.conf', '/usr/local/etc/nginx/nginx.conf', '/opt/nginx/conf/nginx.conf'] as HostPath[];
+export const MAIN_FILES = [
+  '/etc/nginx/nginx.conf',
+  '/usr/local/nginx/conf/nginx.conf',
+  '/usr/local/etc/nginx/nginx.conf',
+  '/opt/nginx/conf/nginx.conf',
+] as HostPath[];
 
 // nginx itself has no limit but its stack; nobody nests this deep on purpose.
 const DEEPEST_INCLUDE = 64;
@@ -70,13 +75,24 @@ export function buildConfiguration(
   const reached = new Set<HostPath>();
   const open: HostPath[] = [];
 
-  const read = (path: HostPath, context: BodyContext, by: IncludeSite | undefined, how: Reading['how'], loaded: boolean): void => {
+  const read = (
+    path: HostPath,
+    context: BodyContext,
+    by: IncludeSite | undefined,
+    how: Reading['how'],
+    loaded: boolean,
+  ): void => {
     const real = sources.realPath(path);
     const file = sources.file(real);
     if (!file) return;
     reached.add(real);
     const facts = memory.of(file, context);
-    if (readings.some((it) => it.file === file && it.context === context && it.loaded === loaded && it.by?.item === by?.item)) return;
+    if (
+      readings.some(
+        (it) => it.file === file && it.context === context && it.loaded === loaded && it.by?.item === by?.item,
+      )
+    )
+      return;
     readings.push({ file, context, facts, by, how, loaded });
     open.push(real);
     for (const site of facts.includes) {
@@ -85,7 +101,8 @@ export function buildConfiguration(
       inclusions.push({ site, paths, cycle });
       if (!paths.known || open.length > DEEPEST_INCLUDE) continue;
       for (const next of paths.value) {
-        if (!open.includes(sources.realPath(next))) read(next, site.context, site, how === 'main' ? 'included' : how, loaded);
+        if (!open.includes(sources.realPath(next)))
+          read(next, site.context, site, how === 'main' ? 'included' : how, loaded);
       }
     }
     open.pop();
@@ -133,5 +150,8 @@ export function conventionalContext(path: HostPath): BodyContext {
 }
 
 function isLoadedByConvention(path: HostPath): boolean {
-  return /\/(?:sites-enabled|conf\.d|http\.d|vhosts\.d|streams-enabled)\/[^/]+$/.test(path) || /\.nginx$|\/nginx[^/]*\.conf$/.test(path);
+  return (
+    /\/(?:sites-enabled|conf\.d|http\.d|vhosts\.d|streams-enabled)\/[^/]+$/.test(path) ||
+    /\.nginx$|\/nginx[^/]*\.conf$/.test(path)
+  );
 }

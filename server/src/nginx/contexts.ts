@@ -9,11 +9,18 @@ import type { Item } from '../syntax/nginxSyntax.js';
 export type BodyContext = NginxContext | 'data' | 'unknown';
 
 /** Blocks whose body is the same wherever they stand. */
-const UNMISTAKABLE: Readonly<Record<string, NginxContext>> = { http: 'http', events: 'events', stream: 'stream', mail: 'mail', location: 'location' };
+const UNMISTAKABLE: Readonly<Record<string, NginxContext>> = {
+  http: 'http',
+  events: 'events',
+  stream: 'stream',
+  mail: 'mail',
+  location: 'location',
+};
 
 export function contextInside(item: Item, context: BodyContext): BodyContext {
   if (context === 'data' || item.kind === 'anonymous') return context === 'data' ? 'data' : 'unknown';
-  if (context === 'unknown') return UNMISTAKABLE[item.name] ?? (blockContext('main', item.name) === 'free' ? 'data' : 'unknown');
+  if (context === 'unknown')
+    return UNMISTAKABLE[item.name] ?? (blockContext('main', item.name) === 'free' ? 'data' : 'unknown');
   const inside = blockContext(context, item.name);
   return inside === 'free' ? 'data' : (inside ?? 'unknown');
 }

@@ -61,7 +61,14 @@ export interface NginxFacts {
 
 type Gathered = { -readonly [K in keyof NginxFacts]: NginxFacts[K] extends readonly (infer T)[] ? T[] : NginxFacts[K] };
 
-const nothing = (): Gathered => ({ includes: [], upstreams: [], connectors: [], roots: [], servers: [], user: undefined });
+const nothing = (): Gathered => ({
+  includes: [],
+  upstreams: [],
+  connectors: [],
+  roots: [],
+  servers: [],
+  user: undefined,
+});
 
 /** Directives that connect to a program, and whether their argument begins with a scheme. */
 const PASS_DIRECTIVES: Readonly<Record<string, boolean>> = {
@@ -132,7 +139,11 @@ function sameFacts(a: NginxFacts, b: NginxFacts): boolean {
     sameList(a.connectors, b.connectors, (x, y) => x.item === y.item) &&
     sameList(a.roots, b.roots, (x, y) => x.at.node === y.at.node && x.prefix === y.prefix) &&
     sameList(a.upstreams, b.upstreams, (x, y) => x === y || (x.at.node === y.at.node && sameServers(x, y))) &&
-    sameList(a.servers, b.servers, (x, y) => x === y || (samePlaces(x.listens, y.listens) && samePlaces(x.names, y.names)))
+    sameList(
+      a.servers,
+      b.servers,
+      (x, y) => x === y || (samePlaces(x.listens, y.listens) && samePlaces(x.names, y.names)),
+    )
   );
 }
 
@@ -157,7 +168,8 @@ function gather(into: Gathered, item: Item, context: BodyContext, prefix: string
       if (first) into.includes.push({ item, pattern: item.args[0]!, context, at: placeOfArg(item, 1) });
       break;
     case 'user':
-      if (first && context === 'main') into.user = { name: item.args[0]!, group: item.args[1], at: placeOfArg(item, 1) };
+      if (first && context === 'main')
+        into.user = { name: item.args[0]!, group: item.args[1], at: placeOfArg(item, 1) };
       break;
     case 'root':
     case 'alias':
@@ -171,14 +183,26 @@ function gather(into: Gathered, item: Item, context: BodyContext, prefix: string
       break;
     default: {
       const takesScheme = PASS_DIRECTIVES[name];
-      if (takesScheme === undefined || !first || (context !== 'location' && context !== 'lif' && context !== 'limit_except')) break;
+      if (
+        takesScheme === undefined ||
+        !first ||
+        (context !== 'location' && context !== 'lif' && context !== 'limit_except')
+      )
+        break;
       const text = item.args[0]!;
-      into.connectors.push({ directive: name, item, at: placeOfArg(item, 1), text, target: parsePassTarget(text, takesScheme) });
+      into.connectors.push({
+        directive: name,
+        item,
+        at: placeOfArg(item, 1),
+        text,
+        target: parsePassTarget(text, takesScheme),
+      });
     }
   }
   if (!item.children) return;
   const inside = contextInside(item, context);
-  const below = name === 'location' ? locationPrefix(item) : name === 'if' || name === 'limit_except' ? prefix : undefined;
+  const below =
+    name === 'location' ? locationPrefix(item) : name === 'if' || name === 'limit_except' ? prefix : undefined;
   for (const child of item.children) gather(into, child, inside, below);
 }
 
@@ -187,13 +211,18 @@ function upstreamFacts(item: Item): UpstreamFacts {
   return {
     name: item.args[0]!,
     at: placeOfArg(item, 1),
-    servers: servers.map((it) => ({ address: parseUpstreamServer(it.args[0]!), text: it.args[0]!, at: placeOfArg(it, 1) })),
+    servers: servers.map((it) => ({
+      address: parseUpstreamServer(it.args[0]!),
+      text: it.args[0]!,
+      at: placeOfArg(it, 1),
+    })),
     hasInclude: item.children!.some((it) => it.name === 'include'),
   };
 }
 
 function serverFacts(item: Item): ServerFacts {
-  const of = (name: string) => item.children!.filter((it) => it.kind === 'simple' && it.name === name && it.words.length > 1);
+  const of = (name: string) =>
+    item.children!.filter((it) => it.kind === 'simple' && it.name === name && it.words.length > 1);
   return {
     item,
     listens: of('listen').map((it) => ({ text: it.args[0]!, at: placeOfArg(it, 1) })),

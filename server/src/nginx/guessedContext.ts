@@ -4,7 +4,17 @@ import type { NginxFile } from '../syntax/nginxSyntax.js';
 import type { BodyContext } from './contexts.js';
 
 // Likeliest first: of several that fit, the outermost.
-const CANDIDATES: readonly NginxContext[] = ['main', 'http', 'server', 'location', 'upstream', 'stream', 'stream-server', 'mail', 'events'];
+const CANDIDATES: readonly NginxContext[] = [
+  'main',
+  'http',
+  'server',
+  'location',
+  'upstream',
+  'stream',
+  'stream-server',
+  'mail',
+  'events',
+];
 
 /** `unknown` when the top level fits no single context, or has nothing that is known. */
 export function guessedContext(file: NginxFile): BodyContext {

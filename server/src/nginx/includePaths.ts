@@ -39,6 +39,12 @@ export function includedPaths(pattern: string, prefix: HostPath, host: HostView)
 
 /** glob(3) on one path component: `*`, `?` and `[...]`; a leading dot must be written out. */
 function componentMatcher(part: string): (name: string) => boolean {
-  const matches = picomatch(part, { nobrace: true, noextglob: true, noglobstar: true, nonegate: true, dot: part.startsWith('.') });
+  const matches = picomatch(part, {
+    nobrace: true,
+    noextglob: true,
+    noglobstar: true,
+    nonegate: true,
+    dot: part.startsWith('.'),
+  });
   return (name) => matches(name);
 }

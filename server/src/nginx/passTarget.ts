@@ -16,7 +16,12 @@ export interface PassTarget {
   readonly authorityEnd: number;
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http://': 80, 'https://': 443, 'grpc://': 80, 'grpcs://': 443 };
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http://': 80,
+  'https://': 443,
+  'grpc://': 80,
+  'grpcs://': 443,
+};
 
 /**
  * Splits the argument of a pass directive as ngx_http_proxy_pass does: scheme, `unix:/path[:uri]` or `host[:port]`, URI.
@@ -26,7 +31,15 @@ export function parsePassTarget(value: string, takesScheme: boolean): PassTarget
   const scheme = takesScheme ? (/^[a-z]+:\/\//i.exec(value)?.[0].toLowerCase() ?? '') : '';
   const rest = value.slice(scheme.length);
   if (rest.includes('$')) {
-    return { scheme, address: undefined, name: undefined, hasPort: false, uri: undefined, authorityStart: scheme.length, authorityEnd: value.length };
+    return {
+      scheme,
+      address: undefined,
+      name: undefined,
+      hasPort: false,
+      uri: undefined,
+      authorityStart: scheme.length,
+      authorityEnd: value.length,
+    };
   }
   if (/^unix:/i.test(rest)) return unixTarget(scheme, rest);
   const slash = rest.search(/[/?]/);

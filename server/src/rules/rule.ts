@@ -79,7 +79,9 @@ export interface Rule<V extends keyof Views = keyof Views> {
 }
 
 /** Makes a rule of its declaration: fills messages, and gives findings the rule's name and severity. */
-export function defineRule<V extends keyof Views, const M extends Record<string, string>>(spec: RuleSpec<V, M>): Rule<V> {
+export function defineRule<V extends keyof Views, const M extends Record<string, string>>(
+  spec: RuleSpec<V, M>,
+): Rule<V> {
   const { id, severity, confidence, audience, sees, messages, docs } = spec;
   return {
     id,

@@ -96,7 +96,8 @@ export function lowerNginx(
   const nodes = tree.rootNode.children.filter((it): it is Node => it !== null);
   const children = lowerItems(lowering, nodes, 0, text.length, former, 0);
   // tree-sitter skips a byte order mark at the start of its input, so the tree does not show it.
-  if (text.charCodeAt(0) === 0xfeff) children.unshift(placed(new Item('bom', 1, [], undefined, undefined, undefined), 0));
+  if (text.charCodeAt(0) === 0xfeff)
+    children.unshift(placed(new Item('bom', 1, [], undefined, undefined, undefined), 0));
   adopt(file, children, file.children);
   file.children = children;
   file.length = text.length;
@@ -191,7 +192,12 @@ function lowerNode(
     }
     case 'comment': {
       const end = node.endIndex;
-      return [placed(new Item(kind, end - start, [], undefined, undefined, undefined, keep(text.slice(start + 1, end))), start)];
+      return [
+        placed(
+          new Item(kind, end - start, [], undefined, undefined, undefined, keep(text.slice(start + 1, end))),
+          start,
+        ),
+      ];
     }
     case 'stray-close':
     case 'stray-semicolon':
@@ -218,7 +224,10 @@ function lowerSimple(lowering: Lowering, start: number, next: number): Item[] {
   const tail = items.pop()!;
   const finish = semicolon ? end + 1 : start + words[words.length - 1]!.end;
   const close = semicolon ? end - tail.from : undefined;
-  return [...items.map((it) => it.item), placed(new Item('simple', finish - tail.from, tail.words, undefined, undefined, close), tail.from)];
+  return [
+    ...items.map((it) => it.item),
+    placed(new Item('simple', finish - tail.from, tail.words, undefined, undefined, close), tail.from),
+  ];
 }
 
 function lowerBlock(
@@ -269,7 +278,9 @@ function cutAtDirectives(lowering: Lowering, words: readonly Word[], start: numb
       if (isFurtherRight && !lowering.names.opensBlock(wordValue(words[first]!))) continue;
     }
     const shift = words[first]!.start;
-    const own = words.slice(first, i).map((it) => (shift === 0 ? it : { ...it, start: it.start - shift, end: it.end - shift }));
+    const own = words
+      .slice(first, i)
+      .map((it) => (shift === 0 ? it : { ...it, start: it.start - shift, end: it.end - shift }));
     const length = own[own.length - 1]!.end;
     const item = new Item('simple', length, own, undefined, undefined, undefined, '', words.length - first);
     cuts.push({ from: start + shift, words: own, item: placed(item, start + shift) });

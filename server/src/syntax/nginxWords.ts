@@ -21,7 +21,9 @@ export interface Word {
 export function wordValue(word: Word): string {
   if (word.quote === '' && !word.raw.includes('\\')) return word.raw;
   const inner = word.quote === '' ? word.raw : word.raw.slice(1, word.unterminated ? undefined : -1);
-  return inner.replace(/\\(["'\\trn])/g, (_, c: string) => (c === 't' ? '\t' : c === 'r' ? '\r' : c === 'n' ? '\n' : c));
+  return inner.replace(/\\(["'\\trn])/g, (_, c: string) =>
+    c === 't' ? '\t' : c === 'r' ? '\r' : c === 'n' ? '\n' : c,
+  );
 }
 
 /** Where the value's first character stands, from the start of the directive: past an opening quote. */
@@ -61,7 +63,8 @@ export function readWords(
       break;
     } else {
       const quote = code === 34 ? '"' : code === 39 ? "'" : '';
-      const word = quote === '' ? { end: bareWordEnd(text, at, to), unterminated: false } : quotedWordEnd(text, at, code);
+      const word =
+        quote === '' ? { end: bareWordEnd(text, at, to), unterminated: false } : quotedWordEnd(text, at, code);
       const raw = keep(text.slice(at, word.end));
       words.push({ start: at - from, end: word.end - from, raw, quote, unterminated: word.unterminated, startsLine });
       at = word.end;

@@ -47,7 +47,17 @@ export function parseCommandLine(value: string): CommandLine {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', '"': '"', "'": "'", s: ' ',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  '"': '"',
+  "'": "'",
+  s: ' ',
 };
 
 /** Words with either quote and C escapes (systemd.syntax(7), "Quoting"). */
@@ -66,9 +76,9 @@ export function splitWords(value: string): { words: CommandWord[]; unbalancedAt:
     while (at < value.length && (quote !== '' || !/\s/.test(value[at]!))) {
       const char = value[at]!;
       if (char === '\\' && at + 1 < value.length) {
-        const escape = readEscape(value, at);
-        text += escape.text;
-        at = escape.end;
+        const escaped = readEscape(value, at);
+        text += escaped.text;
+        at = escaped.end;
       } else if (quote === '' && (char === '"' || char === "'")) {
         quote = char;
         quoteAt = at++;

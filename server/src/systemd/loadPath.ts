@@ -13,4 +13,6 @@ export const LOAD_PATH = [
 ].map(hostPath) as readonly HostPath[];
 
 /** Where people keep units that they write; a folder of a repository that mirrors none of these is a folder of units too. */
-export const WRITTEN_BY_HAND = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/run/systemd/system'].map(hostPath) as readonly HostPath[];
+export const WRITTEN_BY_HAND = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/run/systemd/system'].map(
+  hostPath,
+) as readonly HostPath[];

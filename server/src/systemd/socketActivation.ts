@@ -1,7 +1,7 @@
 /** Which service a socket starts: systemd.socket(5), `Service=` and `Accept=`. */
 import type { Place } from '../base/place.js';
 import { placeOfValue } from '../syntax/unitSyntax.js';
-import { expanded, listOf, type Unit, valueOf } from './unit.js';
+import { expanded, listOf, settingOf, type Unit } from './unit.js';
 import { parseUnitName, type UnitName } from './unitName.js';
 
 export interface ActivatedService {
@@ -12,7 +12,7 @@ export interface ActivatedService {
 
 /** Undefined when the name depends on the machine or is none. */
 export function activatedService(socket: Unit): ActivatedService | undefined {
-  const named = valueOf(socket, 'Socket', 'Service');
+  const named = settingOf(socket, 'Socket', 'Service');
   if (named) {
     const text = expanded(socket, named);
     const name = text === undefined ? undefined : parseUnitName(text);
@@ -27,11 +27,13 @@ export function activatedService(socket: Unit): ActivatedService | undefined {
 
 /** Whether each connection gets a service instance of its own, so that the socket needs a template. */
 export function accepts(socket: Unit): boolean {
-  const accept = valueOf(socket, 'Socket', 'Accept')?.entry.value.toLowerCase() ?? 'no';
+  const accept = settingOf(socket, 'Socket', 'Accept')?.entry.value.toLowerCase() ?? 'no';
   return ['1', 'yes', 'y', 'true', 't', 'on'].includes(accept);
 }
 
 /** The sockets that a service takes over when it is started, by their own `Service=` or by its `Sockets=`. */
 export function socketsNamedBy(service: Unit): string[] {
-  return listOf(service, 'Service', 'Sockets').flatMap((it) => (expanded(service, it) ?? '').split(/\s+/).filter(Boolean));
+  return listOf(service, 'Service', 'Sockets').flatMap((it) =>
+    (expanded(service, it) ?? '').split(/\s+/).filter(Boolean),
+  );
 }

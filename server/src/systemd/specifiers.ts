@@ -63,5 +63,7 @@ function specifier(letter: string, unit: UnitName): string | undefined {
 
 /** `-` stands for `/`, `\x2d` for a character: "String Escaping for Inclusion in Unit Names" in systemd.unit(5). */
 export function unescapeUnit(text: string): string {
-  return text.replaceAll('-', '/').replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text
+    .replaceAll('-', '/')
+    .replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -106,7 +106,7 @@ export function listOf(unit: Unit, section: string, key: string): Setting[] {
 }
 
 /** The assignment of a single-valued key that counts: the last one; undefined if it is empty or there is none. */
-export function valueOf(unit: Unit, section: string, key: string): Setting | undefined {
+export function settingOf(unit: Unit, section: string, key: string): Setting | undefined {
   const last = assignmentsOf(unit, section, key).at(-1);
   return last?.entry.value === '' ? undefined : last;
 }

@@ -2,11 +2,34 @@
 import { directoryOf, fileName, type HostPath } from '../base/hostPath.js';
 
 /** The types of systemd.unit(5). */
-export const UNIT_TYPES = ['service', 'socket', 'device', 'mount', 'automount', 'swap', 'target', 'path', 'timer', 'slice', 'scope'] as const;
+export const UNIT_TYPES = [
+  'service',
+  'socket',
+  'device',
+  'mount',
+  'automount',
+  'swap',
+  'target',
+  'path',
+  'timer',
+  'slice',
+  'scope',
+] as const;
 export type UnitType = (typeof UNIT_TYPES)[number];
 
 /** Files in the same dialect that are no units: networkd, nspawn and Podman's quadlets. */
-export const OTHER_TYPES = ['network', 'netdev', 'link', 'nspawn', 'container', 'pod', 'volume', 'kube', 'image', 'build'] as const;
+export const OTHER_TYPES = [
+  'network',
+  'netdev',
+  'link',
+  'nspawn',
+  'container',
+  'pod',
+  'volume',
+  'kube',
+  'image',
+  'build',
+] as const;
 export type OtherType = (typeof OTHER_TYPES)[number];
 export type FileType = UnitType | OtherType;
 

@@ -10,15 +10,15 @@ import { buildDeployment, type Deployment } from '../deployment/deployment.js';
 import { isText } from '../host/host.js';
 import { type Coverage, NOT_YET, RememberedHost } from '../host/remembered.js';
 import { buildConfiguration, type Configuration, MAIN_FILES } from '../nginx/configuration.js';
-import { guessedContext } from '../nginx/guessedContext.js';
 import { FactsMemory } from '../nginx/facts.js';
+import { guessedContext } from '../nginx/guessedContext.js';
 import { type DirectiveNames, NginxDocument, parseNginx } from '../syntax/nginxDocument.js';
 import type { NginxFile } from '../syntax/nginxSyntax.js';
 import { parseUnit, UnitDocument } from '../syntax/unitDocument.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
 import { loadUnit, type Unit } from '../systemd/unit.js';
 import { kindOfFile, parseUnitName } from '../systemd/unitName.js';
-import { discover, type Discovered, type Language, type Skipped } from './discovery.js';
+import { type Discovered, discover, type Language, type Skipped } from './discovery.js';
 
 export type { Language } from './discovery.js';
 
@@ -76,7 +76,10 @@ export class HostSpace {
 
   openDocument(path: HostPath, language: Language, text: string): void {
     this.closeDocument(path);
-    this.open.set(path, language === 'nginx' ? new NginxDocument(path, text, directiveNames) : new UnitDocument(path, text));
+    this.open.set(
+      path,
+      language === 'nginx' ? new NginxDocument(path, text, directiveNames) : new UnitDocument(path, text),
+    );
     this.named.set(path, language);
     this.openedCount++;
   }
@@ -154,7 +157,8 @@ export class HostSpace {
   }
 
   private stillTrue(before: NonNullable<HostSpace['current']>): boolean {
-    if (before.hostRevision !== this.host.revision || before.opened !== this.openedCount + this.unitsRevision) return false;
+    if (before.hostRevision !== this.host.revision || before.opened !== this.openedCount + this.unitsRevision)
+      return false;
     // Of the files only open ones can have changed without the host's knowledge.
     return before.snapshot.configuration.readings.every(
       (it) => !this.open.has(it.file.path) || this.facts.of(it.file, it.context) === it.facts,
@@ -172,10 +176,21 @@ export class HostSpace {
     const main = this.mainFile(found);
     const configuration = buildConfiguration(sources, this.facts, main, found.nginx);
     const unitSources = { ...sources, file: (path: HostPath) => this.file(path, 'systemd') as UnitFile | undefined };
-    const units = found.units.flatMap((path) => (kindOfFile(path)?.isDropIn ? [] : (loadUnit(unitSources, path) ?? [])));
+    const units = found.units.flatMap((path) =>
+      kindOfFile(path)?.isDropIn ? [] : (loadUnit(unitSources, path) ?? []),
+    );
     const deployment = buildDeployment(configuration, units, this.host);
     const nginxFiles = [...new Set(configuration.readings.map((it) => it.file.path))];
-    return { space: this, host: this.host, configuration, units, deployment, nginxFiles, unitFiles: found.units, skipped: this.skipped(found) };
+    return {
+      space: this,
+      host: this.host,
+      configuration,
+      units,
+      deployment,
+      nginxFiles,
+      unitFiles: found.units,
+      skipped: this.skipped(found),
+    };
   }
 
   private mainFile(found: Discovered): HostPath | undefined {
@@ -185,7 +200,8 @@ export class HostSpace {
     }
     // Repositories call a site's file nginx.conf as well: only one that reads like a main file is one.
     return found.nginx.find((it) => {
-      const file = fileName(it) === 'nginx.conf' ? (this.file(this.realPath(it), 'nginx') as NginxFile | undefined) : undefined;
+      const file =
+        fileName(it) === 'nginx.conf' ? (this.file(this.realPath(it), 'nginx') as NginxFile | undefined) : undefined;
       return file && guessedContext(file) === 'main';
     });
   }
@@ -199,7 +215,11 @@ export class HostSpace {
       (language === 'nginx' ? nginx : units).add(real);
       (language === 'nginx' ? units : nginx).delete(real);
     }
-    return { skipped: found.skipped, nginx: [...nginx], units: [...units].filter((it) => kindOfFile(it) !== undefined || parseUnitName(fileName(it))) };
+    return {
+      skipped: found.skipped,
+      nginx: [...nginx],
+      units: [...units].filter((it) => kindOfFile(it) !== undefined || parseUnitName(fileName(it))),
+    };
   }
 
   private skipped(found: Discovered): Skipped[] {
@@ -211,7 +231,8 @@ export class HostSpace {
         if (answer.why !== NOT_YET) skipped.push({ path, why: `it cannot be read (${answer.why})` });
       } else if (!answer.value) skipped.push({ path, why: 'it was deleted while being read' });
       else if (!isText(answer.value)) skipped.push({ path, why: answer.value.detail });
-      else if (answer.value.invalidUtf8) skipped.push({ path, why: 'some bytes are not UTF-8; they are read as U+FFFD' });
+      else if (answer.value.invalidUtf8)
+        skipped.push({ path, why: 'some bytes are not UTF-8; they are read as U+FFFD' });
     }
     return skipped;
   }

@@ -1,5 +1,5 @@
 /** The JSON report. Its form is stable: version 1. Positions are those of the language server protocol: zero-based, UTF-16. */
-import type { Report } from '../check.js';
+import type { Report } from './report.js';
 
 export function jsonReport(report: Report): string {
   const { root, files, findings } = report;
@@ -9,7 +9,11 @@ export function jsonReport(report: Report): string {
     code: finding.code,
     severity: finding.severity,
     message: finding.message,
-    related: finding.related.map((it) => ({ file: report.relative(it.file, finding), range: it.range, message: it.message })),
+    related: finding.related.map((it) => ({
+      file: report.relative(it.file, finding),
+      range: it.range,
+      message: it.message,
+    })),
     fixes: finding.fixes.map((fix) => ({
       title: fix.title,
       safe: fix.safe,

@@ -2,7 +2,7 @@
 import { LineIndex } from '../../base/lineIndex.js';
 import type { LocatedFinding, LocatedRange } from '../../features/located.js';
 import type { Severity } from '../../rules/rule.js';
-import type { Report } from '../check.js';
+import type { Report } from './report.js';
 
 type Paint = (text: string) => string;
 interface Palette {
@@ -12,9 +12,17 @@ interface Palette {
   readonly help: Paint;
 }
 
-const code = (open: number, close: number): Paint => (text) => `\u001B[${open}m${text}\u001B[${close}m`;
+const code =
+  (open: number, close: number): Paint =>
+  (text) =>
+    `\u001B[${open}m${text}\u001B[${close}m`;
 const none: Paint = (text) => text;
-const plain: Palette = { severity: { error: none, warning: none, information: none, hint: none }, faint: none, strong: none, help: none };
+const plain: Palette = {
+  severity: { error: none, warning: none, information: none, hint: none },
+  faint: none,
+  strong: none,
+  help: none,
+};
 const colours: Palette = {
   severity: { error: code(31, 39), warning: code(33, 39), information: code(34, 39), hint: code(36, 39) },
   faint: code(2, 22),

@@ -1,6 +1,7 @@
 /** Answers what a host has noted, from the disk. */
-import type { RememberedHost } from '../remembered.js';
+
 import { runSteps, runStepsAsync } from '../ops.js';
+import type { RememberedHost } from '../remembered.js';
 import { performAsync, performSync, rememberingStats } from './files.js';
 
 /** Answers all noted questions and waits for the disk: for programs that have nothing else to do. */
@@ -13,7 +14,9 @@ const underWay = new WeakMap<RememberedHost, Promise<void>>();
 
 /** The same, giving way to other work meanwhile. Resolves when the questions that others have taken are answered as well. */
 export async function fetchNotedAsync(host: RememberedHost, root: string): Promise<void> {
-  const answers = host.takeNoted().map(async (question) => host.learn(question, await runStepsAsync(question, (op) => performAsync(root, op))));
+  const answers = host
+    .takeNoted()
+    .map(async (question) => host.learn(question, await runStepsAsync(question, (op) => performAsync(root, op))));
   const all = Promise.all([underWay.get(host), ...answers]).then(() => undefined);
   underWay.set(host, all);
   await all;

@@ -1,6 +1,7 @@
 /** A host whose files lie under a folder of the machine that we run on. One of the few doors to node:fs. */
-import { promises as fsp } from 'node:fs';
+
 import * as fs from 'node:fs';
+import { promises as fsp } from 'node:fs';
 import type { FileKind } from '../host.js';
 import type { Op, OpResult, OpResults, RawStat } from '../ops.js';
 

@@ -1,4 +1,9 @@
-import { type CodeAction, CodeActionKind, type CodeActionParams, CodeActionRequest } from 'vscode-languageserver-protocol';
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
+  CodeActionRequest,
+} from 'vscode-languageserver-protocol';
 import { codeActions } from '../../features/codeActions.js';
 import { defineRequest } from '../request.js';
 import { toQuickFix } from '../toLsp.js';

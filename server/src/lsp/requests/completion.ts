@@ -6,7 +6,7 @@ import {
   InsertTextFormat,
   MarkupKind,
 } from 'vscode-languageserver-protocol';
-import { type CompletionItem as Item, completion } from '../../features/completion.js';
+import { completion, type CompletionItem as Item } from '../../features/completion.js';
 import { defineRequest } from '../request.js';
 import { toRange } from '../toLsp.js';
 
@@ -42,7 +42,9 @@ function convert(item: Item, snippets: boolean): CompletionItem {
     label: item.label,
     kind: KINDS[item.kind],
     ...(item.detail !== undefined && { detail: item.detail }),
-    ...(item.documentation !== undefined && { documentation: { kind: MarkupKind.Markdown, value: item.documentation } }),
+    ...(item.documentation !== undefined && {
+      documentation: { kind: MarkupKind.Markdown, value: item.documentation },
+    }),
     ...(item.sortText !== undefined && { sortText: item.sortText }),
     insertTextFormat: snippets ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
     textEdit: { range: toRange(item.range), newText: item.insertText },

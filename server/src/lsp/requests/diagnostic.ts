@@ -1,7 +1,7 @@
 import {
-  DocumentDiagnosticReportKind,
   type DocumentDiagnosticParams,
   type DocumentDiagnosticReport,
+  DocumentDiagnosticReportKind,
   DocumentDiagnosticRequest,
 } from 'vscode-languageserver-protocol';
 import { diagnostics } from '../../features/diagnostics.js';
@@ -12,7 +12,9 @@ import { toDiagnostic } from '../toLsp.js';
 export default defineRequest<DocumentDiagnosticParams, DocumentDiagnosticReport>({
   method: DocumentDiagnosticRequest.method,
   // What other files say changes what this one means; closed files are pushed.
-  capabilities: { diagnosticProvider: { identifier: 'throughline', interFileDependencies: true, workspaceDiagnostics: false } },
+  capabilities: {
+    diagnosticProvider: { identifier: 'throughline', interFileDependencies: true, workspaceDiagnostics: false },
+  },
   fallback: { kind: DocumentDiagnosticReportKind.Full, items: [] },
   async run(session, { textDocument: { uri } }) {
     const items = await session.ask(uri, (snapshot, path, { memory }) => {

@@ -1,9 +1,14 @@
-import { type DocumentSymbol, type DocumentSymbolParams, DocumentSymbolRequest, SymbolKind } from 'vscode-languageserver-protocol';
-import { type DocumentSymbol as Symbol, documentSymbols } from '../../features/symbols.js';
+import {
+  type DocumentSymbol,
+  type DocumentSymbolParams,
+  DocumentSymbolRequest,
+  SymbolKind,
+} from 'vscode-languageserver-protocol';
+import { documentSymbols, type DocumentSymbol as Outline } from '../../features/symbols.js';
 import { defineRequest } from '../request.js';
 import { toRange } from '../toLsp.js';
 
-const KINDS: Readonly<Record<Symbol['kind'], SymbolKind>> = {
+const KINDS: Readonly<Record<Outline['kind'], SymbolKind>> = {
   block: SymbolKind.Namespace,
   server: SymbolKind.Class,
   location: SymbolKind.Method,
@@ -23,7 +28,7 @@ export default defineRequest<DocumentSymbolParams, DocumentSymbol[]>({
   },
 });
 
-function convert(symbol: Symbol): DocumentSymbol {
+function convert(symbol: Outline): DocumentSymbol {
   return {
     name: symbol.name,
     ...(symbol.detail !== undefined && { detail: symbol.detail }),

@@ -1,4 +1,9 @@
-import { type FoldingRange, FoldingRangeKind, type FoldingRangeParams, FoldingRangeRequest } from 'vscode-languageserver-protocol';
+import {
+  type FoldingRange,
+  FoldingRangeKind,
+  type FoldingRangeParams,
+  FoldingRangeRequest,
+} from 'vscode-languageserver-protocol';
 import { foldingRanges } from '../../features/folding.js';
 import { defineRequest } from '../request.js';
 

@@ -11,6 +11,8 @@ export default defineRequest<HoverParams, Hover | null>({
     const offset = session.offset(uri, position);
     if (offset === undefined) return null;
     const found = await session.ask(uri, (snapshot, path) => hover(snapshot, path, offset, session.docs));
-    return found ? { contents: { kind: MarkupKind.Markdown, value: found.markdown }, range: toRange(found.range) } : null;
+    return found
+      ? { contents: { kind: MarkupKind.Markdown, value: found.markdown }, range: toRange(found.range) }
+      : null;
   },
 });

@@ -10,13 +10,14 @@ export default defineRule({
   sees: 'deployment',
   messages: {
     missing: 'nginx will answer 404: {directory} does not exist.',
-    doubled: 'nginx will answer 404: it appends the whole URI to root and looks in {directory}, which does not exist. {root} does.',
+    doubled:
+      'nginx will answer 404: it appends the whole URI to root and looks in {directory}, which does not exist. {root} does.',
     appended: 'nginx will answer 404: it appends the whole URI to root and looks in {directory}, which does not exist.',
     notDirectory: 'nginx will not find files below {directory}: it is not a directory.',
   },
   docs: {
     summary: 'A root or alias whose files are looked up in a directory that does not exist.',
-    why: 'nginx starts and answers 404. root appends the whole URI of the request, alias only what follows the location\'s prefix. Silent where the file tree is not known.',
+    why: "nginx starts and answers 404. root appends the whole URI of the request, alias only what follows the location's prefix. Silent where the file tree is not known.",
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
     location /static/ {
@@ -49,7 +50,8 @@ server {
       if (!there.known) continue;
       const at = root.at;
       if (there.value) {
-        if (there.value.kind !== 'directory' && directory !== base) report({ at, say: 'notDirectory', with: { directory } });
+        if (there.value.kind !== 'directory' && directory !== base)
+          report({ at, say: 'notDirectory', with: { directory } });
         continue;
       }
       if (directory === base) {
@@ -64,7 +66,10 @@ server {
 });
 
 /** The directory in which files are looked up: for root that plus the location's folder, for alias the alias itself. */
-function searchedDirectory({ value, directive, prefix: location }: StaticRoot, prefix: HostPath): { directory: HostPath; base: HostPath } | undefined {
+function searchedDirectory(
+  { value, directive, prefix: location }: StaticRoot,
+  prefix: HostPath,
+): { directory: HostPath; base: HostPath } | undefined {
   if (value.includes('$') || value === '') return undefined;
   const base = value.startsWith('/') ? hostPath(value) : joinPath(prefix, value);
   if (directive === 'alias') {

@@ -14,7 +14,8 @@ export default defineRule({
   sees: 'deployment',
   messages: {
     missing: '{socket} starts {service}, which does not exist: systemd refuses to start the socket.',
-    missingTemplate: '{socket} has Accept=yes and starts {service}, which does not exist: systemd refuses to start the socket.',
+    missingTemplate:
+      '{socket} has Accept=yes and starts {service}, which does not exist: systemd refuses to start the socket.',
   },
   docs: {
     summary: 'A socket unit whose service is nowhere.',

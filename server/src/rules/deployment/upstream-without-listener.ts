@@ -15,7 +15,8 @@ export default defineRule({
     nobodyListensButMany: 'nginx will answer 502: nothing listens on {address}. {units} listen elsewhere.',
   },
   docs: {
-    summary: 'nginx connects to an address on which no unit listens, while a unit listens on an address that nobody connects to.',
+    summary:
+      'nginx connects to an address on which no unit listens, while a unit listens on an address that nobody connects to.',
     why: 'nginx starts, and answers each request for this location with 502 Bad Gateway. nginx -t does not look.',
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
@@ -62,7 +63,13 @@ ExecStart=/usr/bin/gunicorn app.wsgi
       const [only, ...more] = free;
       if (more.length === 0) {
         const actual = addressText(only!.address);
-        report({ at: connection.at, say: 'nobodyListensBut', with: { address, unit: only!.unit.name.full, actual }, related, fixes });
+        report({
+          at: connection.at,
+          say: 'nobodyListensBut',
+          with: { address, unit: only!.unit.name.full, actual },
+          related,
+          fixes,
+        });
       } else {
         const units = [...new Set(free.map((it) => it.unit.name.full))].join(', ');
         report({ at: connection.at, say: 'nobodyListensButMany', with: { address, units }, related, fixes });
@@ -92,7 +99,11 @@ function fixFor({ connector, at, upstream }: Connection, listener: Listener): Fi
   // A socket's path ends at a colon, and the URI part follows it.
   const tail = uri === undefined ? '' : listener.address.kind === 'unix' ? `:${uri}` : uri;
   const value = `${scheme}${address}${tail}`;
-  return { title, applicability: 'suggested', edits: [{ at: argument(at), text: quotedLike(connector.item.words[1]!.quote, value) }] };
+  return {
+    title,
+    applicability: 'suggested',
+    edits: [{ at: argument(at), text: quotedLike(connector.item.words[1]!.quote, value) }],
+  };
 }
 
 const argument = (at: Place): Place => at;

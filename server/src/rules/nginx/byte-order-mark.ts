@@ -29,6 +29,10 @@ server {
     const first = faults.find((it) => it.kind === 'bom');
     if (!first) return;
     const at = { node: first, start: 0, end: 1 };
-    report({ at, say: 'mark', fixes: [{ title: 'Remove the byte order mark', applicability: 'safe', edits: [{ at, text: '' }] }] });
+    report({
+      at,
+      say: 'mark',
+      fixes: [{ title: 'Remove the byte order mark', applicability: 'safe', edits: [{ at, text: '' }] }],
+    });
   },
 });

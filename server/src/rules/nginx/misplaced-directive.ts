@@ -11,7 +11,8 @@ const CONTEXT_NAMES: Readonly<Record<string, string>> = {
   'mail-server': 'in a mail server',
 };
 
-const named = (context: string) => CONTEXT_NAMES[context] ?? `in ${/^(?:[aeiou]|http|rtmp|mgmt)/.test(context) ? 'an' : 'a'} ${context} block`;
+const named = (context: string) =>
+  CONTEXT_NAMES[context] ?? `in ${/^(?:[aeiou]|http|rtmp|mgmt)/.test(context) ? 'an' : 'a'} ${context} block`;
 
 export default defineRule({
   id: 'nginx/misplaced-directive',

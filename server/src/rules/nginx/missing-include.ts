@@ -4,7 +4,8 @@ import { isGlob } from '../../nginx/includePaths.js';
 import { defineRule } from '../rule.js';
 
 /** Files that nginx's packages put beside nginx.conf: a repository rarely holds copies of them. */
-const SHIPPED = /^(?:mime\.types|proxy_params|fastcgi_params|fastcgi\.conf|uwsgi_params|scgi_params|koi-utf|koi-win|win-utf|fastcgi-php\.conf|snakeoil\.conf)$/;
+const SHIPPED =
+  /^(?:mime\.types|proxy_params|fastcgi_params|fastcgi\.conf|uwsgi_params|scgi_params|koi-utf|koi-win|win-utf|fastcgi-php\.conf|snakeoil\.conf)$/;
 const DEBIAN_ONLY = /^(?:proxy_params|fastcgi-php\.conf|snakeoil\.conf)$/;
 
 export default defineRule({
@@ -16,7 +17,8 @@ export default defineRule({
   messages: {
     broken: 'nginx will not start: {path} is a symbolic link to something that does not exist.',
     missing: 'nginx will not start: {path} does not exist.',
-    debianOnly: '{path} is not in this tree. Debian and Ubuntu ship it, other distributions do not; without it nginx will not start.',
+    debianOnly:
+      '{path} is not in this tree. Debian and Ubuntu ship it, other distributions do not; without it nginx will not start.',
     cycle: 'nginx will not start: {path} includes itself, by way of this line.',
     unreadable: 'nginx cannot load {path}: {detail}.',
   },
@@ -39,7 +41,10 @@ server {
     listen 80;
 }
 `,
-    sources: ['https://nginx.org/en/docs/ngx_core_module.html#include', 'ngx_conf_include() in src/core/ngx_conf_file.c'],
+    sources: [
+      'https://nginx.org/en/docs/ngx_core_module.html#include',
+      'ngx_conf_include() in src/core/ngx_conf_file.c',
+    ],
   },
 
   check({ inclusion, configuration, host }, report) {
@@ -54,7 +59,8 @@ server {
     for (const path of inclusion.paths.value) {
       const facts = host.stat(path);
       if (!facts.known) {
-        if (facts.why === 'ELOOP') report({ at, say: 'unreadable', with: { path, detail: 'its symbolic links lead in a circle' } });
+        if (facts.why === 'ELOOP')
+          report({ at, say: 'unreadable', with: { path, detail: 'its symbolic links lead in a circle' } });
         continue;
       }
       if (facts.value === undefined) {
@@ -73,7 +79,8 @@ server {
       // Without nginx.conf the tree is not all that the host has under /etc/nginx.
       const partial = configuration.main === undefined && SHIPPED.test(fileName(path));
       if (!partial) report({ at, say: 'missing', with: { path } });
-      else if (DEBIAN_ONLY.test(fileName(path))) report({ at, say: 'debianOnly', with: { path }, severity: 'information' });
+      else if (DEBIAN_ONLY.test(fileName(path)))
+        report({ at, say: 'debianOnly', with: { path }, severity: 'information' });
     }
   },
 });

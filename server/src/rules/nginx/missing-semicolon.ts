@@ -61,7 +61,11 @@ server {
     }
     const fixes = [{ title: 'Insert ";"', applicability: 'safe' as const, edits: [{ at: end, text: ';' }] }];
     const joined = directive.joinedWords;
-    const accepted = joined !== undefined && context !== 'data' && TAKES_ANYTHING.has(name) && entries.some((it) => takes(it, joined - 1));
+    const accepted =
+      joined !== undefined &&
+      context !== 'data' &&
+      TAKES_ANYTHING.has(name) &&
+      entries.some((it) => takes(it, joined - 1));
     if (accepted) report({ at, say: 'swallows', with: { name }, severity: 'warning', fixes });
     else report({ at, say: 'missing', with: { name }, fixes });
   },

@@ -34,7 +34,11 @@ server {
       const at = placeOfWord(directive, word);
       if (word.unterminated) {
         const end = { node: directive, start: word.end, end: word.end };
-        const fix: Fix = { title: 'Close the quote', applicability: 'suggested', edits: [{ at: end, text: word.quote }] };
+        const fix: Fix = {
+          title: 'Close the quote',
+          applicability: 'suggested',
+          edits: [{ at: end, text: word.quote }],
+        };
         report({ at, say: 'unclosed', with: { quote: word.quote === '"' ? "'\"'" : `"'"` }, fixes: [fix] });
         return;
       }

@@ -48,7 +48,9 @@ server {
       at,
       say: 'unknownNear',
       with: { name, near },
-      fixes: [{ title: `Change to "${near}"`, applicability: fits ? 'safe' : 'suggested', edits: [{ at, text: near }] }],
+      fixes: [
+        { title: `Change to "${near}"`, applicability: fits ? 'safe' : 'suggested', edits: [{ at, text: near }] },
+      ],
     });
   },
 });

@@ -1,7 +1,7 @@
 import type { LineIndex } from '../../base/lineIndex.js';
 import { type Place, spanOf } from '../../base/place.js';
-import { type Item, itemsWithin } from '../../syntax/nginxSyntax.js';
 import { directiveEntries } from '../../catalog/nginx.js';
+import { type Item, itemsWithin } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 import { lacksBrace } from './missing-semicolon.js';
 
@@ -46,10 +46,18 @@ server {
       switch (item.kind) {
         case 'stray-close':
           if (forgotten-- > 0) break;
-          report({ at, say: 'stray', fixes: [{ title: 'Remove "}"', applicability: 'suggested', edits: [{ at, text: '' }] }] });
+          report({
+            at,
+            say: 'stray',
+            fixes: [{ title: 'Remove "}"', applicability: 'suggested', edits: [{ at, text: '' }] }],
+          });
           break;
         case 'stray-semicolon':
-          report({ at, say: 'empty', fixes: [{ title: 'Remove ";"', applicability: 'safe', edits: [{ at, text: '' }] }] });
+          report({
+            at,
+            say: 'empty',
+            fixes: [{ title: 'Remove ";"', applicability: 'safe', edits: [{ at, text: '' }] }],
+          });
           break;
         case 'anonymous':
           report({ at, say: 'nameless', with: { brace: '{' } });
@@ -67,7 +75,9 @@ server {
         at: after.item === block ? { node: block, start: 0, end: block.words[0]?.end ?? 1 } : lastCharacter(after),
         say: 'unclosed',
         with: { name: block.name },
-        related: [{ at: { node: block, start: block.open!, end: block.open! + 1 }, text: `"${block.name}" opens here` }],
+        related: [
+          { at: { node: block, start: block.open!, end: block.open! + 1 }, text: `"${block.name}" opens here` },
+        ],
         fixes: [{ title: 'Insert "}"', applicability: 'suggested', edits }],
       });
     }
@@ -90,14 +100,17 @@ function whereBraceIsMissing(outermost: Item, lines: LineIndex): { block: Item; 
   for (const block of itemsWithin([outermost])) {
     if (!block.children || block.open === undefined || !startsLine(block, lines)) continue;
     const column = columnOf(block, lines);
-    const outdented = block.children.findIndex((it) => it.kind !== 'comment' && startsLine(it, lines) && columnOf(it, lines) <= column);
+    const outdented = block.children.findIndex(
+      (it) => it.kind !== 'comment' && startsLine(it, lines) && columnOf(it, lines) <= column,
+    );
     if (outdented >= 0) return { block, after: endOf(block.children[outdented - 1], block) };
     if (block.close !== undefined && closeColumn(block, lines) < column) {
       return { block, after: endOf(block.children[block.children.length - 1], block) };
     }
   }
   let last: Item = outermost;
-  while (last.children && last.children.length > 0 && last.close === undefined) last = last.children[last.children.length - 1]!;
+  while (last.children && last.children.length > 0 && last.close === undefined)
+    last = last.children[last.children.length - 1]!;
   return { block: outermost, after: last === outermost ? endOf(undefined, outermost) : endOf(last, outermost) };
 }
 
@@ -110,7 +123,10 @@ function startsLine(item: Item, lines: LineIndex): boolean {
   if (!span) return false;
   const before = item.parent && 'children' in item.parent ? item.parent.children! : [];
   const line = lines.lineAt(span.start);
-  return !before.some((it) => it !== item && it.offset < item.offset && lines.lineAt(spanOf({ node: it, start: 0, end: 0 })!.start) === line);
+  return !before.some(
+    (it) =>
+      it !== item && it.offset < item.offset && lines.lineAt(spanOf({ node: it, start: 0, end: 0 })!.start) === line,
+  );
 }
 
 function columnOf(item: Item, lines: LineIndex): number {

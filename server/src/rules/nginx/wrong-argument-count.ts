@@ -30,7 +30,10 @@ server {
 
   check({ directive, context, entries }, report) {
     if (context === 'data' || directive.joinedWords !== undefined) return;
-    const here = context === 'unknown' ? entries : entries.filter((it) => it.contexts.includes(context) || it.contexts.includes('any'));
+    const here =
+      context === 'unknown'
+        ? entries
+        : entries.filter((it) => it.contexts.includes(context) || it.contexts.includes('any'));
     if (here.length === 0) return;
     const count = directive.words.length - 1;
     if (here.some((it) => takes(it, count))) return;
@@ -38,13 +41,19 @@ server {
     const { name } = directive;
     const { args } = here[0]!;
     if (args.max === 0) report({ at, say: 'none', with: { name, count: counted(count) } });
-    else report({ at, say: 'wrong', with: { name, count: count === 0 ? 'none' : String(count), expected: expected(args) } });
+    else
+      report({
+        at,
+        say: 'wrong',
+        with: { name, count: count === 0 ? 'none' : String(count), expected: expected(args) },
+      });
   },
 });
 
 /** Whether the directive takes this many arguments. */
 export function takes({ args }: NginxDirective, count: number): boolean {
-  if (args.counts && args.counts.length > 0) return args.counts.includes(count) || (args.max === null && count > Math.max(...args.counts));
+  if (args.counts && args.counts.length > 0)
+    return args.counts.includes(count) || (args.max === null && count > Math.max(...args.counts));
   return count >= args.min && (args.max === null || count <= args.max);
 }
 

@@ -30,7 +30,10 @@ server {
 
   check({ directive, context, entries }, report) {
     if (context === 'data') return;
-    const here = context === 'unknown' ? entries : entries.filter((it) => it.contexts.includes(context) || it.contexts.includes('any'));
+    const here =
+      context === 'unknown'
+        ? entries
+        : entries.filter((it) => it.contexts.includes(context) || it.contexts.includes('any'));
     if (here.length === 0) return;
     const at = placeOfWord(directive, directive.words[0]!);
     const { name } = directive;
