@@ -1,6 +1,5 @@
 /** `throughline check`: diagnoses and prints; the exit code says how bad it is. */
 import { dirname, join, relative } from 'node:path';
-import type { HostPath } from '../base/hostPath.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../features/diagnostics.js';
 import { type LocatedFinding, located } from '../features/located.js';
 import { readGrammars } from '../host/node/grammarFiles.js';

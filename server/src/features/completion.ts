@@ -5,7 +5,7 @@ import type { LineIndex } from '../base/lineIndex.js';
 import { directiveEntries, directiveIn, directivesIn, type NginxDirective } from '../catalog/nginx.js';
 import { variableNames } from '../catalog/nginxVariables.js';
 import { keyEntry, keysIn, sectionsOf, specialUnitNames } from '../catalog/systemd.js';
-import { kindOfFile } from '../systemd/unitName.js';
+import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { nginxAt, unitAt } from './at.js';
 import type { LocatedRange } from './located.js';
@@ -49,7 +49,7 @@ export function completion(
   const lines = snapshot.space.lines(path);
   if (text === undefined || !lines) return [];
   const typing: Typing = { snapshot, path, offset, text, lines, snippets: options.snippets };
-  const items = kindOfFile(path) && snapshot.unitFiles.includes(path) ? unitItems(typing) : nginxItems(typing);
+  const items = snapshot.unitFiles.includes(path) ? unitItems(typing) : nginxItems(typing);
   return items.slice(0, MOST);
 }
 
@@ -181,7 +181,9 @@ const BOOLEANS = ['yes', 'no'];
 
 function unitItems(typing: Typing): CompletionItem[] {
   const { snapshot, path, offset, text, lines, snippets } = typing;
-  const { type } = kindOfFile(path)!;
+  const at = unitAt(snapshot, path, offset);
+  if (!at) return [];
+  const { type } = kindOfUnitFile(at.file);
   const lineStart = lines.lineStart(lines.lineAt(offset));
   const line = text.slice(lineStart, offset).trimStart();
   if (/^[#;]/.test(line)) return [];
@@ -191,8 +193,7 @@ function unitItems(typing: Typing): CompletionItem[] {
     const range = replaced(typing, start + 1);
     return sectionsOf(type).map((it) => ({ label: it, kind: 'section', insertText: closed ? it : `${it}]`, range }));
   }
-  const at = unitAt(snapshot, path, offset);
-  const section = at?.section?.name;
+  const section = at.section?.name;
   if (section === undefined)
     return sectionsOf(type).map((it) => ({
       label: `[${it}]`,
@@ -200,7 +201,7 @@ function unitItems(typing: Typing): CompletionItem[] {
       insertText: `[${it}]`,
       range: replaced(typing, start),
     }));
-  const continues = at?.entry?.kind === 'assignment' && offset - at.start > at.entry.key.length;
+  const continues = at.entry?.kind === 'assignment' && offset - at.start > at.entry.key.length;
   const equals = line.indexOf('=');
   if (equals < 0 && !continues) {
     const range = replaced(typing, start);

@@ -9,7 +9,7 @@ import type { Finding, Rule, Severity } from '../rules/rule.js';
 import type { DirectiveView, Views } from '../rules/views.js';
 import { type Item, itemsWithin, type NginxFile } from '../syntax/nginxSyntax.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
-import { kindOfFile } from '../systemd/unitName.js';
+import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 
@@ -175,8 +175,8 @@ function checkDirectives(
 function unitFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory): readonly Finding[] {
   if (!snapshot.unitFiles.includes(path)) return [];
   const file = snapshot.space.file(path, 'systemd') as UnitFile | undefined;
-  const kind = kindOfFile(path);
-  if (!file || !kind) return [];
+  if (!file) return [];
+  const kind = kindOfUnitFile(file);
   return memory.ofFile(file.sections, () => {
     const into: Finding[] = [];
     for (const rule of unitFileRules) rule.run({ file, kind }, into);

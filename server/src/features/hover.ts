@@ -6,8 +6,8 @@ import { directiveEntries, directiveIn, type NginxDirective } from '../catalog/n
 import { keyEntry } from '../catalog/systemd.js';
 import { placeOfWord } from '../syntax/nginxSyntax.js';
 import { placeInValue, placeOfHeader, placeOfKey } from '../syntax/unitSyntax.js';
+import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
-import { kindOfFile } from '../systemd/unitName.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { type NginxAt, nginxAt, type UnitAt, unitAt } from './at.js';
 import type { Docs, NginxDirectiveDocs } from './docs.js';
@@ -22,7 +22,7 @@ export function hover(snapshot: Snapshot, path: HostPath, offset: number, docs: 
   const nginx = nginxAt(snapshot, path, offset);
   const found = nginx
     ? nginxHover(snapshot, nginx, offset, docs)
-    : unitHover(unitAt(snapshot, path, offset), path, offset, docs);
+    : unitHover(unitAt(snapshot, path, offset), offset, docs);
   const range = found && locate(snapshot, found.at)?.range;
   return found && range ? { markdown: found.markdown, range } : undefined;
 }
@@ -110,9 +110,9 @@ function lineToTheApp(snapshot: Snapshot, { item }: NginxAt): string | undefined
     .join('\n\n');
 }
 
-function unitHover(at: UnitAt | undefined, path: HostPath, offset: number, docs: Docs): Text | undefined {
-  const kind = kindOfFile(path);
-  if (!at?.section || !kind) return undefined;
+function unitHover(at: UnitAt | undefined, offset: number, docs: Docs): Text | undefined {
+  if (!at?.section) return undefined;
+  const kind = kindOfUnitFile(at.file);
   const { section, entry } = at;
   if (at.on === 'header') {
     return {

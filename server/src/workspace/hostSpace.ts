@@ -17,7 +17,7 @@ import type { NginxFile } from '../syntax/nginxSyntax.js';
 import { parseUnit, UnitDocument } from '../syntax/unitDocument.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
 import { loadUnit, type Unit } from '../systemd/unit.js';
-import { kindOfFile, parseUnitName } from '../systemd/unitName.js';
+import { kindOfFile } from '../systemd/unitName.js';
 import { type Discovered, discover, type Language, type Skipped } from './discovery.js';
 
 export type { Language } from './discovery.js';
@@ -218,7 +218,7 @@ export class HostSpace {
     return {
       skipped: found.skipped,
       nginx: [...nginx],
-      units: [...units].filter((it) => kindOfFile(it) !== undefined || parseUnitName(fileName(it))),
+      units: [...units],
     };
   }
 

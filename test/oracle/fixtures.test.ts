@@ -1,0 +1,65 @@
+/**
+ * What we call an error the real program refuses, or says that it ignores; where we say no error it says nothing. Every
+ * fixture of a rule goes through the program of its family.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { allRules } from '../../server/src/rules/all.generated.js';
+import { findings, grammars, load } from '../fixture/deployment.js';
+import { type Fixture, readFixture, readFixtures } from '../fixture/reader.js';
+import { isThere, nginxVerdict, systemdVerdict, type Verdict } from './programs.js';
+
+beforeAll(grammars);
+
+const folder = new URL('../../server/src/rules/', import.meta.url).pathname;
+
+/** Cases in which the program sees another world than the fixture's, each with the reason. */
+const OTHER_WORLDS: Readonly<Record<string, string>> = {
+  'modules of others and of NGINX Plus': 'Lua and headers-more need modules that this nginx does not load',
+  "Debian's own file in a tree without nginx.conf":
+    'the file is missing here, and whether it is on the host is unknown',
+  'what the tree does not show': 'the file is missing here, and whether it is on the host is unknown',
+  'a template that is filled in later': 'nginx sees the file after the template is filled in',
+  'servers of stream and mail': 'stream and mail are modules of their own, and mail wants an authentication server',
+  'a snippet that nothing includes': 'nginx does not read it',
+  'a package brings it': 'the unit of the machine that runs the test answers',
+};
+
+function casesOf(family: string): (readonly [string, Fixture])[] {
+  return allRules
+    .filter((rule) => rule.id.startsWith(`${family}/`))
+    .flatMap((rule) => {
+      const path = `${folder}${rule.id}.fixture`;
+      const fixtures = existsSync(path) ? readFixtures(readFileSync(path, 'utf8')) : [];
+      const docs = [
+        { ...readFixture(rule.docs.bad), name: 'documentation, bad' },
+        { ...readFixture(rule.docs.good), name: 'documentation, good' },
+      ];
+      return [...fixtures, ...docs].map((fixture) => [`${rule.id}: ${fixture.name}`, fixture] as const);
+    })
+    .filter(([, fixture]) => !(fixture.name in OTHER_WORLDS));
+}
+
+function agrees(fixture: Fixture, verdict: (files: Fixture['files']) => Verdict): void {
+  const errors = findings(load(fixture)).filter(({ finding }) => finding.severity === 'error');
+  const { refuses, words } = verdict(fixture.files);
+  expect({ refuses, words: refuses === errors.length > 0 ? '' : words }).toEqual({
+    refuses: errors.length > 0,
+    words: '',
+  });
+}
+
+describe.skipIf(!isThere('nginx', ['-v']))('nginx -t', () => {
+  const cases = casesOf('nginx').filter(([, fixture]) => fixture.files.every((it) => it.path.startsWith('etc/nginx/')));
+  it.each(cases)('%s', (_, fixture) => agrees(fixture, nginxVerdict));
+});
+
+describe.skipIf(!isThere('systemd-analyze', ['--version']))('systemd-analyze verify', () => {
+  const units = (fixture: Fixture) =>
+    fixture.files.filter((it) => /^etc\/systemd\/system\/[^/]+$/.test(it.path)).length;
+  const cases = [
+    ...casesOf('systemd'),
+    ...casesOf('deployment').filter(([name]) => name.startsWith('deployment/socket-')),
+  ];
+  it.each(cases.filter(([, fixture]) => units(fixture) > 0))('%s', (_, fixture) => agrees(fixture, systemdVerdict));
+});
