@@ -65,7 +65,8 @@ function officialText(name: string, page: NginxDirectiveDocs, { docsUrl, since }
   const facts = [
     page.default ? `Default: \`${page.default}\`` : undefined,
     `Context: ${page.contexts.join(', ')}`,
-    since ? `Since ${since}` : undefined,
+    // Records of the first versions are guesses from the sources, and nobody runs those.
+    since && !since.startsWith('0.') ? `Since ${since}` : undefined,
   ].filter((it) => it !== undefined);
   const link = docsUrl ? `\n\n[${page.module} on nginx.org](${docsUrl})` : '';
   return `${syntax}\n\n${facts.join('  \n')}\n\n---\n\n${page.description}${link}`;

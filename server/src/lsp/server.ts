@@ -89,6 +89,14 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
 }
 
 async function initialized(connection: Connection, session: Session, publisher: Publisher): Promise<void> {
+  const registered = register(connection, session);
+  await configure(connection, session, publisher);
+  // Folders that hold a host are looked through at once, so that closed files are diagnosed as well.
+  for (const folder of session.folders) publisher.schedule(session.hostFor(folder));
+  await registered;
+}
+
+async function register(connection: Connection, session: Session): Promise<void> {
   if (session.client.watches) {
     const watchers: FileSystemWatcher[] = [{ globPattern: '**/*' }];
     if (session.client.watchesElsewhere) {
@@ -102,9 +110,6 @@ async function initialized(connection: Connection, session: Session, publisher: 
   if (session.client.registersConfiguration) {
     await connection.client.register(DidChangeConfigurationNotification.type, { section: 'throughline' });
   }
-  await configure(connection, session, publisher);
-  // Folders that hold a host are looked through at once, so that closed files are diagnosed as well.
-  for (const folder of session.folders) publisher.schedule(session.hostFor(folder));
 }
 
 async function configure(connection: Connection, session: Session, publisher: Publisher): Promise<void> {
