@@ -4,7 +4,7 @@ import type { HostPath } from '../base/hostPath.js';
 import { applyChange, LineIndex, type TextChange } from '../base/lineIndex.js';
 import { type DirectiveNames, lowerNginx } from './nginxLowering.js';
 import type { NginxFile } from './nginxSyntax.js';
-import { editTree, parseTree } from './parsers.js';
+import { editTree, parseTree, treeText } from './parsers.js';
 
 export type { DirectiveNames } from './nginxLowering.js';
 
@@ -38,9 +38,16 @@ export class NginxDocument {
     lowerNginx(this.file, tree, text, this.names, change);
   }
 
-  /** The tree as an S-expression: for `debug tree` and tests. */
-  treeText(): string {
-    return this.tree.rootNode.toString();
+  /** The tree as an S-expression, with positions if asked for: for `debug tree` and tests. */
+  treeText(options: { positions?: boolean } = {}): string {
+    return treeText(this.tree, options);
+  }
+
+  /** Where the tree's words stand, `!` after those that are not terminated: tests hold them against our own. */
+  treeWords(): string[] {
+    return this.tree.rootNode
+      .descendantsOfType(['word', 'lua_name', 'quoted_string', 'unterminated_string'])
+      .flatMap((it) => (it ? [`${it.startIndex}-${it.endIndex}${it.type === 'unterminated_string' ? '!' : ''}`] : []));
   }
 
   dispose(): void {

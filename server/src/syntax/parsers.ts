@@ -53,6 +53,26 @@ export function editTree(tree: Tree, change: TextChange, before: LineIndex, afte
   } as Parameters<Tree['edit']>[0]);
 }
 
+/** A tree as an S-expression; with `positions` each node is followed by its offsets. */
+export function treeText(tree: Tree, { positions = false }: { positions?: boolean }): string {
+  if (!positions) return tree.rootNode.toString();
+  const parts: string[] = [];
+  const cursor = tree.walk();
+  for (;;) {
+    parts.push(`(${cursor.nodeType} ${cursor.startIndex}-${cursor.endIndex}`);
+    if (cursor.gotoFirstChild()) continue;
+    parts.push(')');
+    let more = cursor.gotoNextSibling();
+    while (!more && cursor.gotoParent()) {
+      parts.push(')');
+      more = cursor.gotoNextSibling();
+    }
+    if (!more) break;
+  }
+  cursor.delete();
+  return parts.join('');
+}
+
 // tree-sitter's lexers take NUL for the end of the text; any other character that no rule knows keeps the offsets.
 function withoutNul(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\u{FFFD}') : text;

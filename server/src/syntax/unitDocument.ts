@@ -3,7 +3,7 @@ import type { Node, Tree } from 'web-tree-sitter';
 import type { HostPath } from '../base/hostPath.js';
 import { applyChange, LineIndex, type TextChange } from '../base/lineIndex.js';
 import { detached } from './nginxWords.js';
-import { editTree, parseTree } from './parsers.js';
+import { editTree, parseTree, treeText } from './parsers.js';
 import { Entry, type EntryKind, type UnitFile, UnitSection, type ValuePiece } from './unitSyntax.js';
 
 export class UnitDocument {
@@ -35,8 +35,9 @@ export class UnitDocument {
     lowerUnit(this.file, tree, text);
   }
 
-  treeText(): string {
-    return this.tree.rootNode.toString();
+  /** The tree as an S-expression, with positions if asked for: for `debug tree` and tests. */
+  treeText(options: { positions?: boolean } = {}): string {
+    return treeText(this.tree, options);
   }
 
   dispose(): void {

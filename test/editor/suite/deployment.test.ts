@@ -6,6 +6,7 @@ import {
   diagnostic,
   positionOf,
   quickFix,
+  quiet,
   revert,
   SERVICE,
   SITE,
@@ -21,9 +22,10 @@ import { figures } from './run.js';
 const LONGEST_ACTIVATION = 600;
 
 describe('the seed deployment', () => {
-  it('is diagnosed within 300 ms of activation', async () => {
+  it('is diagnosed soon after activation', async () => {
     const extension = vscode.extensions.getExtension('throughline.throughline')!;
     assert.equal(extension.isActive, false, 'nothing is active before a file of ours is opened');
+    await quiet();
     const started = performance.now();
     const activated = extension.activate();
     // Files that nobody has opened are diagnosed as well, so nothing here waits for the window to draw one.

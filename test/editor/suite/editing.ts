@@ -73,3 +73,12 @@ export async function quickFix(uri: vscode.Uri, range: vscode.Range, title: RegE
 export function onDisk(path: string): string {
   return readFileSync(uriOf(path).fsPath, 'utf8');
 }
+
+/** Resolves when the process has had nothing else to do for a second: a window that opens keeps it busy. */
+export async function quiet(): Promise<void> {
+  for (let idle = 0; idle < 20; ) {
+    const before = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    idle = performance.now() - before < 60 ? idle + 1 : 0;
+  }
+}

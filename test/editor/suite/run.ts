@@ -25,12 +25,18 @@ export async function runSuites(): Promise<SuiteReport> {
   await import('./deployment.test.js');
   await import('./language.test.js');
   const tests: TestResult[] = [];
+  const before = new Set<unknown>(
+    ['uncaughtException', 'unhandledRejection'].flatMap((it) => process.listeners(it as 'exit')),
+  );
   await new Promise<void>((resolve) => {
     const runner = mocha.run(() => resolve());
     // Extensions share a process: what others leave uncaught (telemetry without a network) is not a failure of ours.
-    const listeners = runner as unknown as { uncaught: () => void; unhandled: () => void };
-    process.removeListener('uncaughtException', listeners.uncaught);
-    process.removeListener('unhandledRejection', listeners.unhandled);
+    runner.on('test', () => {
+      for (const event of ['uncaughtException', 'unhandledRejection']) {
+        for (const listener of process.listeners(event as 'exit'))
+          if (!before.has(listener)) process.removeListener(event, listener);
+      }
+    });
     runner.on('pass', (test) => add(test, 'passed', undefined));
     runner.on('pending', (test) => add(test, 'pending', undefined));
     runner.on('fail', (test, error) => add(test as Mocha.Test, 'failed', String(error.stack ?? error)));

@@ -1,0 +1,23 @@
+/** Incremental equals fresh, after each of many random edits; and every find of the past stays mended. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, expect, it } from 'vitest';
+import { grammars } from '../fixture/deployment.js';
+import { type Find, fuzz, replay } from './run.js';
+
+beforeAll(grammars);
+
+const found = new URL('found/', import.meta.url).pathname;
+const finds = existsSync(found) ? readdirSync(found).filter((it) => it.endsWith('.json')) : [];
+
+it.each(finds)('%s stays mended', (name) => {
+  expect(replay(JSON.parse(readFileSync(`${found}${name}`, 'utf8')) as Find)).toBeUndefined();
+});
+
+const COUNT = Number(process.env.FUZZ_EDITS ?? 5_000);
+const SEED = Number(process.env.FUZZ_SEED ?? 1);
+
+it(`${COUNT} edits with seed ${SEED}`, { timeout: 3_600_000 }, () => {
+  const { done, finds: wrong } = fuzz(COUNT, SEED);
+  expect(wrong).toEqual([]);
+  expect(done).toBe(COUNT);
+});
