@@ -8,23 +8,30 @@ import { openPage, startVsCode } from './host/vscode.mjs';
 
 const LONGEST = 180_000;
 
+/** Throws, with the server's log, when the suites do not come to an end. */
 export async function runInHost({ vsix, screenshots }) {
-  const folder = copyOfSeed();
+  const tester = await packTester();
+  const seed = copyOfSeed();
   const results = mkdtempSync(join(tmpdir(), 'throughline-report-'));
   const report = join(results, 'report.json');
-  const code = await startVsCode({ vsixes: [vsix, await packTester()], env: { THROUGHLINE_REPORT: report } });
-  const { page, close } = await openPage(code.url(folder));
+  let code;
   try {
-    const end = Date.now() + LONGEST;
-    while (!existsSync(report)) {
-      if (Date.now() > end) throw new Error(`the suites have written no report\n${code.log()}`);
-      await page.waitForTimeout(100);
+    code = await startVsCode({ vsixes: [vsix, tester], env: { THROUGHLINE_REPORT: report } });
+    const { page, close } = await openPage(code.url(seed.folder));
+    try {
+      const end = Date.now() + LONGEST;
+      while (!existsSync(report)) {
+        if (Date.now() > end) throw new Error(`the suites have written no report\n${code.log()}`);
+        await page.waitForTimeout(100);
+      }
+      return JSON.parse(readFileSync(report, 'utf8'));
+    } finally {
+      await page.screenshot({ path: join(screenshots, 'suites-end.png') });
+      await close();
     }
-    return JSON.parse(readFileSync(report, 'utf8'));
   } finally {
-    await page.screenshot({ path: join(screenshots, 'suites-end.png') });
-    await close();
-    code.stop();
-    for (const it of [folder, results]) rmSync(it, { recursive: true, force: true });
+    code?.stop();
+    seed.remove();
+    rmSync(results, { recursive: true, force: true });
   }
 }

@@ -10,19 +10,25 @@ export default grammar({
     source_file: ($) => repeat(choice($._item, alias('}', $.stray_close))),
     _item: ($) =>
       choice($.simple_directive, $.block_directive, $.lua_directive, $.anonymous_block, alias(';', $.stray_semicolon)),
-    simple_directive: ($) => seq($._words, choice(';', $.missing_semicolon)),
+    simple_directive: ($) => seq(choice($._words, $._lua_words), choice(';', $.missing_semicolon)),
     block_directive: ($) => seq($._words, '{', repeat($._item), choice('}', $.missing_brace)),
     anonymous_block: ($) => seq('{', repeat($._item), choice('}', $.missing_brace)),
-    lua_directive: ($) =>
-      seq(field('name', $.lua_name), repeat($._word), '{', optional($.lua_body), choice('}', $.missing_brace)),
-    _words: ($) => seq(field('name', $._word), repeat(choice($._word, alias($.lua_name, $.word)))),
+    lua_directive: ($) => seq($._lua_words, '{', optional($.lua_body), choice('}', $.missing_brace)),
+    _words: ($) => seq(field('name', $._word), repeat($._argument)),
+    // Without its brace it is a simple directive like any other.
+    _lua_words: ($) => seq(field('name', $.lua_name), repeat($._argument)),
+    _argument: ($) => choice($._word, alias($.lua_name, $.word)),
     _word: ($) => choice($.word, $.quoted_string, $.unterminated_string),
-    // A dollar takes any number of braces into the word: ${name}.
+    // Before `word`: of two that match the same text the earlier one wins, and a longer match beats both.
+    lua_name: () => /[a-z_]+_by_lua_block/,
+    // A dollar takes any number of braces into the word: ${name}. A backslash quotes what follows, if anything does.
     word: () =>
       token(
-        seq(choice(/[^ \t\r\n;{}"'#\\$]/, /\\[\s\S]/, /\$\{*/), repeat(choice(/[^ \t\r\n;{\\$]/, /\\[\s\S]/, /\$\{*/))),
+        seq(
+          choice(/[^ \t\r\n;{}"'#\\$]/, /\\[\s\S]?/, /\$\{*/),
+          repeat(choice(/[^ \t\r\n;{\\$]/, /\\[\s\S]?/, /\$\{*/)),
+        ),
       ),
-    lua_name: () => token(prec(1, /[a-z_]+_by_lua_block/)),
     comment: () => /#[^\n]*/,
   },
 });

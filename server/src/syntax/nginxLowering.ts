@@ -16,7 +16,7 @@ export interface DirectiveNames {
 }
 
 // Deeper than anybody nests blocks, and shallow enough for the stack.
-const DEEPEST = 200;
+const DEEPEST = 1000;
 
 interface Kinds {
   readonly of: ReadonlyMap<number, ItemKind | 'close' | 'open'>;
@@ -63,13 +63,17 @@ interface Lowering {
   readonly untouchedAfter: number;
 }
 
-/** The items that a block had before the edit, with the offsets that they had then. */
+/** The items that a block had before the edit, with the offsets in the text that they had then. */
 interface Former {
   readonly items: readonly Item[];
-  /** Offset of what the items' own offsets count from. */
-  readonly base: number;
+  /** Taken before anything is moved: keeping an item gives it its new offset. */
+  readonly starts: readonly number[];
   /** Offset of the closing brace, or of the end of the text. */
   readonly limit: number;
+}
+
+function formerItems(items: readonly Item[], base: number, limit: number): Former {
+  return { items, starts: items.map((it) => base + it.offset), limit };
 }
 
 /** Lowers a whole text, or what an edit of it has changed, into `file.children`. */
@@ -92,7 +96,7 @@ export function lowerNginx(
     untouchedAfter: lineEnd < 0 ? text.length : lineEnd,
   };
   const before = file.children.filter((it) => it.kind !== 'bom');
-  const former = edit ? { items: before, base: 0, limit: file.length } : undefined;
+  const former = edit ? formerItems(before, 0, file.length) : undefined;
   const nodes = tree.rootNode.children.filter((it): it is Node => it !== null);
   const children = lowerItems(lowering, nodes, 0, text.length, former, 0);
   // tree-sitter skips a byte order mark at the start of its input, so the tree does not show it.
@@ -125,17 +129,25 @@ function lowerItems(
     const next = i + 1 < nodes.length ? nodes[i + 1]!.startIndex : limit;
     const shift = former && shiftOutside(lowering, start, next);
     if (former && shift !== undefined) {
-      while (at < former.items.length && former.base + former.items[at]!.offset < start - shift) at++;
+      while (at < former.items.length && former.starts[at]! < start - shift) at++;
       const kept = keptItems(former, at, start - shift, next - shift);
-      for (const item of kept) {
-        item.offset = former.base + item.offset + shift - base;
+      kept.forEach((item, k) => {
+        item.offset = former.starts[at + k]! + shift - base;
         items.push(item);
-      }
+      });
       at += kept.length;
       if (kept.length > 0) continue;
     }
-    const same = former?.items.find((it) => it.children && former.base + it.offset === start);
-    for (const item of lowerNode(lowering, node, next, same && former ? formerOf(former, same) : undefined, depth)) {
+    // Only what begins before the edit begins where it did; what begins after it is kept elsewhere.
+    const begins = former && start < lowering.edit!.start;
+    const same = begins ? former.items.findIndex((it, k) => it.children && former.starts[k] === start) : -1;
+    for (const item of lowerNode(
+      lowering,
+      node,
+      next,
+      former && same >= 0 ? formerOf(former, same) : undefined,
+      depth,
+    )) {
       item.offset -= base;
       items.push(item);
     }
@@ -151,18 +163,18 @@ function shiftOutside(lowering: Lowering, start: number, next: number): number |
 }
 
 function keptItems(former: Former, first: number, start: number, next: number): readonly Item[] {
-  const head = former.items[first];
-  if (!head || former.base + head.offset !== start) return [];
+  if (former.starts[first] !== start) return [];
   let last = first + 1;
-  while (last < former.items.length && former.base + former.items[last]!.offset < next) last++;
-  const end = last < former.items.length ? former.base + former.items[last]!.offset : former.limit;
+  while (last < former.items.length && former.starts[last]! < next) last++;
+  const end = last < former.items.length ? former.starts[last]! : former.limit;
   return end === next ? former.items.slice(first, last) : [];
 }
 
-function formerOf(around: Former, item: Item): Former {
-  const start = around.base + item.offset;
+function formerOf(around: Former, index: number): Former {
+  const item = around.items[index]!;
+  const start = around.starts[index]!;
   // An item without its brace runs on to where its parent ends.
-  return { items: item.children!, base: start, limit: item.close === undefined ? around.limit : start + item.close };
+  return formerItems(item.children!, start, item.close === undefined ? around.limit : start + item.close);
 }
 
 /** The items of one node, with offsets from the start of the text. */
@@ -280,7 +292,9 @@ function cutAtDirectives(lowering: Lowering, words: readonly Word[], start: numb
     const shift = words[first]!.start;
     const own = words
       .slice(first, i)
-      .map((it) => (shift === 0 ? it : { ...it, start: it.start - shift, end: it.end - shift }));
+      .map((it, k) =>
+        shift === 0 ? it : { ...it, start: it.start - shift, end: it.end - shift, startsLine: k > 0 && it.startsLine },
+      );
     const length = own[own.length - 1]!.end;
     const item = new Item('simple', length, own, undefined, undefined, undefined, '', words.length - first);
     cuts.push({ from: start + shift, words: own, item: placed(item, start + shift) });

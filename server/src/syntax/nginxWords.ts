@@ -13,7 +13,7 @@ export interface Word {
   readonly quote: '"' | "'" | '';
   /** A quoted word whose closing quote is missing. */
   readonly unterminated: boolean;
-  /** Whether the word is the first thing on its line. */
+  /** Whether an argument is the first thing on its line; never the name. */
   readonly startsLine: boolean;
 }
 

@@ -8,6 +8,10 @@ import { chromium } from 'playwright-core';
 import { installHost } from './install.mjs';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** Milliseconds that a server may take to install an extension or to listen, on a machine that does other things too. */
+const LONGEST_START = 60_000;
+
 /** A quiet window: no welcome, no chat, no motion, nothing sent anywhere. */
 const QUIET = {
   'telemetry.telemetryLevel': 'off',
@@ -17,6 +21,7 @@ const QUIET = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'chat.disableAIFeatures': true,
   'editor.minimap.enabled': false,
+  'editor.cursorBlinking': 'solid',
 };
 
 const FLAGS = [
@@ -28,6 +33,14 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** What ends the servers that run: they have process groups of their own, which would survive this process. */
+const ending = new Set();
+process.on('exit', () => {
+  for (const end of ending) end();
+});
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
+  process.once(signal, () => process.exit(128 + number));
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -51,60 +64,83 @@ export async function startVsCode({ vsixes, settings = {}, env = {} }) {
     join(data, 'data'),
     '--accept-server-license-terms',
   ];
-  mkdirSync(join(data, 'data/data/Machine'), { recursive: true });
-  writeFileSync(join(data, 'data/data/Machine/settings.json'), JSON.stringify({ ...QUIET, ...settings }));
-  for (const vsix of vsixes) {
-    const { status, stdout, stderr } = spawnSync(node, [server, '--install-extension', vsix, ...common], {
-      encoding: 'utf8',
+  let child;
+  const stop = () => {
+    ending.delete(stop);
+    // The server starts extension hosts of its own: the whole group ends.
+    try {
+      if (child) process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+  };
+  ending.add(stop);
+  try {
+    mkdirSync(join(data, 'data/data/Machine'), { recursive: true });
+    writeFileSync(join(data, 'data/data/Machine/settings.json'), JSON.stringify({ ...QUIET, ...settings }));
+    installExtensions(node, [server, ...vsixes.flatMap((it) => ['--install-extension', it]), ...common], vsixes.length);
+    const port = await freePort();
+    const args = [
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--without-connection-token',
+      '--telemetry-level',
+      'off',
+      '--disable-workspace-trust',
+    ];
+    child = spawn(node, [server, ...args, ...common], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      detached: true,
     });
-    if (status !== 0 || !/successfully installed/.test(stdout))
-      throw new Error(`${vsix} was not installed: ${stdout}${stderr}`);
+    const log = await listening(child);
+    return { port, url: (folder) => `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`, log, stop };
+  } catch (error) {
+    stop();
+    throw error;
   }
-  const port = await freePort();
-  const args = [
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    '--without-connection-token',
-    '--telemetry-level',
-    'off',
-    '--disable-workspace-trust',
-  ];
-  const child = spawn(node, [server, ...args, ...common], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-    detached: true,
-  });
+}
+
+function installExtensions(node, args, count) {
+  const { stdout, stderr } = spawnSync(node, args, { encoding: 'utf8', timeout: LONGEST_START });
+  // The exit code is 0 as well when an extension was refused.
+  if ((stdout.match(/successfully installed/g) ?? []).length !== count)
+    throw new Error(`the extensions were not installed:\n${stdout}${stderr}`);
+}
+
+/** Resolves, when the server listens, to what returns its log so far. */
+function listening(child) {
   let log = '';
-  const listening = new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`VS Code's server does not listen:\n${log}`)), LONGEST_START);
+    const settle = (done) => {
+      clearTimeout(late);
+      done();
+    };
     const hear = (chunk) => {
       log += chunk;
-      if (/listening on/.test(log)) resolve();
+      if (/listening on/.test(log)) settle(() => resolve(() => log));
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
-    child.once('exit', (code) => reject(new Error(`VS Code's server ended with ${code}: ${log}`)));
+    child.once('error', (error) => settle(() => reject(error)));
+    child.once('exit', (code) => settle(() => reject(new Error(`VS Code's server ended with ${code}:\n${log}`))));
   });
-  await listening;
-  return {
-    url: (folder) => `http://127.0.0.1:${port}/?folder=${encodeURI(folder)}`,
-    log: () => log,
-    stop() {
-      // The server starts extension hosts of its own: the whole group ends.
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {}
-      rmSync(data, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
 }
 
 /** A page of Chromium that shows `url`. `close` ends the browser. */
 export async function openPage(url) {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  await page.goto(url);
-  await page.waitForSelector('.monaco-workbench', { timeout: 60_000 });
-  return { page, close: () => browser.close() };
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(url);
+    await page.waitForSelector('.monaco-workbench', { timeout: 60_000 });
+    return { page, close: () => browser.close() };
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
 }
