@@ -1,7 +1,5 @@
 // The same suites in desktop VS Code, on machines that can download it: `npm run test:desktop`.
 // VSCODE_EXECUTABLE_PATH names an installed one instead.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from '../../scripts/build.mjs';
@@ -10,19 +8,16 @@ import { copyOfSeed } from './host/seed.mjs';
 
 await build();
 const seed = copyOfSeed();
-// Of its own, so that neither the person's settings nor what an earlier run left open plays a part.
-const data = mkdtempSync(join(tmpdir(), 'throughline-desktop-'));
 try {
   await runTests({
     ...(process.env.VSCODE_EXECUTABLE_PATH && { vscodeExecutablePath: process.env.VSCODE_EXECUTABLE_PATH }),
     extensionDevelopmentPath: join(import.meta.dirname, '../..'),
     extensionTestsPath: await bundleSuites(),
-    launchArgs: [seed.folder, '--disable-extensions', '--disable-workspace-trust', '--user-data-dir', data],
+    launchArgs: [seed.folder, '--disable-extensions', '--disable-workspace-trust'],
   });
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
 } finally {
   seed.remove();
-  rmSync(data, { recursive: true, force: true });
 }
