@@ -99,13 +99,13 @@ const STEPS = [
   [
     'completes a directive',
     async (person) => {
-      await person.cursorOn('proxy_pass');
-      await person.press('Home');
-      await person.type('proxy_set_he');
+      await person.cursorOn('include proxy_params');
+      await person.press('End');
+      await person.type('\nproxy_set_he');
       assert.equal((await person.suggestions())[0], 'proxy_set_header');
       await person.screenshot('completion');
       await person.takeSuggestion('proxy_set_header');
-      await person.type('Host $host;\n');
+      await person.type('Host $host');
       await person.seeText(/^ {8}proxy_set_header Host \$host;/m);
       await person.seeNoProblem(/proxy_set_he/);
       await person.screenshot('completed');
@@ -131,7 +131,7 @@ const STEPS = [
     'inserts a snippet',
     async (person) => {
       await person.open(SERVICE);
-      await person.press('Control+End');
+      await person.cursorOn('[Unit]');
       await person.press('Control+a');
       await person.press('Delete');
       await person.insertSnippet('gunicorn-service-standalone');

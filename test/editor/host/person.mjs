@@ -91,7 +91,7 @@ export class Person {
   /** Takes one of the quick fixes that are shown. */
   async takeFix(title) {
     await this.#page.locator('.action-widget .monaco-list-row.action', { hasText: title }).first().click();
-    await this.#page.locator('.action-widget').waitFor({ state: 'hidden' });
+    await this.#page.locator('.action-widget .monaco-list-row.action').first().waitFor({ state: 'hidden' });
   }
 
   /** Asks for suggestions at the cursor and reads them. */
@@ -159,15 +159,21 @@ export class Person {
     await this.#input(typed);
     await this.see('.quick-input-list .monaco-list-row.focused', row);
     await this.press('Enter');
-    await this.#page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    // It closes, or shows the next question: some commands ask on.
+    const input = this.#quickInput();
+    await this.until(
+      'the pick is taken',
+      async () => !(await input.isVisible()) || (await input.inputValue()) !== typed,
+    );
   }
 
   async #input(text) {
-    const input = this.#page.locator(
-      '.quick-input-widget input[type=text]:visible, .quick-input-widget .input:visible',
-    );
-    await input.first().waitFor();
-    await input.first().fill(text);
+    await this.#quickInput().waitFor();
+    await this.#quickInput().fill(text);
+  }
+
+  #quickInput() {
+    return this.#page.locator('.quick-input-widget input.input');
   }
 
   /** The lines that are shown. They lie in the page in the order in which they were drawn, not in that of the text. */
