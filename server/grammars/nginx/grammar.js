@@ -21,14 +21,12 @@ export default grammar({
     _word: ($) => choice($.word, $.quoted_string, $.unterminated_string),
     // Before `word`: of two that match the same text the earlier one wins, and a longer match beats both.
     lua_name: () => /[a-z_]+_by_lua_block/,
-    // A dollar takes any number of braces into the word: ${name}. A backslash quotes what follows, if anything does.
-    word: () =>
-      token(
-        seq(
-          choice(/[^ \t\r\n;{}"'#\\$]/, /\\[\s\S]?/, /\$\{*/),
-          repeat(choice(/[^ \t\r\n;{\\$]/, /\\[\s\S]?/, /\$\{*/)),
-        ),
-      ),
+    // A dollar takes any number of braces into the word: ${name}. A backslash quotes what follows, and may be the last
+    // character of the file.
+    word: () => {
+      const inner = repeat(choice(/[^ \t\r\n;{\\$]/, /\\[\s\S]/, /\$\{*/));
+      return token(choice(seq(choice(/[^ \t\r\n;{}"'#\\$]/, /\\[\s\S]/, /\$\{*/), inner, optional('\\')), '\\'));
+    },
     comment: () => /#[^\n]*/,
   },
 });

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import {
   codesOf,
   diagnostic,
+  LINK,
   positionOf,
   quickFix,
   quiet,
@@ -44,11 +45,24 @@ describe('the seed deployment', () => {
     assert.match(found.message, /502.*gunicorn\.socket listens on \/run\/gunicorn\.sock/);
     const [related] = found.relatedInformation!;
     assert.equal(related!.location.uri.path, uriOf(SOCKET).path);
+    const socket = await vscode.workspace.openTextDocument(related!.location.uri);
+    assert.equal(socket.getText(related!.location.range), '/run/gunicorn.sock');
+  });
+
+  it('is diagnosed in the site itself, and by the link to it when a person opens that', async () => {
+    assert.deepEqual(codesOf(uriOf(LINK)), [], 'the same file is not reported twice');
+    const { document } = await show(LINK);
+    const found = await diagnostic(document.uri, 'deployment/upstream-without-listener');
+    assert.equal(document.getText(found.range), 'http://127.0.0.1:8000');
+    await quickFix(document.uri, found.range, /Connect to \/run\/gunicorn\.sock/);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   });
 
   it('has a socket without a service, which is said before anybody opens it', async () => {
     const found = await diagnostic(uriOf(SOCKET), 'deployment/socket-without-service');
     assert.equal(found.severity, vscode.DiagnosticSeverity.Error);
+    const socket = await vscode.workspace.openTextDocument(uriOf(SOCKET));
+    assert.equal(socket.getText(found.range), 'ListenStream');
   });
 
   it('is mended in nginx by a quick fix', async () => {
@@ -101,11 +115,24 @@ describe('the seed deployment', () => {
     await service.save();
     await silence(document.uri, 'deployment/socket-without-service');
     assert.deepEqual(codesOf(service.uri), []);
+    const [there] = await vscode.commands.executeCommand<vscode.LocationLink[]>(
+      'vscode.executeDefinitionProvider',
+      document.uri,
+      positionOf(document, 'ListenStream', 3),
+    );
+    assert.equal(there!.targetUri.path, uriOf(SERVICE).path, 'from a socket to its service');
   });
 
-  it('is diagnosed again after a restart of the server', async () => {
+  it('is diagnosed anew when the server is restarted', async () => {
     await show(SITE);
-    await vscode.commands.executeCommand('throughline.restartServer');
     await diagnostic(uriOf(SITE), 'deployment/upstream-without-listener');
+    // A server that ends takes its diagnostics along. Without that nothing here would tell a new one from the old.
+    const course: boolean[] = [];
+    const listener = vscode.languages.onDidChangeDiagnostics(() => course.push(codesOf(uriOf(SITE)).length > 0));
+    await vscode.commands.executeCommand('throughline.restartServer');
+    await until('the end of the old server', () => course.includes(false));
+    await until('an answer of the new one', () => course.at(-1));
+    listener.dispose();
+    assert.ok(codesOf(uriOf(SITE)).includes('deployment/upstream-without-listener'));
   });
 });

@@ -1,8 +1,9 @@
 /** What the suites do in the editor, and how they wait: for conditions, never for time. */
-import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 
 export const SITE = 'etc/nginx/sites-available/django';
+/** The site as nginx includes it: a symbolic link. */
+export const LINK = 'etc/nginx/sites-enabled/django';
 export const SOCKET = 'etc/systemd/system/gunicorn.socket';
 export const SERVICE = 'etc/systemd/system/gunicorn.service';
 
@@ -70,8 +71,20 @@ export async function quickFix(uri: vscode.Uri, range: vscode.Range, title: RegE
   });
 }
 
-export function onDisk(path: string): string {
-  return readFileSync(uriOf(path).fsPath, 'utf8');
+/** What is suggested at a place, by its label. */
+export async function suggestions(uri: vscode.Uri, at: vscode.Position): Promise<string[]> {
+  const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+    'vscode.executeCompletionItemProvider',
+    uri,
+    at,
+  );
+  return list.items.map((it) => (typeof it.label === 'string' ? it.label : it.label.label));
+}
+
+/** All that is shown when the mouse rests on a place. */
+export async function hoverText(uri: vscode.Uri, at: vscode.Position): Promise<string> {
+  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, at);
+  return hovers.flatMap((it) => it.contents.map((content) => (content as vscode.MarkdownString).value)).join('\n');
 }
 
 /** Resolves when the process has had nothing else to do for a second: a window that opens keeps it busy. */

@@ -1,7 +1,20 @@
 /** The two languages in VS Code: detection, typos and their fixes, hover, completion, outline, folding, snippets. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { diagnostic, positionOf, quickFix, revert, SITE, SOCKET, show, silence, until, uriOf } from './editing.js';
+import {
+  diagnostic,
+  hoverText,
+  positionOf,
+  quickFix,
+  revert,
+  SITE,
+  SOCKET,
+  show,
+  silence,
+  suggestions,
+  until,
+  uriOf,
+} from './editing.js';
 
 describe('the languages', () => {
   before(async () => {
@@ -14,19 +27,26 @@ describe('the languages', () => {
       'etc/nginx/nginx.conf': 'nginx',
       'etc/nginx/conf.d/a.conf': 'nginx',
       'etc/nginx/sites-available/b': 'nginx',
+      'etc/nginx/sites-enabled/b': 'nginx',
       'etc/nginx/snippets/c.conf': 'nginx',
+      'etc/nginx/proxy_params': 'nginx',
       'd.nginx': 'nginx',
       'etc/systemd/system/e.timer': 'systemd',
+      'etc/systemd/system/e.path': 'systemd',
       'etc/systemd/system/f@.service': 'systemd',
       'etc/systemd/system/g.service.d/override.conf': 'systemd',
-      'notes.conf': 'properties',
+      'deploy/h.socket': 'systemd',
     };
-    for (const [path, language] of Object.entries(languages)) {
+    const others = ['notes.conf', 'etc/apache2/sites-available/i.conf', 'etc/apache2/sites-enabled/i'];
+    const languageOf = async (path: string) => {
       const uri = uriOf(`names/${path}`);
       await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode('# a comment\n'));
-      const { languageId } = await vscode.workspace.openTextDocument(uri);
-      if (language === 'properties') assert.notEqual(languageId, 'nginx', path);
-      else assert.equal(languageId, language, path);
+      return (await vscode.workspace.openTextDocument(uri)).languageId;
+    };
+    for (const [path, language] of Object.entries(languages)) assert.equal(await languageOf(path), language, path);
+    for (const path of others) {
+      const language = await languageOf(path);
+      assert.ok(language !== 'nginx' && language !== 'systemd', `${path}: ${language}`);
     }
     await vscode.workspace.fs.delete(uriOf('names'), { recursive: true });
   });
@@ -54,75 +74,89 @@ describe('the languages', () => {
 
   it('show documentation', async () => {
     const { document } = await show(SITE);
-    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
-      'vscode.executeHoverProvider',
-      document.uri,
-      positionOf(document, 'proxy_pass', 2),
-    );
-    const text = hovers
-      .flatMap((it) => it.contents.map((content) => (content as vscode.MarkdownString).value))
-      .join('\n');
-    assert.match(text, /protocol and address of a proxied server/);
+    const directive = await hoverText(document.uri, positionOf(document, 'proxy_pass', 2));
+    assert.match(directive, /protocol and address of a proxied server/);
     const socket = (await show(SOCKET)).document;
-    const keys = await vscode.commands.executeCommand<vscode.Hover[]>(
-      'vscode.executeHoverProvider',
-      socket.uri,
-      positionOf(socket, 'ListenStream', 2),
-    );
-    assert.match(
-      keys.flatMap((it) => it.contents.map((content) => (content as vscode.MarkdownString).value)).join('\n'),
-      /\*\*ListenStream=\*\*/,
-    );
+    assert.match(await hoverText(socket.uri, positionOf(socket, 'ListenStream', 2)), /\*\*ListenStream=\*\*/);
   });
 
   it('are completed by context', async () => {
-    const labels = async (uri: vscode.Uri, at: vscode.Position) => {
-      const list = await vscode.commands.executeCommand<vscode.CompletionList>(
-        'vscode.executeCompletionItemProvider',
-        uri,
-        at,
-      );
-      return list.items.map((it) => (typeof it.label === 'string' ? it.label : it.label.label));
-    };
     const { document } = await show(SITE);
-    assert.ok((await labels(document.uri, positionOf(document, 'proxy_pass'))).includes('proxy_pass'));
-    assert.ok(!(await labels(document.uri, positionOf(document, 'server_name'))).includes('proxy_pass'));
+    const inLocation = await suggestions(document.uri, positionOf(document, 'proxy_pass'));
+    assert.ok(inLocation.includes('proxy_pass'));
+    assert.ok(!inLocation.includes('server_name'));
+    const inServer = await suggestions(document.uri, positionOf(document, 'server_name'));
+    assert.ok(inServer.includes('server_name'));
+    assert.ok(!inServer.includes('proxy_pass'));
     const socket = (await show(SOCKET)).document;
-    assert.ok((await labels(socket.uri, positionOf(socket, 'ListenStream'))).includes('SocketMode'));
+    assert.ok((await suggestions(socket.uri, positionOf(socket, 'ListenStream'))).includes('SocketMode'));
   });
 
-  it('have an outline and folds', async () => {
-    const { document } = await show(SITE);
-    const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
-      'vscode.executeDocumentSymbolProvider',
-      document.uri,
+  it('are completed where nothing is written yet', async () => {
+    const location = await shown('nginx', 'server {\n    location / {\n        \n    }\n}\n');
+    assert.ok((await suggestions(location.uri, new vscode.Position(2, 8))).includes('proxy_pass'));
+    await close();
+    const service = await shown('systemd', '[Unit]\nDescription=a\n\n[Service]\n\n');
+    const keys = await suggestions(service.uri, new vscode.Position(4, 0));
+    assert.ok(keys.includes('ExecStart'));
+    assert.ok(!keys.includes('ListenStream'));
+    await close();
+  });
+
+  it('have an outline', async () => {
+    const outline = (uri: vscode.Uri) =>
+      vscode.commands.executeCommand<vscode.DocumentSymbol[]>('vscode.executeDocumentSymbolProvider', uri);
+    const namesOf = (symbols: readonly vscode.DocumentSymbol[]) => symbols.map((it) => it.name);
+    const site = await outline((await show(SITE)).document.uri);
+    assert.deepEqual(namesOf(site), ['server']);
+    for (const name of ['location = /base.jpg', 'location /static/', 'location /'])
+      assert.ok(namesOf(site[0]!.children).includes(name), name);
+    const socket = await outline((await show(SOCKET)).document.uri);
+    assert.deepEqual(namesOf(socket), ['[Unit]', '[Socket]', '[Install]']);
+  });
+
+  it('fold', async () => {
+    const folds = async (uri: vscode.Uri) =>
+      (await vscode.commands.executeCommand<vscode.FoldingRange[]>('vscode.executeFoldingRangeProvider', uri)).map(
+        (it) => [it.start, it.end],
+      );
+    const site = await folds((await show(SITE)).document.uri);
+    for (const [what, range] of Object.entries({ server: [0, 12], static: [5, 6], root: [9, 11] }))
+      assert.ok(
+        site.some(([start, end]) => start === range[0] && end === range[1]),
+        `${what} in ${JSON.stringify(site)}`,
+      );
+    const socket = await folds((await show(SOCKET)).document.uri);
+    assert.ok(
+      socket.some(([start]) => start === 3),
+      JSON.stringify(socket),
     );
-    assert.deepEqual(
-      symbols.map((it) => it.name),
-      ['server'],
-    );
-    assert.ok(symbols[0]!.children.some((it) => it.name === 'location /static/'));
-    const folds = await vscode.commands.executeCommand<vscode.FoldingRange[]>(
-      'vscode.executeFoldingRangeProvider',
-      document.uri,
-    );
-    assert.ok(folds.some((it) => it.start === 0));
   });
 
   it('have snippets', async () => {
-    const document = await vscode.workspace.openTextDocument({ language: 'systemd', content: '' });
-    const editor = await vscode.window.showTextDocument(document);
+    const document = await shown('systemd', '');
     const list = await vscode.commands.executeCommand<vscode.CompletionList>(
       'vscode.executeCompletionItemProvider',
       document.uri,
       new vscode.Position(0, 0),
     );
     const snippet = list.items.find(
-      (it) => it.kind === vscode.CompletionItemKind.Snippet && /gunicorn/i.test(JSON.stringify(it.label)),
+      (it) => it.kind === vscode.CompletionItemKind.Snippet && JSON.stringify(it.label).includes('gunicorn-socket'),
     );
     assert.ok(snippet, 'a snippet for gunicorn');
-    await editor.insertSnippet(snippet.insertText as vscode.SnippetString);
-    assert.match(document.getText(), /^\[(?:Unit|Socket|Service)\]$/m);
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await vscode.window.activeTextEditor!.insertSnippet(snippet.insertText as vscode.SnippetString);
+    assert.match(document.getText(), /^\[Socket\]\nListenStream=\/run\/gunicorn\.sock$/m);
+    assert.doesNotMatch(document.getText(), /\$/, 'a placeholder is left');
+    await close();
   });
 });
+
+async function shown(language: string, content: string): Promise<vscode.TextDocument> {
+  const document = await vscode.workspace.openTextDocument({ language, content });
+  await vscode.window.showTextDocument(document);
+  return document;
+}
+
+function close(): Thenable<unknown> {
+  return vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+}

@@ -325,10 +325,10 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
   switch (state) {
     case 0:
       if (eof) ADVANCE(1);
-      if (lookahead == '#') ADVANCE(23);
+      if (lookahead == '#') ADVANCE(22);
       if (lookahead == '$') ADVANCE(19);
       if (lookahead == ';') ADVANCE(3);
-      if (lookahead == '\\') ADVANCE(20);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '{') ADVANCE(4);
       if (lookahead == '}') ADVANCE(2);
       if (lookahead == '\t' ||
@@ -339,7 +339,7 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           ('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
       if (lookahead != 0 &&
           (lookahead < '"' || '$' < lookahead) &&
-          lookahead != '\'') ADVANCE(21);
+          lookahead != '\'') ADVANCE(20);
       END_STATE();
     case 1:
       ACCEPT_TOKEN(ts_builtin_sym_end);
@@ -356,7 +356,7 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
     case 5:
       ACCEPT_TOKEN(sym_lua_name);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
       if (lookahead != 0 &&
@@ -365,12 +365,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 6:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'a') ADVANCE(18);
       if (('b' <= lookahead && lookahead <= 'z')) ADVANCE(16);
@@ -380,12 +380,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 7:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'b') ADVANCE(15);
       if (lookahead == 'l') ADVANCE(14);
@@ -396,12 +396,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 8:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'b') ADVANCE(15);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
@@ -411,12 +411,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 9:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'b') ADVANCE(12);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
@@ -426,12 +426,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 10:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'c') ADVANCE(11);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
@@ -441,12 +441,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 11:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'k') ADVANCE(5);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
@@ -456,12 +456,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 12:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'l') ADVANCE(13);
       if (lookahead == 'y') ADVANCE(17);
@@ -472,12 +472,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 13:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'o') ADVANCE(10);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
@@ -487,12 +487,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 14:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'u') ADVANCE(6);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
@@ -502,12 +502,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 15:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (lookahead == 'y') ADVANCE(17);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
@@ -517,12 +517,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 16:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(8);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
       if (lookahead != 0 &&
@@ -531,12 +531,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 17:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(7);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
       if (lookahead != 0 &&
@@ -545,12 +545,12 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 18:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '_') ADVANCE(9);
       if (('a' <= lookahead && lookahead <= 'z')) ADVANCE(16);
       if (lookahead != 0 &&
@@ -559,54 +559,40 @@ static bool ts_lex(TSLexer *lexer, TSStateId state) {
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          (lookahead < 'a' || '{' < lookahead)) ADVANCE(21);
+          (lookahead < 'a' || '{' < lookahead)) ADVANCE(20);
       END_STATE();
     case 19:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead == '{') ADVANCE(19);
       if (lookahead != 0 &&
           lookahead != '\t' &&
           lookahead != '\n' &&
           lookahead != '\r' &&
           lookahead != ' ' &&
-          lookahead != ';') ADVANCE(21);
+          lookahead != ';') ADVANCE(20);
       END_STATE();
     case 20:
       ACCEPT_TOKEN(sym_word);
       if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
-      if (lookahead == '\t' ||
-          lookahead == '\n' ||
-          lookahead == '\r' ||
-          lookahead == ' ' ||
-          lookahead == ';' ||
-          lookahead == '{') ADVANCE(21);
-      if (lookahead != 0) ADVANCE(21);
-      END_STATE();
-    case 21:
-      ACCEPT_TOKEN(sym_word);
-      if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
+      if (lookahead == '\\') ADVANCE(21);
       if (lookahead != 0 &&
           lookahead != '\t' &&
           lookahead != '\n' &&
           lookahead != '\r' &&
           lookahead != ' ' &&
           lookahead != ';' &&
-          lookahead != '{') ADVANCE(21);
+          lookahead != '{') ADVANCE(20);
+      END_STATE();
+    case 21:
+      ACCEPT_TOKEN(sym_word);
+      if (lookahead != 0) ADVANCE(20);
       END_STATE();
     case 22:
-      ACCEPT_TOKEN(sym_word);
-      if (lookahead == '$') ADVANCE(19);
-      if (lookahead == '\\') ADVANCE(22);
-      if (lookahead != 0) ADVANCE(21);
-      END_STATE();
-    case 23:
       ACCEPT_TOKEN(sym_comment);
       if (lookahead != 0 &&
-          lookahead != '\n') ADVANCE(23);
+          lookahead != '\n') ADVANCE(22);
       END_STATE();
     default:
       return false;
