@@ -115,11 +115,28 @@ function quotedWordEnd(text: string, from: number, quote: number): { end: number
   return { end: unterminatedEnd(text, from, lineEnd < 0 ? text.length : lineEnd), unterminated: true };
 }
 
-// One forgotten quote must not swallow the file: the word ends with its line, before what ends the directive there.
+// One forgotten quote must not swallow the file: the word ends with its line, before what ends the directive there. The
+// same steps as scan_string() in the grammar's scanner, so that the two agree on any text.
 function unterminatedEnd(text: string, from: number, lineEnd: number): number {
-  const line = text.slice(from, lineEnd);
-  const tail = /(?:[ \t\r]*;|[ \t\r]+\{)?[ \t\r]*$/.exec(line);
-  return Math.max(from + 1, from + (tail ? tail.index : line.length));
+  let end = from + 1;
+  let tail: 'text' | 'blank' | 'ended' = 'text';
+  for (let at = from + 1; at < lineEnd; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 92) {
+      if (at + 1 >= text.length) break;
+      end = text.charCodeAt(at + 1) === LF ? at + 1 : at + 2;
+      at++;
+      tail = 'text';
+    } else if (code === SPACE || code === TAB || code === CR) {
+      if (tail === 'text') tail = 'blank';
+    } else if ((code === 59 && tail !== 'ended') || (code === 123 && tail === 'blank')) {
+      tail = 'ended';
+    } else {
+      end = at + 1;
+      tail = 'text';
+    }
+  }
+  return end;
 }
 
 /**
