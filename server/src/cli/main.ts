@@ -32,7 +32,10 @@ program
       'systemd',
     ]),
   )
-  .action(async (paths: string[], options) => process.exit(await runCheck(paths, options)));
+  .action(async (paths: string[], options) => {
+    // Ending at once would cut off what a pipe has not taken yet.
+    process.exitCode = await runCheck(paths, options);
+  });
 
 program
   .command('debug')
@@ -44,7 +47,9 @@ program
   .argument('<file>', 'a configuration file')
   .option('--root <dir>', "this directory is the host's /")
   .addOption(new Option('--as <language>', 'read the file as this language').choices(['nginx', 'systemd']))
-  .action(async (view, file, options) => process.exit(await runDebug(view, file, options)));
+  .action(async (view, file, options) => {
+    process.exitCode = await runDebug(view, file, options);
+  });
 
 program
   .command('lsp')
