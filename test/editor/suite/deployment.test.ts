@@ -5,6 +5,7 @@ import {
   codesOf,
   diagnostic,
   LINK,
+  onDisk,
   positionOf,
   quickFix,
   quiet,
@@ -45,8 +46,7 @@ describe('the seed deployment', () => {
     assert.match(found.message, /502.*gunicorn\.socket listens on \/run\/gunicorn\.sock/);
     const [related] = found.relatedInformation!;
     assert.equal(related!.location.uri.path, uriOf(SOCKET).path);
-    const socket = await vscode.workspace.openTextDocument(related!.location.uri);
-    assert.equal(socket.getText(related!.location.range), '/run/gunicorn.sock');
+    assert.equal(await onDisk(related!.location), '/run/gunicorn.sock');
   });
 
   it('is diagnosed in the site itself, and by the link to it when a person opens that', async () => {
@@ -61,8 +61,7 @@ describe('the seed deployment', () => {
   it('has a socket without a service, which is said before anybody opens it', async () => {
     const found = await diagnostic(uriOf(SOCKET), 'deployment/socket-without-service');
     assert.equal(found.severity, vscode.DiagnosticSeverity.Error);
-    const socket = await vscode.workspace.openTextDocument(uriOf(SOCKET));
-    assert.equal(socket.getText(found.range), 'ListenStream');
+    assert.equal(await onDisk({ uri: uriOf(SOCKET), range: found.range }), 'ListenStream');
   });
 
   it('is mended in nginx by a quick fix', async () => {

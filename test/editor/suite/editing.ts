@@ -71,6 +71,12 @@ export async function quickFix(uri: vscode.Uri, range: vscode.Range, title: RegE
   });
 }
 
+/** The text of a place on one line of a file, read without opening it as a document, which would change what is said of it. */
+export async function onDisk({ uri, range }: Pick<vscode.Location, 'uri' | 'range'>): Promise<string> {
+  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  return text.split('\n')[range.start.line]!.slice(range.start.character, range.end.character);
+}
+
 /** What is suggested at a place, by its label. */
 export async function suggestions(uri: vscode.Uri, at: vscode.Position): Promise<string[]> {
   const list = await vscode.commands.executeCommand<vscode.CompletionList>(

@@ -1,5 +1,6 @@
 /** Runs the Mocha suites in this process: inside an extension host, whether code-server's or Electron's. */
 import Mocha from 'mocha';
+import * as vscode from 'vscode';
 
 export interface TestResult {
   readonly title: string;
@@ -14,6 +15,8 @@ export interface SuiteReport {
   readonly figures: Readonly<Record<string, number>>;
 }
 
+const UNCAUGHT = ['uncaughtException', 'unhandledRejection'];
+
 /** Suites write what they measure here. */
 export const figures: Record<string, number> = {};
 
@@ -25,21 +28,34 @@ export async function runSuites(): Promise<SuiteReport> {
   await import('./deployment.test.js');
   await import('./language.test.js');
   const tests: TestResult[] = [];
-  const before = new Set<unknown>(
-    ['uncaughtException', 'unhandledRejection'].flatMap((it) => process.listeners(it as 'exit')),
-  );
+  const ours = vscode.extensions.getExtension('throughline.throughline')!.extensionPath;
+  const uncaught: string[] = [];
+  const hear = (reason: unknown) => {
+    const stack = String((reason as Error | undefined)?.stack ?? reason);
+    if (stack.includes(ours)) uncaught.push(stack);
+  };
+  const before = new Set<unknown>([hear, ...UNCAUGHT.flatMap((it) => process.listeners(it as 'exit'))]);
   await new Promise<void>((resolve) => {
     const runner = mocha.run(() => resolve());
-    // Extensions share a process: what others leave uncaught (telemetry without a network) is not a failure of ours.
+    // Extensions share a process: what others leave uncaught (telemetry without a network) is not a failure of ours,
+    // so Mocha does not listen. What we leave uncaught is.
     runner.on('test', () => {
-      for (const event of ['uncaughtException', 'unhandledRejection']) {
+      for (const event of UNCAUGHT) {
         for (const listener of process.listeners(event as 'exit'))
           if (!before.has(listener)) process.removeListener(event, listener);
+        if (!process.listeners(event as 'exit').includes(hear)) process.on(event, hear);
       }
     });
     runner.on('pass', (test) => add(test, 'passed', undefined));
     runner.on('pending', (test) => add(test, 'pending', undefined));
     runner.on('fail', (test, error) => add(test as Mocha.Test, 'failed', String(error.stack ?? error)));
+  });
+  for (const event of UNCAUGHT) process.removeListener(event, hear);
+  tests.push({
+    title: 'nothing that we did is left uncaught',
+    state: uncaught.length === 0 ? 'passed' : 'failed',
+    milliseconds: 0,
+    error: uncaught.length === 0 ? undefined : uncaught.join('\n'),
   });
   return { tests, figures };
 
