@@ -114,7 +114,17 @@ describe('pull', () => {
     const report = await client.request('textDocument/diagnostic', { textDocument: { uri: uriOf(SITE) } });
     expect(report.items.map((it: { code: string }) => it.code)).toContain('deployment/upstream-without-listener');
     await client.until(uriOf(SOCKET), has('deployment/socket-without-service'));
-    expect(client.diagnostics.get(uriOf(SITE))?.diagnostics ?? []).toEqual([]);
+    await client.until(uriOf(SITE), (it: { diagnostics: unknown[] }) => it.diagnostics.length === 0);
+  });
+
+  it('pushes for what is open out of sight, until somebody asks about it', async () => {
+    client = await startClient({ folder, capabilities });
+    await client.until(uriOf(SOCKET), has('deployment/socket-without-service'));
+    await client.open(uriOf(SOCKET), 'systemd', textOf(SOCKET));
+    await client.until(uriOf(SOCKET), (it: { version?: number }) => it.version === 1);
+    expect(codes(client.diagnostics.get(uriOf(SOCKET)))).toEqual(['deployment/socket-without-service']);
+    await client.request('textDocument/diagnostic', { textDocument: { uri: uriOf(SOCKET) } });
+    await client.until(uriOf(SOCKET), lacks('deployment/socket-without-service'));
   });
 
   it('asks the client to pull again when another file has changed', async () => {

@@ -81,7 +81,8 @@ export class Publisher {
     }
     for (const path of paths) {
       const uri = uriOf(path);
-      if (this.pulls() && host.space.isOpen(path)) {
+      // An editor asks only about what it shows; what is open out of sight is still pushed.
+      if (this.session.pulled.has(uri)) {
         files.set(path, { uri, list: [], refers: new Set() });
         continue;
       }

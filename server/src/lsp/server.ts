@@ -150,6 +150,7 @@ function listenToDocuments(connection: Connection, session: Session, publisher: 
   const schedule = (space: HostSession['space'], path?: Parameters<Publisher['schedule']>[1]): void => {
     for (const host of session.hosts.values()) if (host.space === space) publisher.schedule(host, path);
   };
+  session.onFirstPull = ({ space, path }) => schedule(space, path);
   connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) =>
     guarded('opening', () => {
       const language = languageOfDocument(languageId, uri);

@@ -44,6 +44,10 @@ export class Session {
     watchesElsewhere: false,
   };
   readonly opened = new Map<string, Opened>();
+  /** Open documents whose diagnostics the editor has asked for: it shows those, and wants none pushed. */
+  readonly pulled = new Set<string>();
+  /** Hears when a document is asked about for the first time. */
+  onFirstPull: (opened: Opened) => void = () => {};
   folders: readonly string[] = [];
   checks: CheckOptions = DEFAULT_CHECKS;
   /** The folder that the user named as the host's root; empty for automatic. */
@@ -113,6 +117,7 @@ export class Session {
     const opened = this.opened.get(uri);
     if (!opened) return undefined;
     this.opened.delete(uri);
+    this.pulled.delete(uri);
     // The same file may be open under another name, such as that of a link to it.
     if (![...this.opened.values()].some((it) => it.space === opened.space && it.path === opened.path)) {
       opened.space.closeDocument(opened.path);
@@ -137,6 +142,14 @@ export class Session {
       () => use(space.snapshot()),
       () => false,
     );
+  }
+
+  /** Notes that the editor asks for a document's diagnostics itself. */
+  notePull(uri: string): void {
+    const opened = this.opened.get(uri);
+    if (!opened || this.pulled.has(uri)) return;
+    this.pulled.add(uri);
+    this.onFirstPull(opened);
   }
 
   /** A function that names files of a host as the editor does: by the URI under which they are open, if they are. */

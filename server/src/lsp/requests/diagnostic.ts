@@ -17,6 +17,7 @@ export default defineRequest<DocumentDiagnosticParams, DocumentDiagnosticReport>
   },
   fallback: { kind: DocumentDiagnosticReportKind.Full, items: [] },
   async run(session, { textDocument: { uri } }) {
+    session.notePull(uri);
     const items = await session.ask(uri, (snapshot, path, { memory }) => {
       const uriOf = session.uriOf(snapshot.space);
       return diagnostics(snapshot, path, memory, session.checks)
