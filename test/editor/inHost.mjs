@@ -1,9 +1,9 @@
 // The Mocha suites inside the extension host of VS Code's server. Returns their report.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packTester } from './bundle.mjs';
 import { copyOfSeed } from './host/seed.mjs';
+import { temporaryFolder } from './host/temporary.mjs';
 import { openPage, startVsCode } from './host/vscode.mjs';
 
 const LONGEST = 180_000;
@@ -12,8 +12,8 @@ const LONGEST = 180_000;
 export async function runInHost({ vsix, screenshots }) {
   const tester = await packTester();
   const seed = copyOfSeed();
-  const results = mkdtempSync(join(tmpdir(), 'throughline-report-'));
-  const report = join(results, 'report.json');
+  const results = temporaryFolder('report');
+  const report = join(results.folder, 'report.json');
   let code;
   try {
     code = await startVsCode({ vsixes: [vsix, tester], env: { THROUGHLINE_REPORT: report } });
@@ -32,6 +32,6 @@ export async function runInHost({ vsix, screenshots }) {
   } finally {
     code?.stop();
     seed.remove();
-    rmSync(results, { recursive: true, force: true });
+    results.remove();
   }
 }

@@ -1,11 +1,11 @@
 // VS Code as a person meets it: its server with extensions installed, and a page of Chromium that shows it.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { installHost } from './install.mjs';
+import { temporaryFolder } from './temporary.mjs';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -34,14 +34,6 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** What ends the servers that run: they have process groups of their own, which would survive this process. */
-const ending = new Set();
-process.on('exit', () => {
-  for (const end of ending) end();
-});
-for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
-  process.once(signal, () => process.exit(128 + number));
-
 function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -56,7 +48,15 @@ function freePort() {
 /** Starts a server of its own with the given extensions and settings. `stop` ends it and removes what it wrote. */
 export async function startVsCode({ vsixes, settings = {}, env = {} }) {
   const { node, server } = installHost();
-  const data = mkdtempSync(join(tmpdir(), 'throughline-vscode-'));
+  let child;
+  const { folder: data, remove: stop } = temporaryFolder('vscode', () => {
+    // The server starts extension hosts of its own, which would survive it: the whole group ends.
+    try {
+      if (child) process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+  });
   const common = [
     '--extensions-dir',
     join(data, 'extensions'),
@@ -64,18 +64,6 @@ export async function startVsCode({ vsixes, settings = {}, env = {} }) {
     join(data, 'data'),
     '--accept-server-license-terms',
   ];
-  let child;
-  const stop = () => {
-    ending.delete(stop);
-    // The server starts extension hosts of its own: the whole group ends.
-    try {
-      if (child) process.kill(-child.pid, 'SIGKILL');
-    } catch (error) {
-      if (error.code !== 'ESRCH') throw error;
-    }
-    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
-  };
-  ending.add(stop);
   try {
     mkdirSync(join(data, 'data/data/Machine'), { recursive: true });
     writeFileSync(join(data, 'data/data/Machine/settings.json'), JSON.stringify({ ...QUIET, ...settings }));
