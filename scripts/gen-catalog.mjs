@@ -130,6 +130,34 @@ function specialUnits() {
   return read('source/systemd-special-units.json').map((it) => it.name);
 }
 
+/** Our texts on systemd's keys, from lines `Key: text`; a condition stands for two keys. */
+function systemdTexts() {
+  const texts = {};
+  const add = (key, text) => {
+    if (Object.hasOwn(texts, key)) throw new Error(`texts/systemd.txt has two texts on ${key}`);
+    texts[key] = text;
+  };
+  for (const line of readFileSync(join(catalog, 'texts/systemd.txt'), 'utf8').split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const match = /^(if )?([A-Za-z0-9.]+): (.+)$/.exec(line);
+    if (!match) throw new Error(`texts/systemd.txt: no text on a key: ${line}`);
+    const [, condition, key, text] = match;
+    if (!condition) {
+      add(key, text);
+      continue;
+    }
+    const hint = 'A ! before the value turns the test round.';
+    add(
+      `Condition${key}`,
+      `The unit is skipped, without counting as failed, unless ${text}. ${hint} An empty line drops earlier conditions.`,
+    );
+    // systemd has no AssertFirmware=: `systemd --dump-configuration-items`.
+    if (key === 'Firmware') continue;
+    add(`Assert${key}`, `Starting the unit fails unless ${text}. ${hint}`);
+  }
+  return texts;
+}
+
 const lines = (rows) => `[\n${rows.map((it) => JSON.stringify(it)).join(',\n')}\n]`;
 
 function generated() {
@@ -144,6 +172,7 @@ function generated() {
       'systemd.json',
       `{"generated":"by scripts/gen-catalog.mjs from source/systemd-directives.json, systemd-network.json and quadlet.json",\n"keys":${lines(systemdKeys())},\n"specialUnits":${JSON.stringify(specialUnits())}}\n`,
     ],
+    ['systemd-docs.json', `${JSON.stringify(systemdTexts(), undefined, 1)}\n`],
     ['gunicorn.json', `${lines(gunicorn())}\n`],
   ]);
 }

@@ -160,6 +160,13 @@ describe('requests', () => {
     expect(hover.range).toEqual({ start: { line: 11, character: 8 }, end: { line: 11, character: 18 } });
   });
 
+  it('says in our words what a key of systemd does', async () => {
+    const hover = await client.request('textDocument/hover', at(SOCKET, 4, 3));
+    expect(hover.contents.value).toContain('**ListenStream=** in [Socket]');
+    expect(hover.contents.value).toContain('This is what nginx connects to.');
+    expect(hover.contents.value).toContain('systemd.socket.html#ListenStream=');
+  });
+
   it('offers what the context takes', async () => {
     const labels = async (path: string, line: number, character: number) =>
       (await client.request('textDocument/completion', at(path, line, character))).map(
