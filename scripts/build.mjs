@@ -80,6 +80,8 @@ async function writeData() {
     copyFileSync(join(root, file), join(serverDist, basename(file)));
     written.push(`server/dist/${basename(file)}`);
   }
+  copyFileSync(join(root, 'server/catalog/systemd-docs.json'), join(serverDist, 'systemd-docs.json'));
+  written.push('server/dist/systemd-docs.json');
   writeFileSync(join(serverDist, 'nginx-docs.json'), JSON.stringify(nginxDocs()));
   written.push('server/dist/nginx-docs.json');
   return written;
