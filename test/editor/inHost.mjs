@@ -8,15 +8,17 @@ import { openPage, startVsCode } from './host/vscode.mjs';
 
 const LONGEST = 180_000;
 
-/** Throws, with the server's log, when the suites do not come to an end. */
-export async function runInHost({ vsix, screenshots }) {
+/**
+ * Runs all tests, or those whose title has `only` in it. Throws, with the server's log, when the suites do not come to an end.
+ */
+export async function runInHost({ vsix, screenshots, only = '' }) {
   const tester = await packTester();
   const seed = copyOfSeed();
   const results = temporaryFolder('report');
   const report = join(results.folder, 'report.json');
   let code;
   try {
-    code = await startVsCode({ vsixes: [vsix, tester], env: { THROUGHLINE_REPORT: report } });
+    code = await startVsCode({ vsixes: [vsix, tester], env: { THROUGHLINE_REPORT: report, THROUGHLINE_ONLY: only } });
     const { page, close } = await openPage(code.url(seed.folder));
     try {
       const end = Date.now() + LONGEST;

@@ -16,7 +16,7 @@ it.each(finds)('%s stays mended', (name) => {
   expect(replay(JSON.parse(readFileSync(`${found}${name}`, 'utf8')) as Find)).toBeUndefined();
 });
 
-const COUNT = Number(process.env.FUZZ_EDITS ?? 5_000);
+const COUNT = Number(process.env.FUZZ_EDITS ?? (process.env.CI ? 100_000 : 5_000));
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 it(`${COUNT} edits with seed ${SEED}`, { timeout: 3_600_000 }, () => {

@@ -20,11 +20,11 @@ import {
 } from './editing.js';
 import { figures } from './run.js';
 
-/** Milliseconds; the bar is 300, and a busy shared machine may take twice as long. The figure itself is printed. */
-const LONGEST_ACTIVATION = 600;
+/** Milliseconds. A busy machine makes it more now and then: run.mjs then looks again, in a new window. */
+const LONGEST_ACTIVATION = 300;
 
 describe('the seed deployment', () => {
-  it('is diagnosed soon after activation', async () => {
+  it('is diagnosed within 300 ms of activation', async () => {
     const extension = vscode.extensions.getExtension('throughline.throughline')!;
     assert.equal(extension.isActive, false, 'nothing is active before a file of ours is opened');
     await quiet();

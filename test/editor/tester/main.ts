@@ -6,7 +6,7 @@ export async function activate(): Promise<void> {
   const report = process.env.THROUGHLINE_REPORT;
   if (!report) return;
   try {
-    writeFileSync(report, JSON.stringify(await runSuites()));
+    writeFileSync(report, JSON.stringify(await runSuites(process.env.THROUGHLINE_ONLY)));
   } catch (error) {
     writeFileSync(report, JSON.stringify({ error: String((error as Error).stack ?? error), tests: [] }));
   }
