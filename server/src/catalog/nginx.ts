@@ -49,6 +49,14 @@ export interface NginxDirective {
   /** nginx's parser for the argument: flag, enum, size, msec, sec, num, path, ...; undefined where a handler decides. */
   readonly type: string | undefined;
   readonly values: readonly string[] | undefined;
+  /** Keywords among the arguments: `backup`, or with the kind of its value `weight=number`. */
+  readonly params: readonly string[];
+  /** The least and the greatest number that is taken. */
+  readonly range: readonly [number, number] | undefined;
+  /** Arguments may have variables in them. */
+  readonly variables: boolean;
+  /** What a second one in the same block does: `error` is nginx's `is duplicate`. */
+  readonly duplicate: 'error' | 'accumulate' | 'override' | 'warn' | undefined;
   readonly default: string | undefined;
   /** Version that introduced it, as far as records go. */
   readonly since: string | undefined;
@@ -65,6 +73,10 @@ interface More {
   flag?: boolean;
   type?: string;
   values?: unknown[];
+  params?: string[];
+  range?: [number, number];
+  vars?: boolean;
+  dup?: 'error' | 'accumulate' | 'override' | 'warn';
   default?: string;
   since?: string;
   removed?: unknown;
@@ -85,6 +97,10 @@ for (const row of table.directives as unknown as [string, number, number[], 0 | 
     args: { min, max, counts: more.counts, flag: more.flag === true },
     type: more.type,
     values: more.values?.map(String),
+    params: more.params ?? [],
+    range: more.range,
+    variables: more.vars === true,
+    duplicate: more.dup,
     default: more.default,
     since: more.since,
     removed: more.removed === undefined ? undefined : String(more.removed),

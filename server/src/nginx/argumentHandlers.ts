@@ -1,0 +1,284 @@
+/** Arguments that nginx reads with a function of their own: keywords with values, codes, flags of rewrite. */
+import type { NginxDirective } from '../catalog/nginx.js';
+import type { ValueFault } from './valueFaults.js';
+import { parseNumber, parseOffset, parseSize, parseTime } from './values.js';
+
+type Handler = (args: readonly string[], entry: NginxDirective) => ValueFault | undefined;
+
+const fault = (arg: number, expected: string, words: readonly string[] = []): ValueFault => ({ arg, expected, words });
+
+/** What stands behind the `=` of a keyword, by the kind that the catalog gives it. */
+const KINDS: Readonly<Record<string, readonly [takes: (value: string) => boolean, expected: string]>> = {
+  number: [(it) => parseNumber(it) !== undefined, 'a whole number'],
+  N: [(it) => parseNumber(it) !== undefined, 'a whole number'],
+  size: [(it) => parseOffset(it) !== undefined, 'a size such as 10m'],
+  time: [(it) => parseTime(it, 'seconds') !== undefined, 'a time such as 30s or 10m'],
+  'on|off': [(it) => it === 'on' || it === 'off', '"on" or "off"'],
+  'name>:<size': [(it) => zoneSize(it) !== undefined, 'a name and a size of at least 32k, as in one:10m'],
+  rate: [(it) => /^0*[1-9][0-9]*r\/[sm]$/.test(it), 'a rate such as 10r/s or 30r/m'],
+  'default|json|none': [(it) => /^(?:default|json|none)$/.test(it), '"default", "json" or "none"'],
+};
+
+/** Bytes of `name:size`. A zone needs eight pages of memory, which on common machines have 4 KiB. */
+function zoneSize(text: string): number | undefined {
+  const match = /^([^:]*):(.*)$/s.exec(text);
+  const size = match?.[1] ? parseSize(match[2]!) : undefined;
+  return size !== undefined && size >= 8 * 4096 ? size : undefined;
+}
+
+/** All arguments from number `from` on are keywords of the catalog's entry, or one that `also` takes. */
+function keywords(from: number, also: (value: string) => boolean = () => false): Handler {
+  return (args, entry) => {
+    for (let i = from - 1; i < args.length; i++) {
+      const value = args[i]!;
+      if (value.includes('$') || also(value)) continue;
+      const at = value.indexOf('=') + 1;
+      const param = entry.params.find((it) => (at > 0 ? it.startsWith(value.slice(0, at)) : it === value));
+      if (!param) {
+        const words = entry.params.map((it) => (it.includes('=') ? it.slice(0, it.indexOf('=') + 1) : it));
+        return fault(i + 1, `one of ${words.join(', ')}`, words);
+      }
+      const kind = KINDS[param.slice(at)];
+      if (at > 0 && kind && !kind[0](value.slice(at)))
+        return fault(i + 1, `${value.slice(0, at)} followed by ${kind[1]}`);
+    }
+    return undefined;
+  };
+}
+
+/** A word of a few, in this place. */
+function word(arg: number, words: readonly string[]): Handler {
+  return (args) => {
+    const value = args[arg - 1];
+    if (value === undefined || words.includes(value)) return undefined;
+    return fault(arg, words.map((it) => `"${it}"`).join(' or '), words);
+  };
+}
+
+function number(least: number, words: readonly string[] = []): Handler {
+  return ([value]) => {
+    if (words.includes(value!) || (parseNumber(value!) ?? -1) >= least) return undefined;
+    return fault(1, `a whole number${least > 0 ? ' above 0' : ''}${words.map((it) => ` or "${it}"`).join('')}`, words);
+  };
+}
+
+/** The port of an address without a path: nginx takes 1 to 65535, and anything else that is no number for a name. */
+function portFault(address: string, arg: number): ValueFault | undefined {
+  if (address.startsWith('unix:') || address.includes('$')) return undefined;
+  const port = /^[0-9]+$/.test(address) ? address : /^(?:\[[^\]]*\]|[^:]*):(.*)$/s.exec(address)?.[1];
+  if (port === undefined) return undefined;
+  const value = /^[0-9]+(?:-[0-9]+)?$/.test(port) ? port.split('-').map(Number) : undefined;
+  if (value?.every((it) => it >= 1 && it <= 65_535)) return undefined;
+  return fault(arg, 'an address whose port is a number from 1 to 65535');
+}
+
+const listen: Handler = (args, entry) => portFault(args[0]!, 1) ?? LISTEN_OPTIONS(args, entry);
+const LISTEN_OPTIONS = keywords(2, (it) => it.startsWith('so_keepalive='));
+
+const upstreamServer: Handler = (args, entry) => {
+  const [address] = args;
+  const found = portFault(address!, 1) ?? keywords(2)(args, entry);
+  if (found) return found;
+  const weight = args.findIndex((it) => /^weight=0+$/.test(it));
+  return weight > 0 ? fault(weight + 1, 'weight= followed by a number above 0') : undefined;
+};
+
+const CODE = /^[0-9]+$/;
+
+/** ngx_http_rewrite_return() in src/http/modules/ngx_http_rewrite_module.c. */
+const returns: Handler = ([code, ...text]) => {
+  const value = parseNumber(code!);
+  if (value !== undefined) return value > 999 ? fault(1, 'a status code up to 999') : undefined;
+  if (text.length === 0 && /^(?:https?:\/\/|\$scheme)/i.test(code!)) return undefined;
+  return fault(
+    1,
+    text.length > 0 ? 'a status code' : 'a status code, or an address that begins with http://, https:// or $scheme',
+  );
+};
+
+/** ngx_http_core_error_page() in src/http/ngx_http_core_module.c. */
+const errorPage: Handler = (args) => {
+  const codes = args.slice(0, -1);
+  const last = codes[codes.length - 1];
+  if (last?.startsWith('=')) {
+    if (codes.length < 2) return fault(1, 'a status code from 300 to 599 before the "="');
+    if (last.length > 1 && !CODE.test(last.slice(1))) return fault(codes.length, '"=" with a status code behind it');
+    codes.pop();
+  }
+  for (const [i, code] of codes.entries()) {
+    if (!CODE.test(code) || Number(code) < 300 || Number(code) > 599)
+      return fault(i + 1, 'a status code from 300 to 599');
+    if (code === '499') return fault(i + 1, 'another status than 499, which nginx keeps for clients that hang up');
+  }
+  return undefined;
+};
+
+const LEVELS = ['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg'];
+const DEBUG_LEVELS = [
+  'debug_core',
+  'debug_alloc',
+  'debug_mutex',
+  'debug_event',
+  'debug_http',
+  'debug_mail',
+  'debug_stream',
+];
+
+const errorLog: Handler = (args) => {
+  for (let i = 1; i < args.length; i++) {
+    if (![...LEVELS, ...DEBUG_LEVELS, 'json'].includes(args[i]!))
+      return fault(i + 1, `a level: ${LEVELS.join(', ')}`, LEVELS);
+  }
+  return undefined;
+};
+
+/** `proxy_cache_valid [code ...] time`: ngx_http_file_cache_valid_set_slot() in src/http/ngx_http_file_cache.c. */
+const cacheValid: Handler = (args) => {
+  if (parseTime(args[args.length - 1]!, 'seconds') === undefined) return fault(args.length, 'a time such as 10m');
+  for (const [i, code] of args.slice(0, -1).entries()) {
+    const value = parseNumber(code);
+    if (code !== 'any' && (value === undefined || value < 100 || value > 599))
+      return fault(i + 1, 'a status code from 100 to 599, or "any"', ['any']);
+  }
+  return undefined;
+};
+
+/** ngx_http_core_keepalive() in src/http/ngx_http_core_module.c. */
+const keepaliveTimeout: Handler = ([timeout, header]) => {
+  if (parseTime(timeout!, 'milliseconds') === undefined) return fault(1, 'a time such as 75s');
+  if (header !== undefined && parseTime(header, 'seconds') === undefined) return fault(2, 'a time such as 60s');
+  return undefined;
+};
+
+/** ngx_http_parse_expires() in src/http/modules/ngx_http_headers_filter_module.c. */
+const expires: Handler = (args) => {
+  const value = args[args.length - 1]!;
+  if (args.length === 2 && args[0] !== 'modified') return fault(1, '"modified"', ['modified']);
+  if (value.includes('$')) return undefined;
+  if (args.length === 1 && ['epoch', 'max', 'off'].includes(value)) return undefined;
+  const time = /^[-+@]/.test(value) ? value.slice(1) : value;
+  const seconds = parseTime(time, 'seconds');
+  if (seconds === undefined || (value.startsWith('@') && (args.length === 2 || seconds > 86_400)))
+    return fault(args.length, 'a time such as 30d or -1, a time of the day such as @15h30m, or epoch, max or off', [
+      'epoch',
+      'max',
+      'off',
+    ]);
+  return undefined;
+};
+
+/** A variable's name where one is made: `set`, `map`, `geo`, `split_clients`. */
+function newVariable(arg: number): Handler {
+  return (args) => {
+    const value = args[arg < 0 ? args.length + arg : arg - 1];
+    if (value === undefined || /^\$./s.test(value)) return undefined;
+    return fault(arg < 0 ? args.length + arg + 1 : arg, 'a variable, with its $');
+  };
+}
+
+const location: Handler = (args) => {
+  if (args.length !== 2) return undefined;
+  return word(1, ['=', '^~', '~', '~*'])(args, undefined as never);
+};
+
+const METHODS = 'GET HEAD POST PUT DELETE MKCOL COPY MOVE OPTIONS PROPFIND PROPPATCH LOCK UNLOCK PATCH'.split(' ');
+
+/** nginx compares without case: ngx_http_core_limit_except(). */
+const limitExcept: Handler = (args) => {
+  const at = args.findIndex((it) => !METHODS.includes(it.toUpperCase()));
+  return at < 0 ? undefined : fault(at + 1, 'a method such as GET or POST', METHODS);
+};
+
+function scheme(...schemes: string[]): Handler {
+  return ([url]) => {
+    if (url!.includes('$') || schemes.some((it) => url!.toLowerCase().startsWith(`${it}://`))) return undefined;
+    return fault(1, `an address that begins with ${schemes.map((it) => `${it}://`).join(' or ')}`);
+  };
+}
+
+/** IPv4 with or without a prefix, an IPv6 address, `all` or `unix:`: ngx_ptocidr() in src/core/ngx_inet.c. */
+const access: Handler = ([value]) => {
+  if (value === 'all' || value === 'unix:') return undefined;
+  const [address, prefix, more] = value!.split('/');
+  const isIpv6 = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:\d+\.\d+\.\d+\.\d+)?$/.test(address!);
+  const parts = address!.split('.');
+  const isIpv4 = parts.length === 4 && parts.every((it) => /^\d{1,3}$/.test(it) && Number(it) <= 255);
+  const bits = parseNumber(prefix ?? '0');
+  if ((isIpv4 || isIpv6) && more === undefined) {
+    if (bits !== undefined && bits <= (isIpv4 ? 32 : 128)) return undefined;
+    // nginx also reads masks: 192.0.2.0/255.255.255.0.
+    if (isIpv4 && prefix?.includes('.')) return undefined;
+  }
+  return fault(1, 'an address, a network such as 192.0.2.0/24, "all" or "unix:"', ['all']);
+};
+
+/** ngx_http_gzip, ssl and the like: `off`, `none`, `builtin[:size]`, `shared:name:size`. */
+const sessionCache: Handler = (args) => {
+  for (const [i, value] of args.entries()) {
+    if (value === 'off' || value === 'none' || value === 'builtin') continue;
+    if (/^builtin:[0-9]+$/.test(value)) continue;
+    const shared = /^shared:(.*)$/s.exec(value)?.[1];
+    if (shared !== undefined && zoneSize(shared) !== undefined) continue;
+    return fault(i + 1, 'off, none, builtin or shared:NAME:SIZE with a size of at least 32k', [
+      'off',
+      'none',
+      'builtin',
+    ]);
+  }
+  return undefined;
+};
+
+/** ngx_http_upstream_zone() and its like; the size may be left out where the zone is made elsewhere. */
+const zone: Handler = ([, size]) => {
+  if (size === undefined) return undefined;
+  return (parseSize(size) ?? 0) >= 8 * 4096 ? undefined : fault(2, 'a size of at least 32k, such as 64k');
+};
+
+const limitRequestZone: Handler = (args, entry) => keywords(2)(args, entry);
+
+/** Handlers by the directive's name: where several modules have the name, they read alike. */
+export const HANDLERS: Readonly<Record<string, Handler>> = {
+  access_log: (args) => (args[0] === 'off' && args.length > 1 ? fault(2, 'nothing, as "off" stands alone') : undefined),
+  add_header: word(3, ['always']),
+  add_trailer: word(3, ['always']),
+  allow: access,
+  deny: access,
+  error_log: errorLog,
+  error_page: errorPage,
+  expires,
+  fastcgi_cache_path: keywords(2),
+  proxy_cache_path: keywords(2),
+  scgi_cache_path: keywords(2),
+  uwsgi_cache_path: keywords(2),
+  fastcgi_cache_valid: cacheValid,
+  proxy_cache_valid: cacheValid,
+  scgi_cache_valid: cacheValid,
+  uwsgi_cache_valid: cacheValid,
+  hash: word(2, ['consistent']),
+  keepalive: number(1),
+  keepalive_timeout: (args, entry) =>
+    entry.module === 'ngx_http_core_module' ? keepaliveTimeout(args, entry) : undefined,
+  limit_conn: ([, count]) => ((parseNumber(count ?? '1') ?? 0) > 0 ? undefined : fault(2, 'a number above 0')),
+  limit_conn_zone: keywords(2),
+  limit_except: limitExcept,
+  limit_req: keywords(1),
+  limit_req_zone: limitRequestZone,
+  listen,
+  location,
+  map: newVariable(2),
+  geo: newVariable(-1),
+  split_clients: newVariable(2),
+  set: newVariable(1),
+  open_file_cache: keywords(1),
+  open_log_file_cache: keywords(1),
+  proxy_pass: (args, entry) =>
+    entry.module === 'ngx_http_proxy_module' ? scheme('http', 'https')(args, entry) : undefined,
+  return: (args, entry) => (entry.module === 'ngx_http_rewrite_module' ? returns(args, entry) : undefined),
+  rewrite: word(3, ['last', 'break', 'redirect', 'permanent']),
+  server: (args, entry) => (entry.block ? undefined : upstreamServer(args, entry)),
+  ssl_session_cache: sessionCache,
+  thread_pool: keywords(2),
+  worker_connections: number(0),
+  worker_processes: number(1, ['auto']),
+  zone,
+};

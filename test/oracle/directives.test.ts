@@ -1,0 +1,148 @@
+/**
+ * Every directive that both the installed nginx and the catalog know: where it may stand, with how many arguments, with
+ * which values, and how often. In CI all of it; elsewhere every eighth probe unless THROUGHLINE_PROBES=all.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  directiveEntries,
+  directiveIn,
+  directiveNames,
+  type NginxContext,
+  type NginxDirective,
+} from '../../server/src/catalog/nginx.js';
+import { takes } from '../../server/src/rules/nginx/wrong-argument-count.js';
+import { grammars } from '../fixture/deployment.js';
+import { AROUND, askNginx, errorsOf, type Verdict } from './nginxProbe.js';
+import { isThere } from './programs.js';
+
+beforeAll(grammars);
+
+const STRIDE = process.env.CI || process.env.THROUGHLINE_PROBES === 'all' ? 1 : 8;
+const contexts = Object.keys(AROUND) as NginxContext[];
+
+interface Probe {
+  readonly name: string;
+  readonly what: string;
+  readonly text: string;
+}
+
+interface Outcome extends Probe {
+  readonly nginx: Verdict;
+}
+
+/** Blocks that are no directive of one line, or change what the scaffold means. */
+const SKIPPED = new Set(['include', 'load_module', 'if', 'daemon', 'user', 'pid', 'error_log', 'working_directory']);
+
+function* known(): Generator<string> {
+  for (const name of directiveNames()) {
+    if (!SKIPPED.has(name) && directiveEntries(name).some((it) => it.removed === undefined)) yield name;
+  }
+}
+
+function statement(name: string, args: readonly string[], block: boolean): string {
+  return `${[name, ...args].join(' ')}${block ? ' { }' : ';'}`;
+}
+
+const inside = (context: NginxContext, text: string) => AROUND[context]!.join(text);
+
+async function outcomes(probes: readonly Probe[]): Promise<Outcome[]> {
+  const chosen = probes.filter((_, i) => i % STRIDE === 0);
+  const verdicts = await askNginx(chosen.map((it) => it.text));
+  return chosen.map((it, i) => ({ ...it, nginx: verdicts[i]! })).filter((it) => !/unknown directive/.test(it.nginx.words));
+}
+
+/** Fails when agreement is below the bar, and lists what disagrees beyond the reasons that are known. */
+function judge(all: readonly Outcome[], ours: (it: Outcome) => boolean, theirs: (it: Outcome) => boolean, bar: number) {
+  const disagree = all.filter((it) => ours(it) !== theirs(it));
+  const share = 1 - disagree.length / all.length;
+  console.log(`${all.length} probes, ${disagree.length} disagree: ${(share * 100).toFixed(2)} %`);
+  const listed = disagree.map((it) => `${it.what}: ${ours(it) ? 'we refuse' : 'we accept'}; nginx: ${it.nginx.words}`);
+  if (process.env.LIST) console.log(listed.join('\n'));
+  expect(all.length).toBeGreaterThan(100);
+  expect(share, listed.slice(0, 30).join('\n')).toBeGreaterThanOrEqual(bar);
+}
+
+const says = (rule: string) => (it: Outcome) => errorsOf(it.text).some(({ finding }) => finding.rule === rule);
+const nginxSays = (pattern: RegExp) => (it: Outcome) => pattern.test(it.nginx.words);
+
+describe.skipIf(!isThere('nginx', ['-v']))('directives, against nginx -t', { timeout: 600_000 }, () => {
+  it('stand where nginx takes them', async () => {
+    const probes: Probe[] = [];
+    for (const name of known()) {
+      for (const context of contexts) {
+        const entry = directiveIn(name, context) ?? directiveEntries(name)[0]!;
+        if (AROUND[context]![0].includes(`${name} `) && entry.block && context === 'main') continue;
+        const text = inside(context, statement(name, [], entry.block));
+        probes.push({ name, what: `${name} in ${context}`, text });
+      }
+    }
+    judge(await outcomes(probes), says('nginx/misplaced-directive'), nginxSays(/is not allowed here/), 0.998);
+  });
+
+  it('take as many arguments as nginx wants', async () => {
+    const probes: Probe[] = [];
+    for (const name of known()) {
+      for (const entry of directiveEntries(name)) {
+        const context = entry.contexts.find((it) => AROUND[it]);
+        if (!context || directiveIn(name, context) !== entry || entry.removed !== undefined) continue;
+        for (let count = 0; count <= 8; count++) {
+          const args = Array.from({ length: count }, () => 'x');
+          const text = inside(context, statement(name, args, entry.block));
+          probes.push({ name, what: `${name} with ${count} in ${context}`, text });
+        }
+      }
+    }
+    judge(
+      await outcomes(probes),
+      says('nginx/wrong-argument-count'),
+      nginxSays(/invalid number of arguments/),
+      0.998,
+    );
+  });
+
+  it('take the values that nginx takes', async () => {
+    const probes: Probe[] = [];
+    for (const { name, entry, context } of oneLiners()) {
+      for (const value of valuesFor(entry)) {
+        const args = entry.type === 'bufs' ? ['4', value] : [value];
+        probes.push({
+          name,
+          what: `${name} ${args.join(' ')} in ${context}`,
+          text: inside(context, statement(name, args, false)),
+        });
+      }
+    }
+    const refused = (it: Outcome) => it.nginx.refuses && it.nginx.line > 0;
+    judge(await outcomes(probes), says('nginx/invalid-value'), refused, 0.98);
+  });
+
+});
+
+/** Directives of official modules with one typed argument. */
+function* oneLiners(): Generator<{ name: string; entry: NginxDirective; context: NginxContext }> {
+  for (const name of known()) {
+    for (const entry of directiveEntries(name)) {
+      const context = entry.contexts.find((it) => AROUND[it]);
+      if (!context || directiveIn(name, context) !== entry || entry.thirdParty || entry.block) continue;
+      if (entry.removed !== undefined || !entry.type || !takes(entry, entry.type === 'bufs' ? 2 : 1)) continue;
+      yield { name, entry, context };
+    }
+  }
+}
+
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  flag: ['on', 'off', 'ON', 'yes', '1', 'true'],
+  size: ['64k', '128K', '1m', '4096', '1g', '-1', '1kb', 'big', '1.5m', '99999999999999999999'],
+  off_t: ['64k', '1m', '1g', '4096', '1t', '-1', 'x'],
+  msec: ['30', '30s', '500ms', '1m30s', '1m30', '1h', '1d', '1w', '1M', '1y', '30s1m', '1x', 's', '-1', '1.5s'],
+  sec: ['30', '30s', '500ms', '1m30s', '1M', '1y', '30s1m', '1x', '-1'],
+  num: ['1', '100', '512', '0', '-1', 'x', '1k', '1.5'],
+  bufs: ['4k', '0', 'x', '8K'],
+};
+
+function valuesFor(entry: NginxDirective): readonly string[] {
+  const listed = entry.values ?? [];
+  if (entry.type === 'enum' || entry.type === 'bitmask')
+    return listed.length > 0 ? [...listed, listed[0]!.toUpperCase(), `${listed[0]}x`, 'nonsense'] : [];
+  return VALUES[entry.type!] ?? [];
+}
