@@ -48,7 +48,9 @@ const inside = (context: NginxContext, text: string) => AROUND[context]!.join(te
 async function outcomes(probes: readonly Probe[]): Promise<Outcome[]> {
   const chosen = probes.filter((_, i) => i % STRIDE === 0);
   const verdicts = await askNginx(chosen.map((it) => it.text));
-  return chosen.map((it, i) => ({ ...it, nginx: verdicts[i]! })).filter((it) => !/unknown directive/.test(it.nginx.words));
+  return chosen
+    .map((it, i) => ({ ...it, nginx: verdicts[i]! }))
+    .filter((it) => !/unknown directive/.test(it.nginx.words));
 }
 
 /** Fails when agreement is below the bar, and lists what disagrees beyond the reasons that are known. */
@@ -92,12 +94,7 @@ describe.skipIf(!isThere('nginx', ['-v']))('directives, against nginx -t', { tim
         }
       }
     }
-    judge(
-      await outcomes(probes),
-      says('nginx/wrong-argument-count'),
-      nginxSays(/invalid number of arguments/),
-      0.998,
-    );
+    judge(await outcomes(probes), says('nginx/wrong-argument-count'), nginxSays(/invalid number of arguments/), 0.998);
   });
 
   it('take the values that nginx takes', async () => {
@@ -115,7 +112,6 @@ describe.skipIf(!isThere('nginx', ['-v']))('directives, against nginx -t', { tim
     const refused = (it: Outcome) => it.nginx.refuses && it.nginx.line > 0;
     judge(await outcomes(probes), says('nginx/invalid-value'), refused, 0.98);
   });
-
 });
 
 /** Directives of official modules with one typed argument. */

@@ -3,7 +3,7 @@ import type { HostPath } from '../base/hostPath.js';
 import { fileOf, spanOf } from '../base/place.js';
 import { directiveEntries } from '../catalog/nginx.js';
 import type { Deployment } from '../deployment/deployment.js';
-import { type BodyContext, chunksOf, contextInside } from '../nginx/contexts.js';
+import { type BodyContext, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule, Severity } from '../rules/rule.js';
 import type { DirectiveView, Views } from '../rules/views.js';
@@ -25,6 +25,7 @@ function rulesSeeing<V extends keyof Views>(sees: V): readonly Rule<V>[] {
 }
 
 const directiveRules = rulesSeeing('directive');
+const bodyRules = rulesSeeing('body');
 const nginxFileRules = rulesSeeing('nginxFile');
 const inclusionRules = rulesSeeing('inclusion');
 const unitFileRules = rulesSeeing('unitFile');
@@ -38,11 +39,20 @@ export class FindingsMemory {
   readonly chunks = new ChunkMemory<readonly Finding[]>();
   readonly faults = new ChunkMemory<readonly Item[]>();
   private readonly files = new WeakMap<object, readonly Finding[]>();
+  private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
   private deployment: { of: Deployment; findings: ReadonlyMap<HostPath, readonly Finding[]> } | undefined;
 
   ofFile(version: object, make: () => readonly Finding[]): readonly Finding[] {
     let findings = this.files.get(version);
     if (!findings) this.files.set(version, (findings = make()));
+    return findings;
+  }
+
+  ofBody(items: readonly Item[], context: BodyContext, make: () => readonly Finding[]): readonly Finding[] {
+    let remembered = this.bodies.get(items);
+    if (!remembered) this.bodies.set(items, (remembered = new Map()));
+    let findings = remembered.get(context);
+    if (!findings) remembered.set(context, (findings = make()));
     return findings;
   }
 
@@ -104,6 +114,7 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
     if (file.path !== path || !lines) continue;
     const faults = faultsOf(file, context, memory);
     found.push(...chunkFindings(file, context, faults, memory));
+    found.push(...containerFindings(file.children, context, undefined, memory));
     if (faults.length === 0) continue;
     for (const rule of nginxFileRules) rule.run({ file, faults, lines }, found);
   }
@@ -169,7 +180,31 @@ function checkDirectives(
   for (const rule of directiveRules) rule.run(view, into);
   if (!inside || !directive.children) return;
   const below = contextInside(directive, context);
+  checkBody(directive.children, below, directive, into);
   for (const child of directive.children) checkDirectives(child, below, unbalanced, true, into);
+}
+
+function checkBody(items: readonly Item[], context: BodyContext, owner: Item | undefined, into: Finding[]): void {
+  if (context === 'data' || context === 'unknown') return;
+  for (const rule of bodyRules) rule.run({ items, context, owner }, into);
+}
+
+/** What is said of the bodies whose children are chunks of their own: the top of the file, http, stream and mail. */
+function* containerFindings(
+  items: readonly Item[],
+  context: BodyContext,
+  owner: Item | undefined,
+  memory: FindingsMemory,
+): Generator<Finding> {
+  yield* memory.ofBody(items, context, () => {
+    const into: Finding[] = [];
+    checkBody(items, context, owner, into);
+    return into;
+  });
+  for (const item of items) {
+    const inside = item.children && contextInside(item, context);
+    if (inside && isContainer(inside)) yield* containerFindings(item.children, inside, item, memory);
+  }
 }
 
 function unitFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory): readonly Finding[] {

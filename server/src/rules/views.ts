@@ -19,6 +19,14 @@ export interface DirectiveView {
   readonly unbalanced: boolean;
 }
 
+/** What stands side by side: the directives of a block, or of the top of a file. Data blocks are not shown. */
+export interface BodyView {
+  readonly items: readonly Item[];
+  readonly context: BodyContext;
+  /** The block, if it is not the top of a file. */
+  readonly owner: Item | undefined;
+}
+
 /** A file in which something is not well-formed; files without faults are not shown. */
 export interface NginxFileView {
   readonly file: NginxFile;
@@ -42,6 +50,7 @@ export interface UnitFileView {
 
 export interface Views {
   directive: DirectiveView;
+  body: BodyView;
   nginxFile: NginxFileView;
   inclusion: InclusionView;
   unitFile: UnitFileView;

@@ -47,6 +47,9 @@ server {
       context === 'unknown'
         ? entries
         : entries.filter((it) => it.contexts.includes(context) || it.contexts.includes('any'));
+    // A word that runs into its neighbour has another fault, and its value is not what was meant.
+    const { words: all } = directive;
+    if (all.some((it, i) => it.unterminated || all[i + 1]?.start === it.end)) return;
     const { args } = directive;
     // Of several modules with this name one is loaded; each that would take the arguments silences the others.
     let fault: ValueFault | undefined;

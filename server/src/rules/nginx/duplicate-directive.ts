@@ -1,0 +1,64 @@
+import { directiveIn } from '../../catalog/nginx.js';
+import { type Item, placeOfHead } from '../../syntax/nginxSyntax.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'nginx/duplicate-directive',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'body',
+  messages: {
+    duplicate: '"{name}" stands here a second time, and nginx takes it once in a block. nginx will not start.',
+    sameListen: 'This server listens on {value} twice. nginx will not start.',
+  },
+  docs: {
+    summary: 'A directive for the second time in a block that takes it once.',
+    why: 'nginx -t fails with `directive is duplicate`, and a reload keeps the old configuration. nginx does not let the last one win.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+server {
+    root /srv/app;
+    root /srv/other;
+}
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+server {
+    root /srv/app;
+    location /other/ {
+        root /srv;
+    }
+}
+`,
+    sources: ['ngx_conf_set_str_slot() and its like in src/core/ngx_conf_file.c'],
+  },
+
+  check({ items, context }, report) {
+    if (context === 'data' || context === 'unknown') return;
+    const first = new Map<string, Item>();
+    for (const item of items) {
+      if (!item.isDirective || item.words.length === 0) continue;
+      const { name } = item;
+      const entry = directiveIn(name, context);
+      if (!entry || entry.block !== (item.kind === 'block')) continue;
+      const listens = name === 'listen' && item.words.length > 1;
+      const key = listens ? `listen ${listenAddress(item.args[0]!)}` : name;
+      if (!listens && (entry.duplicate !== 'error' || entry.thirdParty)) continue;
+      const before = first.get(key);
+      if (!before) first.set(key, item);
+      else {
+        const at = placeOfHead(item);
+        const related = [{ at: placeOfHead(before), text: 'the first one' }];
+        if (listens) report({ at, related, say: 'sameListen', with: { value: item.args[0]! } });
+        else report({ at, related, say: 'duplicate', with: { name } });
+      }
+    }
+  },
+});
+
+/** `80`, `*:80` and `0.0.0.0:80` are one address: ngx_parse_url() in src/core/ngx_inet.c. */
+function listenAddress(text: string): string {
+  if (text.startsWith('unix:')) return text;
+  if (/^\d+$/.test(text)) return `*:${text}`;
+  const [, host, port = '80'] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(text) ?? [];
+  return `${host === '0.0.0.0' ? '*' : host}:${port}`;
+}
