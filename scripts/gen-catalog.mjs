@@ -73,7 +73,17 @@ function nginxDirectives() {
 
 function nginxVariables() {
   return read('source/nginx-variables.json').map((it) =>
-    without({ name: it.name, module: it.module, contexts: it.contexts, prefix: it.prefix, since: it.since }, []),
+    without(
+      {
+        name: it.name,
+        module: it.module,
+        contexts: it.contexts,
+        prefix: it.prefix,
+        since: it.since,
+        changeable: it.changeable || undefined,
+      },
+      [],
+    ),
   );
 }
 

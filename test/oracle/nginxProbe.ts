@@ -1,10 +1,12 @@
 /** Small configurations, one question each, asked of `nginx -t` and of our rules. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { NginxContext } from '../../server/src/catalog/nginx.js';
+import { NEWEST, type NginxTarget, parseNginxVersion } from '../../server/src/catalog/nginxVersion.js';
 import { type Found, findings, load } from '../fixture/deployment.js';
+import type { FixtureFile } from '../fixture/reader.js';
 
 /** The text around a snippet in a context: everything before it, and everything after it. */
 export const AROUND: Readonly<Partial<Record<NginxContext, readonly [before: string, after: string]>>> = {
@@ -29,20 +31,53 @@ export interface Verdict {
   readonly words: string;
 }
 
+/** One nginx that can be asked: the machine's own, or one in the root of another Debian release. */
+export interface NginxOracle {
+  readonly name: string;
+  /** The folder that is its `/`. */
+  readonly root: string;
+  readonly target: NginxTarget;
+}
+
+/** Where `scripts/oracles.mjs` puts the roots of other releases. */
+const ORACLES = process.env.THROUGHLINE_ORACLES ?? '/var/cache/throughline-oracles';
+
+/** Every nginx on this machine, the installed one first. */
+export function nginxOracles(): NginxOracle[] {
+  const roots = existsSync(ORACLES) ? readdirSync(ORACLES).map((it) => join(ORACLES, it)) : [];
+  return ['/', ...roots.filter((it) => existsSync(join(it, 'usr/sbin/nginx')))].flatMap((root) => {
+    const { stderr } = run(root, ['-v']);
+    const text = /nginx\/([\d.]+)/.exec(stderr)?.[1];
+    const version = text && parseNginxVersion(text);
+    return version ? [{ name: text, root, target: { version } }] : [];
+  });
+}
+
+export const hasNginx = nginxOracles().length > 0;
+
+function run(root: string, args: readonly string[]) {
+  return root === '/'
+    ? spawnSync('nginx', args, { encoding: 'utf8' })
+    : spawnSync('chroot', [root, 'nginx', ...args], { encoding: 'utf8' });
+}
+
 /** The lines that Debian's packages of modules bring, so that their directives are known. */
 const MODULES = 'include /etc/nginx/modules-enabled/*.conf; ';
 
-/** Asks nginx about each text, as many at a time as there are processors. `files` gives each text its companions. */
-export async function askNginx(texts: readonly string[]): Promise<Verdict[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'throughline-probe-'));
+/** Asks nginx about each text, as many at a time as there are processors. */
+export async function askNginx(
+  texts: readonly string[],
+  { root }: Pick<NginxOracle, 'root'> = { root: '/' },
+): Promise<Verdict[]> {
+  const folder = mkdtempSync(join(root, 'tmp', 'throughline-probe-'));
+  const inside = root === '/' ? folder : folder.slice(root.length);
   const verdicts: Verdict[] = new Array(texts.length);
   let next = 0;
   const worker = async (id: number): Promise<void> => {
-    const path = join(folder, `${id}.conf`);
-    const globals = `${MODULES}pid ${folder}/${id}.pid;`;
+    const globals = `${MODULES}pid ${inside}/${id}.pid;`;
     for (let i = next++; i < texts.length; i = next++) {
-      writeFileSync(path, texts[i]!);
-      verdicts[i] = await ask(path, globals);
+      writeFileSync(join(folder, `${id}.conf`), texts[i]!);
+      verdicts[i] = await ask(root, `${inside}/${id}.conf`, globals);
     }
   };
   try {
@@ -53,25 +88,42 @@ export async function askNginx(texts: readonly string[]): Promise<Verdict[]> {
   }
 }
 
-function ask(path: string, globals: string): Promise<Verdict> {
+function ask(root: string, path: string, globals: string): Promise<Verdict> {
   return new Promise((resolve, reject) => {
-    const child = spawn('nginx', ['-t', '-q', '-c', path, '-g', globals], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const args = ['-t', '-q', '-c', path, '-g', globals];
+    const [program, all] = root === '/' ? ['nginx', args] : ['chroot', [root, 'nginx', ...args]];
+    const child = spawn(program, all, { stdio: ['ignore', 'ignore', 'pipe'] });
     let words = '';
     child.stderr.setEncoding('utf8').on('data', (text) => (words += text));
     child.on('error', reject);
     child.on('close', (code) => {
       const said = /\[emerg\].*/.exec(words)?.[0] ?? '';
       const line = Number(new RegExp(`${path}:(\\d+)`).exec(said)?.[1] ?? 0);
-      resolve({ refuses: code !== 0, line, words: said.replaceAll(path, 'FILE') });
+      resolve({ refuses: code !== 0, line, words: said.replaceAll(path, 'FILE').replace(/\d+#\d+: /, '') });
     });
   });
 }
 
-/** What our rules say of a text as the main file. */
-export function askUs(text: string): Found[] {
-  return findings(load({ files: [{ path: 'etc/nginx/nginx.conf', text, attributes: {} }], absent: [] }));
+/** Files of the machine's nginx package that configurations include; we see the same ones. */
+const COMPANIONS = ['mime.types', 'fastcgi_params', 'uwsgi_params'].map((it) => `etc/nginx/${it}`);
+
+function companions(): FixtureFile[] {
+  return COMPANIONS.filter((it) => existsSync(`/${it}`)).map((path) => ({
+    path,
+    text: readFileSync(`/${path}`, 'utf8'),
+    attributes: {},
+  }));
 }
 
-export function errorsOf(text: string): Found[] {
-  return askUs(text).filter(({ finding }) => finding.severity === 'error');
+/** What our rules say of a text as the main file. */
+export function askUs(text: string, target: NginxTarget = NEWEST): Found[] {
+  const files = [
+    { path: 'etc/nginx/nginx.conf', text, attributes: {} },
+    ...(text.includes('include ') ? companions() : []),
+  ];
+  return findings(load({ files, absent: [] }), target).filter(({ shown }) => shown.file === '/etc/nginx/nginx.conf');
+}
+
+export function errorsOf(text: string, target: NginxTarget = NEWEST): Found[] {
+  return askUs(text, target).filter(({ finding }) => finding.severity === 'error');
 }

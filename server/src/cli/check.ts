@@ -1,8 +1,10 @@
 /** `throughline check`: diagnoses and prints; the exit code says how bad it is. */
 import { dirname, join, relative } from 'node:path';
+import { NEWEST, type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../features/diagnostics.js';
 import { type LocatedFinding, located } from '../features/located.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
+import { installedNginxVersion } from '../host/node/nginxProgram.js';
 import type { Severity } from '../rules/rule.js';
 import { loadGrammars } from '../syntax/parsers.js';
 import type { Language, Snapshot } from '../workspace/hostSpace.js';
@@ -16,6 +18,7 @@ export interface CheckArguments {
   readonly format: 'pretty' | 'json';
   readonly failOn: 'error' | 'warning' | 'information';
   readonly as?: Language;
+  readonly nginxVersion?: string;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 3, warning: 2, information: 1, hint: 0 };
@@ -24,7 +27,8 @@ const RANK: Readonly<Record<Severity, number>> = { error: 3, warning: 2, informa
 export async function runCheck(paths: readonly string[], args: CheckArguments): Promise<number> {
   try {
     await loadGrammars(readGrammars(__dirname));
-    const hosts = loadHosts(paths, args).map(checkHost);
+    const loaded = loadHosts(paths, args);
+    const hosts = await Promise.all(loaded.map(async (it) => checkHost(it, await targetOf(it, args.nginxVersion))));
     const report = combined(hosts);
     process.stdout.write(args.format === 'json' ? jsonReport(report) : prettyReport(report, process.stdout));
     for (const { snapshot, loaded } of hosts) {
@@ -47,14 +51,24 @@ interface CheckedHost {
   readonly findings: readonly LocatedFinding[];
 }
 
-function checkHost(loaded: LoadedHost): CheckedHost {
+/** The version that was asked for, else that of this machine for its own files, else the newest. */
+async function targetOf({ space }: LoadedHost, asked: string | undefined): Promise<NginxTarget> {
+  const text = asked ?? (space.root === '/' ? await installedNginxVersion() : undefined);
+  const version = text === undefined ? undefined : parseNginxVersion(text);
+  if (asked !== undefined && !version)
+    throw new Refusal(`--nginx-version ${asked}: a version is written as 1.22 or 1.26.3`);
+  return version ? { version } : NEWEST;
+}
+
+function checkHost(loaded: LoadedHost, target: NginxTarget): CheckedHost {
   const memory = new FindingsMemory();
+  const options = { ...DEFAULT_CHECKS, target };
   return settledSnapshot(loaded.space, (snapshot) => {
     const files = [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
       .filter((it) => isWanted(it, loaded.wanted))
       .sort();
     const findings = files.flatMap((path) =>
-      diagnostics(snapshot, path, memory, DEFAULT_CHECKS).flatMap((it) => located(snapshot, it) ?? []),
+      diagnostics(snapshot, path, memory, options).flatMap((it) => located(snapshot, it) ?? []),
     );
     return { loaded, snapshot, files: files.length, findings };
   });

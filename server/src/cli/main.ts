@@ -20,6 +20,10 @@ program
   .description('diagnose files, folders or a whole host')
   .argument('[path...]', 'files or folders; everything under the root if none is given')
   .option('--root <dir>', "this directory is the host's /")
+  .option(
+    '--nginx-version <version>',
+    'judge by this nginx, such as 1.22; default: the installed one for its own files, else the newest',
+  )
   .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
   .addOption(
     new Option('--fail-on <severity>', 'exit with 1 from this severity on')

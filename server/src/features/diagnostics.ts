@@ -2,6 +2,7 @@
 import type { HostPath } from '../base/hostPath.js';
 import { fileOf, spanOf } from '../base/place.js';
 import { directiveEntries } from '../catalog/nginx.js';
+import { existsIn, NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
 import { type BodyContext, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
 import { allRules } from '../rules/all.generated.js';
@@ -12,19 +13,23 @@ import type { UnitFile } from '../syntax/unitSyntax.js';
 import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
+import { NamesMemory } from './namesInUse.js';
 
 /** What the user asks of the rules: another severity for some, or none of them. */
 export interface CheckOptions {
   readonly severities: Readonly<Record<string, Severity | 'off'>>;
+  readonly target: NginxTarget;
 }
 
-export const DEFAULT_CHECKS: CheckOptions = { severities: {} };
+export const DEFAULT_CHECKS: CheckOptions = { severities: {}, target: NEWEST };
 
 function rulesSeeing<V extends keyof Views>(sees: V): readonly Rule<V>[] {
   return allRules.filter((it) => it.sees === sees) as unknown as readonly Rule<V>[];
 }
 
 const directiveRules = rulesSeeing('directive');
+const namesRules = rulesSeeing('names');
+const entriesRules = rulesSeeing('entries');
 const bodyRules = rulesSeeing('body');
 const nginxFileRules = rulesSeeing('nginxFile');
 const inclusionRules = rulesSeeing('inclusion');
@@ -38,6 +43,7 @@ const deploymentRules = rulesSeeing('deployment');
 export class FindingsMemory {
   readonly chunks = new ChunkMemory<readonly Finding[]>();
   readonly faults = new ChunkMemory<readonly Item[]>();
+  readonly names = new NamesMemory();
   private readonly files = new WeakMap<object, readonly Finding[]>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
   private deployment: { of: Deployment; findings: ReadonlyMap<HostPath, readonly Finding[]> } | undefined;
@@ -82,7 +88,7 @@ export function diagnostics(
   options: CheckOptions,
 ): Finding[] {
   const found = [
-    ...nginxFindings(snapshot, path, memory),
+    ...nginxFindings(snapshot, path, memory, options.target),
     ...unitFindings(snapshot, path, memory),
     ...(memory.ofDeployment(snapshot).get(path) ?? []),
   ];
@@ -107,14 +113,17 @@ function withSeverity(finding: Finding, { severities }: CheckOptions): Finding |
   return wanted ? { ...finding, severity: wanted } : finding;
 }
 
-function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory): Finding[] {
+function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory, target: NginxTarget): Finding[] {
   const found: Finding[] = [];
   const lines = snapshot.space.lines(path);
-  for (const { file, context } of snapshot.configuration.readings) {
+  for (const reading of snapshot.configuration.readings) {
+    const { file, context } = reading;
     if (file.path !== path || !lines) continue;
     const faults = faultsOf(file, context, memory);
-    found.push(...chunkFindings(file, context, faults, memory));
+    found.push(...chunkFindings(file, context, faults, memory, target));
     found.push(...containerFindings(file.children, context, undefined, memory));
+    const names = memory.names.view(snapshot, reading);
+    if (names) for (const rule of namesRules) rule.run(names, found);
     if (faults.length === 0) continue;
     for (const rule of nginxFileRules) rule.run({ file, faults, lines }, found);
   }
@@ -150,15 +159,17 @@ function chunkFindings(
   context: BodyContext,
   faults: readonly Item[],
   memory: FindingsMemory,
+  target: NginxTarget,
 ): Finding[] {
   const found: Finding[] = [];
+  const version = target.version ? ` ${versionText(target.version)}` : '';
   const unbalanced = faults.some(unbalances);
   for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
     if (!item.isDirective) continue;
-    const variant = `${headOnly ? 'head' : 'all'}${unbalanced ? ' unbalanced' : ''}`;
+    const variant = `${headOnly ? 'head' : 'all'}${unbalanced ? ' unbalanced' : ''}${version}`;
     const findings = memory.chunks.get(item, at, variant, () => {
       const into: Finding[] = [];
-      checkDirectives(item, at, unbalanced, !headOnly, into);
+      checkDirectives({ unbalanced, target }, item, at, !headOnly, into);
       return into;
     });
     for (const finding of findings) found.push(finding);
@@ -167,21 +178,23 @@ function chunkFindings(
 }
 
 function checkDirectives(
+  about: Pick<DirectiveView, 'unbalanced' | 'target'>,
   directive: Item,
   context: BodyContext,
-  unbalanced: boolean,
   inside: boolean,
   into: Finding[],
 ): void {
   if (!directive.isDirective) return;
   const isEntry = context === 'data';
-  const entries = isEntry ? [] : directiveEntries(directive.name);
-  const view: DirectiveView = { directive, context, entries, unbalanced };
+  const entries = isEntry ? [] : directiveEntries(directive.name).filter((it) => existsIn(it, about.target));
+  const view: DirectiveView = { directive, context, entries, ...about };
   for (const rule of directiveRules) rule.run(view, into);
   if (!inside || !directive.children) return;
   const below = contextInside(directive, context);
+  if (below === 'data' && !about.unbalanced)
+    for (const rule of entriesRules) rule.run({ owner: directive, items: directive.children }, into);
   checkBody(directive.children, below, directive, into);
-  for (const child of directive.children) checkDirectives(child, below, unbalanced, true, into);
+  for (const child of directive.children) checkDirectives(about, child, below, true, into);
 }
 
 function checkBody(items: readonly Item[], context: BodyContext, owner: Item | undefined, into: Finding[]): void {

@@ -5,6 +5,7 @@ import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { NginxDocs, SystemdDocs } from '../features/docs.js';
 import { fetchNotedAsync } from '../host/node/fetch.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
+import { installedNginxVersion } from '../host/node/nginxProgram.js';
 import { namedRoot, rootOf, withinRoot } from '../host/node/roots.js';
 import { loadGrammars } from '../syntax/parsers.js';
 import type { Runtime } from './runtime.js';
@@ -43,6 +44,7 @@ const runtime: Runtime = {
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
     return { rss, heapUsed, external: external + arrayBuffers };
   },
+  nginxVersion: installedNginxVersion,
   nginxDocs: lazily<NginxDocs>('nginx-docs.json'),
   systemdDocs: lazily<SystemdDocs>('systemd-docs.json'),
 };

@@ -15,6 +15,8 @@ interface Said {
   /** By file: what the editor shows, under which URI, and the other files that it refers to. */
   readonly files: Map<HostPath, { uri: string; text: string; refers: ReadonlySet<HostPath> }>;
   last: Snapshot | undefined;
+  /** Revision of the names that the last report rests on. */
+  names: number;
   readonly skipped: Set<string>;
 }
 
@@ -60,10 +62,12 @@ export class Publisher {
 
   private async publish(host: HostSession, changed: ReadonlySet<HostPath>): Promise<void> {
     let said = this.said.get(host);
-    if (!said) this.said.set(host, (said = { files: new Map(), last: undefined, skipped: new Set() }));
+    if (!said) this.said.set(host, (said = { files: new Map(), last: undefined, names: 0, skipped: new Set() }));
     const { snapshot, files } = await this.session.settle(host, (it) => this.report(host, it, said, changed));
-    const across = said.last !== undefined && said.last !== snapshot;
+    const { revision } = host.memory.names;
+    const across = said.last !== undefined && (said.last !== snapshot || said.names !== revision);
     said.last = snapshot;
+    said.names = revision;
     for (const [path, { uri, list, refers }] of files) this.say(said, path, uri, list, refers);
     this.logSkipped(said, snapshot);
     if (across && this.pulls()) this.connection.languages.diagnostics.refresh();
@@ -71,8 +75,10 @@ export class Publisher {
 
   private report(host: HostSession, snapshot: Snapshot, said: Said, changed: ReadonlySet<HostPath>) {
     const uriOf = this.session.uriOf(host.space);
+    const checks = this.session.checksFor(host.space);
     const files = new Map<HostPath, { uri: string; list: Diagnostic[]; refers: ReadonlySet<HostPath> }>();
-    const all = snapshot !== said.last;
+    host.memory.names.refresh(snapshot);
+    const all = snapshot !== said.last || host.memory.names.revision !== said.names;
     const paths = all
       ? new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed])
       : new Set(changed);
@@ -86,9 +92,7 @@ export class Publisher {
         files.set(path, { uri, list: [], refers: new Set() });
         continue;
       }
-      const findings = diagnostics(snapshot, path, host.memory, this.session.checks).flatMap(
-        (it) => located(snapshot, it) ?? [],
-      );
+      const findings = diagnostics(snapshot, path, host.memory, checks).flatMap((it) => located(snapshot, it) ?? []);
       const refers = new Set(findings.flatMap((it) => it.related.map((related) => related.file)));
       files.set(path, { uri, list: findings.map((it) => toDiagnostic(it, uriOf)), refers });
     }

@@ -14,6 +14,8 @@ export interface Runtime {
   pathOfUri(uri: string): string | undefined;
   uriOfPath(path: string): string;
   memoryUsage(): { readonly rss: number; readonly heapUsed: number; readonly external: number };
+  /** What `nginx -v` says on this machine. Runs a program: in trusted workspaces only. */
+  nginxVersion(): Promise<string | undefined>;
   nginxDocs(): NginxDocs | undefined;
   systemdDocs(): SystemdDocs | undefined;
 }

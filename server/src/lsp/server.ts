@@ -11,6 +11,7 @@ import {
 } from 'vscode-languageserver';
 import { onBug } from '../base/bug.js';
 import { hostPath } from '../base/hostPath.js';
+import { type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
 import { languageOf } from '../workspace/discovery.js';
 import type { Language } from '../workspace/hostSpace.js';
 import { Publisher } from './publisher.js';
@@ -68,6 +69,7 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   const { capabilities } = params;
   const folders = params.workspaceFolders?.map((it) => it.uri) ?? (params.rootUri ? [params.rootUri] : []);
   session.folders = folders.flatMap((it) => session.runtime.pathOfUri(it) ?? []);
+  session.trusted = (params.initializationOptions as { trusted?: unknown } | undefined)?.trusted === true;
   session.client = {
     snippets: capabilities.textDocument?.completion?.completionItem?.snippetSupport === true,
     pulls:
@@ -119,11 +121,18 @@ async function configure(connection: Connection, session: Session, publisher: Pu
   const rootChanged = settings.root !== session.root;
   session.checks = settings.checks;
   session.root = settings.root;
+  session.target = settings.target;
+  if (session.trusted && !settings.target) session.installed ??= await installedTarget(session);
   if (rootChanged && session.opened.size > 0) {
     connection.console.info('throughline.root has changed: restart the server to look at the open files anew.');
   }
   for (const host of session.hosts.values()) publisher.schedule(host);
   if (session.client.pulls) connection.languages.diagnostics.refresh();
+}
+
+async function installedTarget({ runtime }: Session): Promise<NginxTarget | undefined> {
+  const version = parseNginxVersion((await runtime.nginxVersion()) ?? '');
+  return version && { version };
 }
 
 /** One guard for all requests: a mistake of ours is logged and answered with the fallback; the server lives on. */

@@ -1,6 +1,7 @@
 /** The hosts of a workspace and their open documents: which file belongs where, and what it looks like now. */
 import type { Position, TextDocumentContentChangeEvent } from 'vscode-languageserver-protocol';
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
+import { NEWEST, type NginxTarget } from '../catalog/nginxVersion.js';
 import { type CheckOptions, DEFAULT_CHECKS, FindingsMemory } from '../features/diagnostics.js';
 import type { Docs } from '../features/docs.js';
 import { HostSpace, type Language, type Snapshot } from '../workspace/hostSpace.js';
@@ -52,6 +53,12 @@ export class Session {
   checks: CheckOptions = DEFAULT_CHECKS;
   /** The folder that the user named as the host's root; empty for automatic. */
   root = '';
+  /** The nginx that the user named; undefined for whatever is installed. */
+  target: NginxTarget | undefined;
+  /** The nginx of this machine, where it could be asked. */
+  installed: NginxTarget | undefined;
+  /** Whether programs of this machine may be run. */
+  trusted = false;
 
   readonly docs: Docs;
 
@@ -88,6 +95,12 @@ export class Session {
     const opened = { uri, space, path, version };
     this.opened.set(uri, opened);
     return opened;
+  }
+
+  /** What is asked of the rules for a host: only this machine's own files are judged by the nginx that runs on it. */
+  checksFor(space: HostSpace): CheckOptions {
+    const installed = space.root === '/' ? this.installed : undefined;
+    return { ...this.checks, target: this.target ?? installed ?? NEWEST };
   }
 
   private untitled(): HostSession {

@@ -1,5 +1,6 @@
 /** The user's settings, checked: what is not understood is left at its default, and said. */
 
+import { NEWEST, type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
 import type { CheckOptions } from '../features/diagnostics.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Severity } from '../rules/rule.js';
@@ -7,6 +8,8 @@ import type { Severity } from '../rules/rule.js';
 export interface Settings {
   readonly root: string;
   readonly checks: CheckOptions;
+  /** Undefined: whatever is installed, where that can be asked. */
+  readonly target: NginxTarget | undefined;
 }
 
 const SEVERITIES: readonly string[] = ['off', 'error', 'warning', 'information', 'hint'];
@@ -26,7 +29,15 @@ export function readSettings(value: unknown, complain: (message: string) => void
       else severities[rule] = severity as Severity | 'off';
     }
   }
-  return { root: typeof root === 'string' ? root : '', checks: { severities } };
+  const target = readTarget(settings.nginxVersion, complain);
+  return { root: typeof root === 'string' ? root : '', checks: { severities, target: target ?? NEWEST }, target };
+}
+
+function readTarget(value: unknown, complain: (message: string) => void): NginxTarget | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const version = typeof value === 'string' ? parseNginxVersion(value) : undefined;
+  if (!version) complain('throughline.nginxVersion must be a version such as 1.22 or 1.26.3, or empty.');
+  return version && { version };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

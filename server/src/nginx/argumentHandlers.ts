@@ -1,7 +1,8 @@
 /** Arguments that nginx reads with a function of their own: keywords with values, codes, flags of rewrite. */
 import type { NginxDirective } from '../catalog/nginx.js';
-import type { ValueFault } from './valueFaults.js';
-import { parseNumber, parseOffset, parseSize, parseTime } from './values.js';
+import { isFixedVariable } from '../catalog/nginxVariables.js';
+import { isNetwork } from './dataEntries.js';
+import { parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
 
 type Handler = (args: readonly string[], entry: NginxDirective) => ValueFault | undefined;
 
@@ -171,8 +172,10 @@ const expires: Handler = (args) => {
 function newVariable(arg: number): Handler {
   return (args) => {
     const value = args[arg < 0 ? args.length + arg : arg - 1];
-    if (value === undefined || /^\$./s.test(value)) return undefined;
-    return fault(arg < 0 ? args.length + arg + 1 : arg, 'a variable, with its $');
+    const at = arg < 0 ? args.length + arg + 1 : arg;
+    if (value === undefined) return undefined;
+    if (!/^\$./s.test(value)) return fault(at, 'a variable, with its $');
+    return isFixedVariable(value.slice(1)) ? fault(at, 'a variable that is not one of nginx itself') : undefined;
   };
 }
 
@@ -196,21 +199,10 @@ function scheme(...schemes: string[]): Handler {
   };
 }
 
-/** IPv4 with or without a prefix, an IPv6 address, `all` or `unix:`: ngx_ptocidr() in src/core/ngx_inet.c. */
-const access: Handler = ([value]) => {
-  if (value === 'all' || value === 'unix:') return undefined;
-  const [address, prefix, more] = value!.split('/');
-  const isIpv6 = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:\d+\.\d+\.\d+\.\d+)?$/.test(address!);
-  const parts = address!.split('.');
-  const isIpv4 = parts.length === 4 && parts.every((it) => /^\d{1,3}$/.test(it) && Number(it) <= 255);
-  const bits = parseNumber(prefix ?? '0');
-  if ((isIpv4 || isIpv6) && more === undefined) {
-    if (bits !== undefined && bits <= (isIpv4 ? 32 : 128)) return undefined;
-    // nginx also reads masks: 192.0.2.0/255.255.255.0.
-    if (isIpv4 && prefix?.includes('.')) return undefined;
-  }
-  return fault(1, 'an address, a network such as 192.0.2.0/24, "all" or "unix:"', ['all']);
-};
+const access: Handler = ([value]) =>
+  value === 'all' || value === 'unix:' || isNetwork(value!)
+    ? undefined
+    : fault(1, 'an address, a network such as 192.0.2.0/24, "all" or "unix:"', ['all']);
 
 /** ngx_http_gzip, ssl and the like: `off`, `none`, `builtin[:size]`, `shared:name:size`. */
 const sessionCache: Handler = (args) => {
@@ -234,7 +226,45 @@ const zone: Handler = ([, size]) => {
   return (parseSize(size) ?? 0) >= 8 * 4096 ? undefined : fault(2, 'a size of at least 32k, such as 64k');
 };
 
-const limitRequestZone: Handler = (args, entry) => keywords(2)(args, entry);
+/** nginx names the whole directive when a keyword is missing: `must have "zone" parameter`. */
+function needs(keyword: string, then: Handler): Handler {
+  return (args, entry) => {
+    if (args.length > 0 && !args.some((it) => it.startsWith(`${keyword}=`)))
+      return fault(args.length, `followed by ${keyword}=, which it cannot do without`, []);
+    return then(args, entry);
+  };
+}
+
+/** Folder levels of temporary files and caches: one to three numbers. ngx_conf_set_path_slot() in src/core/ngx_file.c. */
+const pathLevels: Handler = (args) => {
+  for (const [i, level] of args.slice(1).entries()) {
+    if (!/^[1-3]$/.test(level)) return fault(i + 2, 'how many letters the folders of this level have, 1, 2 or 3');
+  }
+  return undefined;
+};
+
+const POWERS = ['512', '1k', '2k', '4k', '8k', '16k', '32k', '64k', '128k'];
+
+function sizeOf(words: readonly string[]): Handler {
+  const sizes = words.map(parseSize);
+  return ([value]) => (sizes.includes(parseSize(value!)) ? undefined : fault(1, `one of ${words.join(', ')}`, words));
+}
+
+const powerOfTwo: Handler = ([value]) => {
+  const number = parseNumber(value!);
+  return number !== undefined && number > 0 && Number.isInteger(Math.log2(number))
+    ? undefined
+    : fault(1, 'a power of two');
+};
+
+const directio: Handler = ([value]) =>
+  value === 'off' || parseOffset(value!) !== undefined ? undefined : fault(1, 'a size such as 4m, or "off"', ['off']);
+
+/** Two captures, as nginx wants them: ngx_http_fastcgi_split_path_info(). */
+const splitPathInfo: Handler = ([pattern]) => {
+  const captures = pattern!.replace(/\\./g, '').match(/\((?!\?(?!P?<\w))/g) ?? [];
+  return captures.length === 2 ? undefined : fault(1, 'a regular expression with two groups');
+};
 
 /** Handlers by the directive's name: where several modules have the name, they read alike. */
 export const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -242,27 +272,40 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   add_header: word(3, ['always']),
   add_trailer: word(3, ['always']),
   allow: access,
+  client_body_temp_path: pathLevels,
   deny: access,
+  directio,
+  fastcgi_split_path_info: splitPathInfo,
+  gzip_hash: sizeOf(POWERS),
+  gzip_window: sizeOf(POWERS.slice(0, 7)),
+  http2_streams_index_size: powerOfTwo,
   error_log: errorLog,
   error_page: errorPage,
   expires,
-  fastcgi_cache_path: keywords(2),
-  proxy_cache_path: keywords(2),
-  scgi_cache_path: keywords(2),
-  uwsgi_cache_path: keywords(2),
+  fastcgi_cache_path: needs('keys_zone', keywords(2)),
+  proxy_cache_path: needs('keys_zone', keywords(2)),
+  scgi_cache_path: needs('keys_zone', keywords(2)),
+  uwsgi_cache_path: needs('keys_zone', keywords(2)),
   fastcgi_cache_valid: cacheValid,
+  fastcgi_temp_path: pathLevels,
+  fastcgi_param: word(3, ['if_not_empty']),
   proxy_cache_valid: cacheValid,
+  proxy_temp_path: pathLevels,
   scgi_cache_valid: cacheValid,
+  scgi_temp_path: pathLevels,
+  scgi_param: word(3, ['if_not_empty']),
   uwsgi_cache_valid: cacheValid,
+  uwsgi_temp_path: pathLevels,
+  uwsgi_param: word(3, ['if_not_empty']),
   hash: word(2, ['consistent']),
   keepalive: number(1),
   keepalive_timeout: (args, entry) =>
     entry.module === 'ngx_http_core_module' ? keepaliveTimeout(args, entry) : undefined,
   limit_conn: ([, count]) => ((parseNumber(count ?? '1') ?? 0) > 0 ? undefined : fault(2, 'a number above 0')),
-  limit_conn_zone: keywords(2),
+  limit_conn_zone: needs('zone', keywords(2)),
   limit_except: limitExcept,
-  limit_req: keywords(1),
-  limit_req_zone: limitRequestZone,
+  limit_req: needs('zone', keywords(1)),
+  limit_req_zone: needs('zone', keywords(2)),
   listen,
   location,
   map: newVariable(2),

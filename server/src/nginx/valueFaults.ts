@@ -1,21 +1,7 @@
 /** Which argument of a directive nginx would refuse, and what it wants to see there. Knows no file. */
 import type { NginxDirective } from '../catalog/nginx.js';
 import { HANDLERS } from './argumentHandlers.js';
-import { parseNumber, parseOffset, parseSize, parseTime } from './values.js';
-
-export interface ValueFault {
-  /** Counted from 1, as nginx counts. */
-  readonly arg: number;
-  /** What belongs there, as the end of the sentence `must be ...`. */
-  readonly expected: string;
-  /** The words that are allowed, where it is one of few. */
-  readonly words: readonly string[];
-}
-
-/** Whether a value is filled in before nginx sees it (a template), so that nothing can be said. */
-export function isTemplated(value: string): boolean {
-  return /\$\{|\{\{|<%|%%|@@|\{%/.test(value);
-}
+import { isTemplated, parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
 
 const NONE: readonly string[] = [];
 const ON_OFF = ['on', 'off'];

@@ -9,6 +9,20 @@ function digits(text: string): bigint | undefined {
   return value > GREATEST ? undefined : value;
 }
 
+/** Whether a value is filled in before nginx sees it (a template), so that nothing can be said. */
+export function isTemplated(value: string): boolean {
+  return /\$\{|\{\{|<%|%%|@@|\{%/.test(value);
+}
+
+export interface ValueFault {
+  /** Counted from 1, as nginx counts. */
+  readonly arg: number;
+  /** What belongs there, as the end of the sentence `must be ...`. */
+  readonly expected: string;
+  /** The words that are allowed, where it is one of few. */
+  readonly words: readonly string[];
+}
+
 /** A whole number without a sign: ngx_atoi() in src/core/ngx_string.c. */
 export function parseNumber(text: string): number | undefined {
   const value = digits(text);

@@ -1,10 +1,13 @@
 /** What a rule can ask to see. A rule gets its view and nothing else: no documents, no file system, no settings. */
 import type { LineIndex } from '../base/lineIndex.js';
 import type { NginxDirective } from '../catalog/nginx.js';
+import type { NginxTarget } from '../catalog/nginxVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
 import type { HostView } from '../host/host.js';
 import type { Configuration, Inclusion } from '../nginx/configuration.js';
 import type { BodyContext } from '../nginx/contexts.js';
+import type { Declaration } from '../nginx/declarations.js';
+import type { NameUse } from '../nginx/names.js';
 import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
 import type { UnitFileKind } from '../systemd/unitName.js';
@@ -13,8 +16,9 @@ import type { UnitFileKind } from '../systemd/unitName.js';
 export interface DirectiveView {
   readonly directive: Item;
   readonly context: BodyContext;
-  /** What the catalog knows by this name, in any context; empty for unknown names. */
+  /** What the catalog knows by this name in the target's version, in any context; empty for unknown names. */
   readonly entries: readonly NginxDirective[];
+  readonly target: NginxTarget;
   /** The braces of the file do not match, so contexts are guesses. */
   readonly unbalanced: boolean;
 }
@@ -25,6 +29,25 @@ export interface BodyView {
   readonly context: BodyContext;
   /** The block, if it is not the top of a file. */
   readonly owner: Item | undefined;
+}
+
+/** What stands in a block of data: map, geo, types and their like. */
+export interface EntriesView {
+  readonly owner: Item;
+  readonly items: readonly Item[];
+}
+
+/** The names that a file uses and gives, among those of the whole configuration. */
+export interface NamesView {
+  readonly uses: readonly NameUse[];
+  /** Of the whole configuration, as `nameKey` makes them. */
+  readonly defined: ReadonlySet<string>;
+  /** Some module may bring variables that are not listed. */
+  readonly foreign: boolean;
+  /** Whether everything that nginx loads has been read; only then a name that is not there is known to be missing. */
+  readonly complete: boolean;
+  /** Declarations of this file whose key another one has that nginx reads before. */
+  readonly conflicts: readonly { readonly later: Declaration; readonly first: Declaration }[];
 }
 
 /** A file in which something is not well-formed; files without faults are not shown. */
@@ -51,6 +74,8 @@ export interface UnitFileView {
 export interface Views {
   directive: DirectiveView;
   body: BodyView;
+  entries: EntriesView;
+  names: NamesView;
   nginxFile: NginxFileView;
   inclusion: InclusionView;
   unitFile: UnitFileView;

@@ -19,7 +19,7 @@ export default defineRequest<CodeActionParams, CodeAction[]>({
     if (context.only && !context.only.some((it) => it === '' || CodeActionKind.QuickFix.startsWith(it))) return [];
     const found = await session.ask(uri, (snapshot, path, { memory }) => {
       const uriOf = session.uriOf(snapshot.space);
-      return codeActions(snapshot, path, { start, end }, memory, session.checks).map((action) => {
+      return codeActions(snapshot, path, { start, end }, memory, session.checksFor(snapshot.space)).map((action) => {
         // The editor's own diagnostic, so that it knows which squiggle the fix is for.
         const diagnostic = context.diagnostics.find(
           (it) =>

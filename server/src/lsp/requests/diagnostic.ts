@@ -20,7 +20,7 @@ export default defineRequest<DocumentDiagnosticParams, DocumentDiagnosticReport>
     session.notePull(uri);
     const items = await session.ask(uri, (snapshot, path, { memory }) => {
       const uriOf = session.uriOf(snapshot.space);
-      return diagnostics(snapshot, path, memory, session.checks)
+      return diagnostics(snapshot, path, memory, session.checksFor(snapshot.space))
         .flatMap((it) => located(snapshot, it) ?? [])
         .map((it) => toDiagnostic(it, uriOf));
     });

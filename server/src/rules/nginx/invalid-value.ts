@@ -1,6 +1,7 @@
 import { nearest } from '../../base/nearest.js';
 import type { NginxDirective } from '../../catalog/nginx.js';
-import { type ValueFault, valueFault } from '../../nginx/valueFaults.js';
+import { valueFault } from '../../nginx/valueFaults.js';
+import type { ValueFault } from '../../nginx/values.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 import { takes } from './wrong-argument-count.js';

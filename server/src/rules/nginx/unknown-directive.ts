@@ -1,5 +1,6 @@
 import { nearest } from '../../base/nearest.js';
-import { directiveIn, directiveNames, directivesIn } from '../../catalog/nginx.js';
+import { directiveEntries, directiveIn, directiveNames, directivesIn } from '../../catalog/nginx.js';
+import { versionText } from '../../catalog/nginxVersion.js';
 import { placeOfWord } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -12,6 +13,8 @@ export default defineRule({
   messages: {
     unknown: 'nginx knows no directive "{name}" and will not start.',
     unknownNear: 'nginx knows no directive "{name}" and will not start. Did you mean "{near}"?',
+    tooNew: 'nginx {version} does not know "{name}" yet, which came with {since}, and will not start.',
+    gone: 'nginx {version} does not know "{name}" any more, which went with {removed}, and will not start.',
   },
   docs: {
     summary: 'A directive that neither nginx nor any known module has.',
@@ -29,7 +32,7 @@ server {
     sources: ['https://nginx.org/en/docs/dirindex.html', 'ngx_conf_handler() in src/core/ngx_conf_file.c'],
   },
 
-  check({ directive, context, entries }, report) {
+  check({ directive, context, entries, target }, report) {
     // Entries of map, types and geo have names of their own.
     if (entries.length > 0 || context === 'data') return;
     const { name } = directive;
@@ -37,6 +40,14 @@ server {
     const at = placeOfWord(directive, word);
     // Templates: a name that is filled in before nginx sees it.
     if (/\$\{|^%|^@@/.test(word.raw)) return;
+    const others = directiveEntries(name);
+    if (target.version && others.length > 0) {
+      const version = versionText(target.version);
+      const removed = others.find((it) => it.removed !== undefined)?.removed;
+      if (removed !== undefined) report({ at, say: 'gone', with: { name, version, removed } });
+      else report({ at, say: 'tooNew', with: { name, version, since: others[0]!.since ?? '' } });
+      return;
+    }
     const here = context === 'unknown' ? [] : directivesIn(context).map((it) => it.name);
     const near = nearest(name, here) ?? nearest(name, directiveNames());
     if (near === undefined) {

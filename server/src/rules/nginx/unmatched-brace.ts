@@ -1,7 +1,7 @@
 import type { LineIndex } from '../../base/lineIndex.js';
-import { type Place, spanOf } from '../../base/place.js';
+import { type Anchor, type Place, spanOf } from '../../base/place.js';
 import { directiveEntries } from '../../catalog/nginx.js';
-import { type Item, itemsWithin } from '../../syntax/nginxSyntax.js';
+import { Item, type NginxFile } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 import { lacksBrace } from './missing-semicolon.js';
 
@@ -67,12 +67,12 @@ server {
     // One missing brace leaves every block around it without one: the outermost is enough to say it once.
     const unclosed = faults.find((it) => it.open !== undefined && it.close === undefined);
     if (unclosed) {
-      const { block, after } = whereBraceIsMissing(unclosed, lines);
+      const { block, after, next } = whereBraceIsMissing(unclosed, lines);
       const indent = ' '.repeat(columnOf(block, lines));
       const end: Place = { node: after.item, start: after.offset, end: after.offset };
       const edits = [{ at: end, text: `\n${indent}}` }];
       report({
-        at: after.item === block ? { node: block, start: 0, end: block.words[0]?.end ?? 1 } : lastCharacter(after),
+        at: after.item === block ? { node: block, start: 0, end: block.words[0]?.end ?? 1 } : gap(after, next),
         say: 'unclosed',
         with: { name: block.name },
         related: [
@@ -90,28 +90,51 @@ interface After {
   readonly offset: number;
 }
 
-const lastCharacter = ({ item, offset }: After): Place => ({ node: item, start: Math.max(0, offset - 1), end: offset });
+/** From the last character before the missing brace to the word at which nginx notices, the gap between them included. */
+function gap({ item, offset }: After, next: Place | undefined): Place {
+  const start = Math.max(0, offset - 1);
+  const before = spanOf({ node: item, start, end: offset });
+  const after = next && spanOf(next);
+  const end = before && after && after.end > before.end ? start + after.end - before.start : offset;
+  return { node: item, start, end };
+}
 
 /**
- * People indent what they mean. The brace is missing in the innermost block, on the way down from `outermost`, that
- * has a child no further right than itself, or whose own closing brace stands further left: the block ends before that.
+ * People indent what they mean. A block whose closing brace stands further left than itself has taken that of a block
+ * around it, and so has one on the way up from the missing brace. In the innermost of these the brace is missing: before
+ * the first child that is no further right than the block, else at the end.
  */
-function whereBraceIsMissing(outermost: Item, lines: LineIndex): { block: Item; after: After } {
-  for (const block of itemsWithin([outermost])) {
-    if (!block.children || block.open === undefined || !startsLine(block, lines)) continue;
-    const column = columnOf(block, lines);
-    const outdented = block.children.findIndex(
-      (it) => it.kind !== 'comment' && startsLine(it, lines) && columnOf(it, lines) <= column,
-    );
-    if (outdented >= 0) return { block, after: endOf(block.children[outdented - 1], block) };
-    if (block.close !== undefined && closeColumn(block, lines) < column) {
-      return { block, after: endOf(block.children[block.children.length - 1], block) };
-    }
+function whereBraceIsMissing(
+  outermost: Item,
+  lines: LineIndex,
+): { block: Item; after: After; next: Place | undefined } {
+  const tookAnother = (it: Item) =>
+    it.children !== undefined &&
+    it.open !== undefined &&
+    startsLine(it, lines) &&
+    (it.close === undefined || closeColumn(it, lines) < columnOf(it, lines));
+  let block = outermost;
+  for (let inner: Item | undefined = outermost; inner; inner = inner.children!.findLast(tookAnother)) block = inner;
+  const children = block.children!;
+  const column = columnOf(block, lines);
+  const outdented = children.findIndex(
+    (it) => it.kind !== 'comment' && startsLine(it, lines) && columnOf(it, lines) <= column,
+  );
+  if (outdented >= 0)
+    return { block, after: endOf(children[outdented - 1], block), next: headOf(children[outdented]!) };
+  return { block, after: endOf(children[children.length - 1], block), next: closeAround(block) };
+}
+
+const headOf = (item: Item): Place => ({ node: item, start: 0, end: item.words[0]?.end ?? 1 });
+
+/** The brace at which a block ends that has none of its own; the end of the file if there is none. */
+function closeAround(block: Item): Place | undefined {
+  for (let item: Anchor | undefined = block; item; item = item.parent) {
+    if (!(item instanceof Item))
+      return { node: item, start: (item as NginxFile).length, end: (item as NginxFile).length };
+    if (item.close !== undefined) return { node: item, start: item.close, end: item.close + 1 };
   }
-  let last: Item = outermost;
-  while (last.children && last.children.length > 0 && last.close === undefined)
-    last = last.children[last.children.length - 1]!;
-  return { block: outermost, after: last === outermost ? endOf(undefined, outermost) : endOf(last, outermost) };
+  return undefined;
 }
 
 function endOf(item: Item | undefined, block: Item): After {

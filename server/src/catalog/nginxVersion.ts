@@ -1,0 +1,41 @@
+/** Which nginx the configuration is for, and what the catalog's records of versions say about that. */
+import type { NginxDirective } from './nginx.js';
+
+/** A version as nginx writes it; `[1, 22]` means any release of the branch 1.22. */
+export type NginxVersion = readonly number[];
+
+/** `version` is undefined while nobody has said which nginx it is: the newest is assumed, and old things are no error. */
+export interface NginxTarget {
+  readonly version: NginxVersion | undefined;
+}
+
+export const NEWEST: NginxTarget = { version: undefined };
+
+/** Reads `1.22`, `1.22.1` or `nginx/1.22.1`; undefined for anything else. */
+export function parseNginxVersion(text: string): NginxVersion | undefined {
+  const match = /^\s*(?:nginx\/)?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?\s*$/.exec(text);
+  return match ? match.slice(1).filter(Boolean).map(Number) : undefined;
+}
+
+/** Whether `version` is `since` or newer. A branch counts as its last release. */
+export function isAtLeast(version: NginxVersion, since: NginxVersion): boolean {
+  for (const [i, part] of since.entries()) {
+    const own = version[i];
+    if (own === undefined || own > part) return true;
+    if (own < part) return false;
+  }
+  return true;
+}
+
+/** Whether the directive exists in that nginx, as far as records go: silent ones count as there. */
+export function existsIn(entry: NginxDirective, { version }: NginxTarget): boolean {
+  if (!version) return true;
+  const since = entry.since === undefined ? undefined : parseNginxVersion(entry.since);
+  if (since && !isAtLeast(version, since)) return false;
+  const removed = entry.removed === undefined ? undefined : parseNginxVersion(entry.removed);
+  return !removed || !isAtLeast(version, removed);
+}
+
+export function versionText(version: NginxVersion): string {
+  return version.join('.');
+}

@@ -1,0 +1,108 @@
+/** Entries of map, geo, split_clients and types as nginx's own handlers of these blocks read them. Knows no file. */
+import { isTemplated } from './values.js';
+
+/** What is wrong with one entry, and at which of its words, counted from 0. */
+export interface EntryFault {
+  readonly word: number;
+  /** What it must be, as the end of the sentence `must be ...`. */
+  readonly expected: string;
+}
+
+/** One block's entries, read in order. */
+export interface EntryReader {
+  read(words: readonly string[]): EntryFault | undefined;
+}
+
+const READERS: Readonly<Record<string, () => EntryReader>> = {
+  map: mapReader,
+  geo: geoReader,
+  split_clients: splitReader,
+  types: () => ({
+    read: (words) =>
+      words[0] === 'include' && words.length !== 2 ? { word: 0, expected: 'followed by one file' } : undefined,
+  }),
+  charset_map: () => ({ read: (words) => (words.length === 2 ? undefined : PAIR) }),
+};
+
+const PAIR: EntryFault = { word: 0, expected: 'a pair: one word and its value' };
+
+/** A reader for the block of this name; undefined when its entries are not known here. */
+export function entryReader(block: string): EntryReader | undefined {
+  return Object.hasOwn(READERS, block) ? READERS[block]!() : undefined;
+}
+
+/** ngx_http_map() in src/http/modules/ngx_http_map_module.c. */
+function mapReader(): EntryReader {
+  const seen = new Set<string>();
+  return {
+    read(words) {
+      const [key] = words;
+      if (words.length === 1 && (key === 'hostnames' || key === 'volatile')) return undefined;
+      if (words.length !== 2) return PAIR;
+      if (key === 'include' || key!.startsWith('~') || words.some(isTemplated)) return undefined;
+      // nginx keeps keys in lower case: ngx_hash_add_key().
+      const lower = key!.toLowerCase();
+      if (seen.has(lower)) return { word: 0, expected: 'another key: this one stands above already' };
+      seen.add(lower);
+      return undefined;
+    },
+  };
+}
+
+/** ngx_http_geo() in src/http/modules/ngx_http_geo_module.c. */
+function geoReader(): EntryReader {
+  let ranges = false;
+  return {
+    read(words) {
+      const [key, value] = words;
+      if (words.length === 1 && (key === 'ranges' || key === 'proxy_recursive')) {
+        ranges ||= key === 'ranges';
+        return undefined;
+      }
+      if (words.length !== 2) return PAIR;
+      if (words.some(isTemplated) || key === 'include' || key === 'default') return undefined;
+      const [text, at] = key === 'proxy' || key === 'delete' ? [value!, 1] : [key!, 0];
+      if (ranges && key !== 'proxy') {
+        const ends = text.split('-');
+        if (ends.length === 2 && ends.every(isIpv4)) return undefined;
+        return { word: at, expected: 'a range of addresses such as 192.0.2.0-192.0.2.255' };
+      }
+      return isNetwork(text)
+        ? undefined
+        : { word: at, expected: 'an address, a network such as 192.0.2.0/24, or "default"' };
+    },
+  };
+}
+
+/** ngx_http_split_clients() in src/http/modules/ngx_http_split_clients_module.c. */
+function splitReader(): EntryReader {
+  let sum = 0;
+  return {
+    read(words) {
+      if (words.length !== 2) return PAIR;
+      const [share] = words;
+      if (share === '*' || isTemplated(share!)) return undefined;
+      const percent = /^(\d+(?:\.\d{0,2})?)%$/.test(share!) ? Math.round(Number.parseFloat(share!) * 100) : 0;
+      if (percent === 0) return { word: 0, expected: 'a share such as 5% or 0.5%, or "*" for the rest' };
+      sum += percent;
+      return sum > 10_000 ? { word: 0, expected: 'a share that makes no more than 100% together' } : undefined;
+    },
+  };
+}
+
+function isIpv4(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((it) => /^\d{1,3}$/.test(it) && Number(it) <= 255);
+}
+
+/** IPv4 or IPv6, with or without the length of a prefix or a mask: ngx_ptocidr() in src/core/ngx_inet.c. */
+export function isNetwork(text: string): boolean {
+  const [address, prefix, more] = text.split('/');
+  if (more !== undefined) return false;
+  const ipv4 = isIpv4(address!);
+  if (!ipv4 && !/^[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:\d+\.\d+\.\d+\.\d+)?$/.test(address!)) return false;
+  if (prefix === undefined) return true;
+  // nginx also reads masks: 192.0.2.0/255.255.255.0.
+  if (ipv4 && isIpv4(prefix)) return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (ipv4 ? 32 : 128);
+}

@@ -1,0 +1,115 @@
+/**
+ * What nginx takes once in the whole configuration, wherever it stands: upstreams, log formats, zones of shared memory,
+ * cache folders, variables, default servers. Gathered piece by piece, judged as a whole.
+ */
+import type { Place } from '../base/place.js';
+import { type Item, placeOfArg, placeOfHead, placeOfWord } from '../syntax/nginxSyntax.js';
+import type { Family } from './family.js';
+import { isDefaultServer, listenAddress, setsSocketOptions } from './listenAddress.js';
+import { isTemplated } from './values.js';
+
+export type DeclarationKind =
+  | 'upstream'
+  | 'logFormat'
+  | 'zone'
+  | 'folder'
+  | 'defaultServer'
+  | 'listenOptions'
+  | 'serverName';
+
+/** One thing that is declared. Two with the same `key` are at odds; of what kind they are, `kind` says. */
+export interface Declaration {
+  readonly kind: DeclarationKind;
+  readonly key: string;
+  /** As a reader knows it. */
+  readonly name: string;
+  readonly at: Place;
+  readonly directive: string;
+}
+
+/** What a directive of http or stream declares. */
+export function declarationsOf(item: Item, family: Family): Declaration[] {
+  const { name, args } = item;
+  const found: Declaration[] = [];
+  const declare = (kind: DeclarationKind, what: string | undefined, arg: number, key = what): void => {
+    if (what === undefined || what === '' || isTemplated(what)) return;
+    found.push({ kind, key: `${kind} ${family} ${key}`, name: what, at: placeOfArg(item, arg), directive: name });
+  };
+  const zoneAt = args.findIndex((it) => it.startsWith('zone='));
+  switch (name) {
+    case 'server':
+      if (item.children) return declarationsOfServer(item, family);
+      break;
+    case 'upstream':
+      // ngx_http_upstream() compares without case.
+      if (item.children) declare('upstream', args[0], 1, args[0]?.toLowerCase());
+      break;
+    case 'log_format':
+      declare('logFormat', args[0], 1);
+      break;
+    case 'limit_req_zone':
+    case 'limit_conn_zone':
+      if (zoneAt >= 0) declare('zone', args[zoneAt]!.slice('zone='.length).split(':')[0], zoneAt + 1);
+      break;
+    default:
+      if (/^(?:proxy|fastcgi|uwsgi|scgi)_cache_path$/.test(name)) {
+        declare('folder', withoutSlash(args[0]), 1);
+        const at = args.findIndex((it) => it.startsWith('keys_zone='));
+        const zone = at < 0 ? undefined : args[at]!.slice('keys_zone='.length).split(':')[0];
+        if (zone) declare('zone', zone, at + 1);
+      }
+  }
+  return found;
+}
+
+const withoutSlash = (path: string | undefined) => path?.replace(/\/$/, '');
+
+/** What a server declares for its addresses: that it is their default, their socket's options, its names. */
+function declarationsOfServer(server: Item, family: Family): Declaration[] {
+  const found: Declaration[] = [];
+  const listens = (server.children ?? []).filter(
+    (it) => it.kind === 'simple' && it.name === 'listen' && it.words.length > 1 && !it.args.some(isTemplated),
+  );
+  const addresses = new Set<string>();
+  for (const listen of listens) {
+    const { args } = listen;
+    const address = listenAddress(args[0]!);
+    addresses.add(address);
+    const at = placeOfHead(listen);
+    const common = { name: args[0]!, at, directive: 'listen' };
+    if (isDefaultServer(args)) found.push({ kind: 'defaultServer', key: `default ${family} ${address}`, ...common });
+    if (setsSocketOptions(args)) found.push({ kind: 'listenOptions', key: `options ${family} ${address}`, ...common });
+  }
+  if (family !== 'http') return found;
+  const named = (server.children ?? []).some((it) => it.name === 'server_name');
+  const included = (server.children ?? []).some((it) => it.name === 'include');
+  if (included) return found;
+  if (listens.length === 0) addresses.add('*:80');
+  if (!named)
+    for (const address of addresses)
+      found.push({
+        kind: 'serverName',
+        key: `name ${address} `,
+        name: '',
+        at: placeOfWord(server, server.words[0]!),
+        directive: 'server',
+      });
+  for (const item of server.children ?? []) {
+    if (item.kind !== 'simple' || item.name !== 'server_name') continue;
+    for (const [i, raw] of item.args.entries()) {
+      const name = raw.toLowerCase();
+      // A regular expression may match what another one matches; nginx takes the first and says nothing.
+      if (name.startsWith('~') || isTemplated(raw)) continue;
+      for (const address of addresses) {
+        found.push({
+          kind: 'serverName',
+          key: `name ${address} ${name.startsWith('.') ? `*${name}` : name}`,
+          name: raw,
+          at: placeOfArg(item, i + 1),
+          directive: 'server_name',
+        });
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,208 @@
+/**
+ * Names that one directive gives and another uses: variables, log formats, memory zones, caches. nginx looks them up when
+ * the whole configuration is read, so this is gathered piece by piece and judged as a whole.
+ */
+import type { Place } from '../base/place.js';
+import { directiveEntries, directiveIn, type NginxContext } from '../catalog/nginx.js';
+import { isBuiltInVariable } from '../catalog/nginxVariables.js';
+import { type Item, placeOfArg, valueStart } from '../syntax/nginxSyntax.js';
+import { type BodyContext, contextInside } from './contexts.js';
+import { type Declaration, declarationsOf } from './declarations.js';
+import { type Family, familyOf } from './family.js';
+import { isTemplated } from './values.js';
+
+export type NameKind = 'variable' | 'logFormat' | 'zone' | 'cache';
+
+export interface NameUse {
+  readonly kind: NameKind;
+  readonly family: Family;
+  readonly name: string;
+  readonly at: Place;
+  readonly directive: string;
+}
+
+export interface Names {
+  /** `kind family name`, as `nameKey` makes it. */
+  readonly defined: readonly string[];
+  readonly uses: readonly NameUse[];
+  readonly declarations: readonly Declaration[];
+  /** A module may be at work that brings variables which the catalog does not have. */
+  readonly foreign: boolean;
+}
+
+export function nameKey(kind: NameKind, family: Family, name: string): string {
+  // nginx keeps the names of variables in lower case: ngx_http_add_variable().
+  return `${kind} ${family} ${kind === 'variable' ? name.toLowerCase() : name}`;
+}
+
+interface Gathering {
+  readonly defined: string[];
+  readonly uses: NameUse[];
+  readonly declarations: Declaration[];
+  foreign: boolean;
+}
+
+/** Modules that nginx's own packages load, whose variables the catalog has. */
+const OWN_MODULES =
+  /(?:^|\/)ngx_(?:http_(?:geoip|image_filter|js|perl|xslt_filter|auth_jwt|acme)|mail|stream|stream_geoip|stream_js|otel)_module\.so$/;
+
+/** Which argument, counted from 1 and from -1 at the end, is the variable that the directive makes. */
+const MAKERS: Readonly<Record<string, number>> = {
+  set: 1,
+  map: 2,
+  geo: -1,
+  split_clients: 2,
+  perl_set: 1,
+  js_set: 1,
+  js_var: 1,
+  auth_request_set: 1,
+};
+
+/** Arguments with variables that the catalog does not mark. Numbers count from 1. */
+const EVALUATED: Readonly<Record<string, readonly number[]>> = {
+  fastcgi_param: [2],
+  uwsgi_param: [2],
+  scgi_param: [2],
+  proxy_set_header: [2],
+  grpc_set_header: [2],
+  proxy_set_body: [1],
+  add_header: [2],
+  add_trailer: [2],
+  set: [2],
+  auth_request_set: [2],
+  rewrite: [2],
+  map: [1],
+  split_clients: [1],
+  limit_conn_zone: [1],
+  limit_req_zone: [1],
+  sub_filter: [2],
+  proxy_redirect: [2],
+  proxy_cookie_domain: [2],
+  proxy_cookie_path: [2],
+  log_format: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
+};
+
+/** Directives whose arguments are regular expressions or names, in spite of a mark in the catalog. */
+const UNCERTAIN = new Set(['proxy_cookie_flags', 'open_log_file_cache', 'valid_referers']);
+
+/** The names in one piece of the configuration, all that is inside it included. */
+export function namesOf(item: Item, context: BodyContext): Names {
+  const into: Gathering = { defined: [], uses: [], declarations: [], foreign: false };
+  gather(into, item, context);
+  return into;
+}
+
+function gather(into: Gathering, item: Item, context: BodyContext): void {
+  if (!item.isDirective || context === 'data') return;
+  const family = familyOf(context);
+  if (item.name === 'load_module' && !OWN_MODULES.test(item.args[0] ?? '')) into.foreign = true;
+  if (family && (context === 'http' || context === 'stream')) into.declarations.push(...declarationsOf(item, family));
+  if (family) gatherHere(into, item, context as NginxContext, family);
+  else if (context === 'unknown') into.foreign = true;
+  if (!item.children) return;
+  const inside = contextInside(item, context);
+  if (inside === 'data') {
+    if (family) gatherEntries(into, item, family);
+    return;
+  }
+  for (const child of item.children) gather(into, child, inside);
+}
+
+function gatherHere(into: Gathering, item: Item, context: NginxContext, family: Family): void {
+  const { name, args } = item;
+  const entry = directiveIn(name, context);
+  for (const [, capture] of item.words.flatMap((it) => [...it.raw.matchAll(/\(\?P?[<'](\w+)[>']/g)]))
+    into.defined.push(nameKey('variable', family, capture!));
+  if (!entry || entry.thirdParty || entry.commercial) {
+    // What an unknown module makes of its arguments is its own affair.
+    for (const arg of args)
+      for (const [, made] of arg.matchAll(/\$\{?(\w+)/g)) into.defined.push(nameKey('variable', family, made!));
+    if (directiveEntries(name).every((it) => it.thirdParty || it.commercial)) into.foreign = true;
+    return;
+  }
+  const made = MAKERS[name];
+  if (made !== undefined) {
+    const variable = args[made < 0 ? args.length + made : made - 1];
+    if (variable?.startsWith('$')) into.defined.push(nameKey('variable', family, variable.slice(1)));
+  }
+  gatherNamed(into, item, family);
+  if (name === 'if')
+    usesIn(
+      into,
+      item,
+      family,
+      args.map((_, i) => i + 1).filter((i) => !isPattern(args, i)),
+    );
+  else if (name === 'geo') usesIn(into, item, family, args.length === 2 ? [1] : []);
+  else if (EVALUATED[name])
+    usesIn(
+      into,
+      item,
+      family,
+      EVALUATED[name].filter((it) => it <= args.length),
+    );
+  else if (entry.variables && !UNCERTAIN.has(name))
+    usesIn(
+      into,
+      item,
+      family,
+      args.map((_, i) => i + 1),
+    );
+}
+
+/** In `if`: what stands behind `~` and its like is a regular expression, whose `$` is none of a variable. */
+function isPattern(args: readonly string[], index: number): boolean {
+  return args.slice(0, index - 1).some((it) => /^!?~\*?$/.test(it));
+}
+
+/** The values of map entries have variables; keys that are regular expressions may make some. */
+function gatherEntries(into: Gathering, block: Item, family: Family): void {
+  for (const entry of block.children ?? []) {
+    if (!entry.isDirective) continue;
+    for (const [, capture] of entry.words.flatMap((it) => [...it.raw.matchAll(/\(\?P?[<'](\w+)[>']/g)]))
+      into.defined.push(nameKey('variable', family, capture!));
+    if (block.name === 'map' && entry.name !== 'include' && entry.words.length === 2)
+      usesIn(into, entry, family, [1], 'map');
+    if (!['map', 'geo', 'types', 'split_clients', 'charset_map'].includes(block.name))
+      for (const arg of [entry.name, ...entry.args])
+        for (const [, made] of arg.matchAll(/\$(\w+)/g)) into.defined.push(nameKey('variable', family, made!));
+  }
+}
+
+function usesIn(into: Gathering, item: Item, family: Family, numbers: readonly number[], directive = item.name): void {
+  for (const number of numbers) {
+    const word = item.words[number];
+    if (!word?.raw.includes('$')) continue;
+    const value = item.args[number - 1]!;
+    // Where an escape makes value and text differ in length the place would be wrong.
+    const exact = value.length === word.raw.length - (word.quote ? 2 : 0);
+    for (const match of value.matchAll(/\$(?:\{(\w+)\}|(\w+))/g)) {
+      const name = match[1] ?? match[2]!;
+      if (/^[0-9]/.test(name) || isBuiltInVariable(name, family)) continue;
+      const start = valueStart(word) + match.index;
+      const at = exact ? { node: item, start, end: start + match[0].length } : placeOfArg(item, number);
+      into.uses.push({ kind: 'variable', family, name, at, directive });
+    }
+  }
+}
+
+function gatherNamed(into: Gathering, item: Item, family: Family): void {
+  const { name, args } = item;
+  const define = (kind: NameKind, what: string | undefined) => what && into.defined.push(nameKey(kind, family, what));
+  const use = (kind: NameKind, what: string | undefined, arg: number) => {
+    if (what && !what.includes('$') && !isTemplated(what))
+      into.uses.push({ kind, family, name: what, at: placeOfArg(item, arg), directive: name });
+  };
+  const keyword = (key: string) => args.findIndex((it) => it.startsWith(key));
+  const zoneAt = keyword('zone=');
+  const zone = zoneAt < 0 ? undefined : args[zoneAt]!.slice('zone='.length);
+  if (name === 'log_format') define('logFormat', args[0]);
+  else if (name === 'access_log' && args[0] !== 'off')
+    use('logFormat', args[1] === 'combined' ? undefined : args[1], 2);
+  else if (name === 'limit_req_zone' || name === 'limit_conn_zone') define('zone', zone?.split(':')[0]);
+  else if (name === 'limit_req') use('zone', zone, zoneAt + 1);
+  else if (name === 'limit_conn') use('zone', args[0], 1);
+  else if (/^(?:proxy|fastcgi|uwsgi|scgi)_cache_path$/.test(name))
+    define('cache', args[keyword('keys_zone=')]?.slice('keys_zone='.length).split(':')[0]);
+  else if (/^(?:proxy|fastcgi|uwsgi|scgi)_cache$/.test(name) && args[0] !== 'off') use('cache', args[0], 1);
+}

@@ -1,0 +1,73 @@
+/**
+ * Single faults in valid configurations: where nginx refuses, an error of ours stands on that line or on the line that
+ * was broken; where it accepts, there is none. `MUTANTS=3000 MUTANT_SEED=5 LIST=1` for more, or others.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { grammars } from '../fixture/deployment.js';
+import { askNginx, askUs } from '../oracle/nginxProbe.js';
+import { isThere } from '../oracle/programs.js';
+import { type Mutant, mutant } from './mutate.js';
+
+beforeAll(grammars);
+
+const folder = new URL('valid/', import.meta.url).pathname;
+const texts = readdirSync(folder).map((it) => readFileSync(`${folder}${it}`, 'utf8'));
+const COUNT = Number(process.env.MUTANTS ?? (process.env.CI ? 1500 : 300));
+const SEED = Number(process.env.MUTANT_SEED ?? 1);
+
+const errorLines = (text: string) =>
+  askUs(text)
+    .filter(({ finding }) => finding.severity === 'error')
+    .map(({ shown, finding }) => ({ from: shown.range.start.line + 1, to: shown.range.end.line + 1, shown, finding }));
+
+describe.skipIf(!isThere('nginx', ['-v']))('mutants of nginx configurations', { timeout: 300_000 }, () => {
+  it('are valid before', async () => {
+    const verdicts = await askNginx(texts);
+    expect(verdicts.map((it) => it.words)).toEqual(texts.map(() => ''));
+    expect(texts.flatMap(errorLines)).toEqual([]);
+  });
+
+  it('are refused where nginx refuses them, and only there', async () => {
+    const mutants: Mutant[] = [];
+    for (let i = 0; i < COUNT; i++) {
+      const made = mutant(texts[i % texts.length]!, SEED * 1_000_003 + Math.floor(i / texts.length) * 7919 + i);
+      if (made && !texts.includes(made.text)) mutants.push(made);
+    }
+    const verdicts = await askNginx(mutants.map((it) => it.text));
+    const missed: string[] = [];
+    const falseAlarms: string[] = [];
+    let refused = 0;
+    const byKind = new Map<string, { refused: number; missed: number; accepted: number; alarms: number }>();
+    mutants.forEach((it, i) => {
+      const { refuses, line, words } = verdicts[i]!;
+      const ours = errorLines(it.text);
+      const count = byKind.get(it.kind) ?? { refused: 0, missed: 0, accepted: 0, alarms: 0 };
+      byKind.set(it.kind, count);
+      const where = `${it.kind} ${it.lines[0]}: ${it.text.split('\n')[it.lines[0]! - 1]?.trim()}`;
+      if (refuses) {
+        refused++;
+        count.refused++;
+        const wanted = line > 0 ? [line, ...it.lines] : [];
+        if (ours.some(({ from, to }) => line === 0 || wanted.some((at) => at >= from && at <= to))) return;
+        count.missed++;
+        missed.push(
+          `${where}\n    nginx: ${words}\n    ours: ${ours.map((e) => `${e.from} ${e.finding.rule}: ${e.shown.message}`)}`,
+        );
+      } else {
+        count.accepted++;
+        if (ours.length === 0) return;
+        count.alarms++;
+        falseAlarms.push(`${where}\n    ours: ${ours.map((e) => `${e.from} ${e.shown.message}`)}`);
+      }
+    });
+    const accepted = mutants.length - refused;
+    console.table(Object.fromEntries(byKind));
+    console.log(
+      `${mutants.length} mutants: recall ${((1 - missed.length / refused) * 100).toFixed(2)} % of ${refused}, false errors ${((falseAlarms.length / accepted) * 100).toFixed(2)} % of ${accepted}`,
+    );
+    if (process.env.LIST) console.log(`MISSED\n${missed.join('\n')}\nFALSE\n${falseAlarms.join('\n')}`);
+    expect(1 - missed.length / refused, missed.slice(0, 10).join('\n')).toBeGreaterThanOrEqual(0.99);
+    expect(falseAlarms.length / accepted, falseAlarms.slice(0, 10).join('\n')).toBeLessThanOrEqual(0.005);
+  });
+});
