@@ -49,7 +49,12 @@ describe.skipIf(!isThere('nginx', ['-v']))('mutants of nginx configurations', { 
         refused++;
         count.refused++;
         const wanted = line > 0 ? [line, ...it.lines] : [];
+        // Some names nginx looks up when a block ends, and gives the line of its brace: there the name is the place.
+        const named = [...words.matchAll(/"([^"]{2,})"/g)].map(([, name]) => name!);
+        const isNamed = (e: (typeof ours)[number]) =>
+          e.finding.rule === 'nginx/undefined-name' && named.some((name) => e.shown.message.includes(`"${name}"`));
         if (ours.some(({ from, to }) => line === 0 || wanted.some((at) => at >= from && at <= to))) return;
+        if (ours.some(isNamed)) return;
         count.missed++;
         missed.push(
           `${where}\n    nginx: ${words}\n    ours: ${ours.map((e) => `${e.from} ${e.finding.rule}: ${e.shown.message}`)}`,

@@ -20,6 +20,8 @@ const OTHER_WORLDS: Readonly<Record<string, string>> = {
   "Debian's own file in a tree without nginx.conf":
     'the file is missing here, and whether it is on the host is unknown',
   'what the tree does not show': 'the file is missing here, and whether it is on the host is unknown',
+  'what cannot be known': 'the files are missing here, and whether they are on the host is unknown',
+  'nothing is known': 'the account is missing here, and whether the host has it is unknown',
   'a part of a configuration': 'the rest, which nginx would see, is not shown',
   'modules of others, which may bring variables': 'this nginx does not have the module',
   'a template that is filled in later': 'nginx sees the file after the template is filled in',

@@ -105,7 +105,14 @@ function ask(root: string, path: string, globals: string): Promise<Verdict> {
 }
 
 /** Files of the machine's nginx package that configurations include; we see the same ones. */
-const COMPANIONS = ['mime.types', 'fastcgi_params', 'uwsgi_params'].map((it) => `etc/nginx/${it}`);
+const COMPANIONS = [
+  'nginx/mime.types',
+  'nginx/fastcgi_params',
+  'nginx/uwsgi_params',
+  'passwd',
+  'group',
+  'nsswitch.conf',
+].map((it) => `etc/${it}`);
 
 function companions(): FixtureFile[] {
   return COMPANIONS.filter((it) => existsSync(`/${it}`)).map((path) => ({
@@ -119,7 +126,7 @@ function companions(): FixtureFile[] {
 export function askUs(text: string, target: NginxTarget = NEWEST): Found[] {
   const files = [
     { path: 'etc/nginx/nginx.conf', text, attributes: {} },
-    ...(text.includes('include ') ? companions() : []),
+    ...(/^\s*(?:include|user) /m.test(text) ? companions() : []),
   ];
   return findings(load({ files, absent: [] }), target).filter(({ shown }) => shown.file === '/etc/nginx/nginx.conf');
 }

@@ -7,7 +7,7 @@ import { directoryOf, type HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import type { HostView } from '../host/host.js';
 import type { Configuration } from '../nginx/configuration.js';
-import type { Connector, StaticRoot, UpstreamFacts } from '../nginx/facts.js';
+import type { Connector, FileUse, NginxFacts, StaticRoot, UpstreamFacts } from '../nginx/facts.js';
 import { placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseListenAddress } from '../systemd/listenAddress.js';
 import { type ActivatedService, activatedService } from '../systemd/socketActivation.js';
@@ -49,6 +49,10 @@ export interface Deployment {
   readonly sockets: readonly SocketUnit[];
   /** Static roots of the configuration that nginx loads. */
   readonly roots: readonly StaticRoot[];
+  /** Files that nginx opens or makes, of the configuration that it loads. */
+  readonly files: readonly FileUse[];
+  /** The user of nginx's workers, where the configuration names one. */
+  readonly user: NginxFacts['user'];
   readonly host: HostView;
   /** The configuration's relative paths start here. */
   readonly prefix: HostPath;
@@ -66,6 +70,8 @@ export function buildDeployment(configuration: Configuration, units: readonly Un
     connections: facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, upstreams)),
     sockets,
     roots: facts.flatMap((it) => it.roots),
+    files: facts.flatMap((it) => it.files),
+    user: facts.find((it) => it.user)?.user,
     host,
     prefix: configuration.prefix,
     services,

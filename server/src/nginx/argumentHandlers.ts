@@ -73,7 +73,10 @@ function portFault(address: string, arg: number): ValueFault | undefined {
   return fault(arg, 'an address whose port is a number from 1 to 65535');
 }
 
-const listen: Handler = (args, entry) => portFault(args[0]!, 1) ?? LISTEN_OPTIONS(args, entry);
+// `80x` could be the name of a machine; that it is a port with a slip of the finger is the likelier story.
+const listen: Handler = (args, entry) =>
+  (/^\d+[a-z]+$/i.test(args[0]!) ? fault(1, 'an address or a port') : portFault(args[0]!, 1)) ??
+  LISTEN_OPTIONS(args, entry);
 const LISTEN_OPTIONS = keywords(2, (it) => it.startsWith('so_keepalive='));
 
 const upstreamServer: Handler = (args, entry) => {
@@ -318,9 +321,17 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
     entry.module === 'ngx_http_proxy_module' ? scheme('http', 'https')(args, entry) : undefined,
   return: (args, entry) => (entry.module === 'ngx_http_rewrite_module' ? returns(args, entry) : undefined),
   rewrite: word(3, ['last', 'break', 'redirect', 'permanent']),
+  set_real_ip_from: ([value]) =>
+    /^[0-9.]+(?:\/|$)/.test(value!) && !isNetwork(value!)
+      ? fault(1, 'an address, a network such as 192.0.2.0/24, or "unix:"')
+      : undefined,
   server: (args, entry) => (entry.block ? undefined : upstreamServer(args, entry)),
   ssl_session_cache: sessionCache,
   thread_pool: keywords(2),
+  userid_expires: ([value]) =>
+    ['max', 'off'].includes(value!) || parseTime(value!, 'seconds') !== undefined
+      ? undefined
+      : fault(1, 'a time such as 30d, "max" or "off"', ['max', 'off']),
   worker_connections: number(0),
   worker_processes: number(1, ['auto']),
   zone,

@@ -43,6 +43,15 @@ export interface StaticRoot {
   readonly prefix: string | undefined;
 }
 
+/** A file that nginx opens by name, or the folder of one that it writes. */
+export interface FileUse {
+  readonly directive: string;
+  readonly at: Place;
+  readonly value: string;
+  /** `load`: nginx -t opens it; `folder`: nginx makes it, and its folder must be there; `request`: opened for a request. */
+  readonly when: 'load' | 'folder' | 'request';
+}
+
 export interface ServerFacts {
   readonly item: Item;
   readonly listens: readonly { readonly text: string; readonly at: Place }[];
@@ -55,6 +64,7 @@ export interface NginxFacts {
   readonly connectors: readonly Connector[];
   readonly roots: readonly StaticRoot[];
   readonly servers: readonly ServerFacts[];
+  readonly files: readonly FileUse[];
   /** The user that workers run as, if the file says so. */
   readonly user: { readonly name: string; readonly group: string | undefined; readonly at: Place } | undefined;
 }
@@ -67,8 +77,24 @@ const nothing = (): Gathered => ({
   connectors: [],
   roots: [],
   servers: [],
+  files: [],
   user: undefined,
 });
+
+const FILES: Readonly<Record<string, FileUse['when']>> = {
+  ssl_certificate: 'load',
+  ssl_certificate_key: 'load',
+  ssl_client_certificate: 'load',
+  ssl_trusted_certificate: 'load',
+  ssl_crl: 'load',
+  ssl_dhparam: 'load',
+  ssl_password_file: 'load',
+  ssl_session_ticket_key: 'load',
+  proxy_ssl_trusted_certificate: 'load',
+  auth_basic_user_file: 'request',
+  access_log: 'folder',
+  error_log: 'folder',
+};
 
 /** Directives that connect to a program, and whether their argument begins with a scheme. */
 const PASS_DIRECTIVES: Readonly<Record<string, boolean>> = {
@@ -102,6 +128,7 @@ export class FactsMemory {
       all.connectors.push(...facts.connectors);
       all.roots.push(...facts.roots);
       all.servers.push(...facts.servers);
+      all.files.push(...facts.files);
       all.user ??= facts.user;
     }
     return this.unchanged(file, context, all);
@@ -137,6 +164,7 @@ function sameFacts(a: NginxFacts, b: NginxFacts): boolean {
     a.user?.at.node === b.user?.at.node &&
     sameList(a.includes, b.includes, (x, y) => x.item === y.item && x.context === y.context) &&
     sameList(a.connectors, b.connectors, (x, y) => x.item === y.item) &&
+    sameList(a.files, b.files, (x, y) => x.at.node === y.at.node) &&
     sameList(a.roots, b.roots, (x, y) => x.at.node === y.at.node && x.prefix === y.prefix) &&
     sameList(a.upstreams, b.upstreams, (x, y) => x === y || (x.at.node === y.at.node && sameServers(x, y))) &&
     sameList(
@@ -182,6 +210,8 @@ function gather(into: Gathered, item: Item, context: BodyContext, prefix: string
       if (item.children && (context === 'http' || context === 'unknown')) into.servers.push(serverFacts(item));
       break;
     default: {
+      const when = FILES[name];
+      if (when && first) into.files.push({ directive: name, at: placeOfArg(item, 1), value: item.args[0]!, when });
       const takesScheme = PASS_DIRECTIVES[name];
       if (
         takesScheme === undefined ||

@@ -11,7 +11,7 @@ import { type Declaration, declarationsOf } from './declarations.js';
 import { type Family, familyOf } from './family.js';
 import { isTemplated } from './values.js';
 
-export type NameKind = 'variable' | 'logFormat' | 'zone' | 'cache';
+export type NameKind = 'variable' | 'logFormat' | 'zone' | 'cache' | 'upstream' | 'host' | 'memory';
 
 export interface NameUse {
   readonly kind: NameKind;
@@ -80,6 +80,16 @@ const EVALUATED: Readonly<Record<string, readonly number[]>> = {
   proxy_cookie_domain: [2],
   proxy_cookie_path: [2],
   log_format: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
+};
+
+/** What stands before the name of what they connect to: `http://` and its like, or nothing. */
+const PASSES: Readonly<Record<string, 'http' | 'bare'>> = {
+  proxy_pass: 'http',
+  grpc_pass: 'http',
+  fastcgi_pass: 'bare',
+  uwsgi_pass: 'bare',
+  scgi_pass: 'bare',
+  memcached_pass: 'bare',
 };
 
 /** Directives whose arguments are regular expressions or names, in spite of a mark in the catalog. */
@@ -178,7 +188,7 @@ function usesIn(into: Gathering, item: Item, family: Family, numbers: readonly n
     const exact = value.length === word.raw.length - (word.quote ? 2 : 0);
     for (const match of value.matchAll(/\$(?:\{(\w+)\}|(\w+))/g)) {
       const name = match[1] ?? match[2]!;
-      if (/^[0-9]/.test(name) || isBuiltInVariable(name, family)) continue;
+      if (/^[0-9]/.test(name) || (isBuiltInVariable(name, family) && name !== 'memcached_key')) continue;
       const start = valueStart(word) + match.index;
       const at = exact ? { node: item, start, end: start + match[0].length } : placeOfArg(item, number);
       into.uses.push({ kind: 'variable', family, name, at, directive });
@@ -196,7 +206,20 @@ function gatherNamed(into: Gathering, item: Item, family: Family): void {
   const keyword = (key: string) => args.findIndex((it) => it.startsWith(key));
   const zoneAt = keyword('zone=');
   const zone = zoneAt < 0 ? undefined : args[zoneAt]!.slice('zone='.length);
-  if (name === 'log_format') define('logFormat', args[0]);
+  // The one variable that a module reads and nobody but the user makes: ngx_http_memcached_pass().
+  if (name === 'memcached_pass')
+    into.uses.push({ kind: 'variable', family, name: 'memcached_key', at: placeOfArg(item, 0), directive: name });
+  const passes = PASSES[name];
+  if (name === 'upstream') define('upstream', args[0]?.toLowerCase());
+  else if (passes && args[0] !== undefined) {
+    // Without a port nginx looks for an upstream of this name; of http it may also be a machine's.
+    const target = /^(?:([a-z]+):\/\/)?([^:/$]+)(\/[^$]*)?$/.exec(args[0]);
+    if (target && target[2] !== 'unix' && (passes === 'http') === (target[1] !== undefined))
+      use(passes === 'http' ? 'host' : 'upstream', target[2]!.toLowerCase(), 1);
+  } else if (name === 'zone') {
+    if (args.length > 1) define('memory', args[0]);
+    else use('memory', args[0], 1);
+  } else if (name === 'log_format') define('logFormat', args[0]);
   else if (name === 'access_log' && args[0] !== 'off')
     use('logFormat', args[1] === 'combined' ? undefined : args[1], 2);
   else if (name === 'limit_req_zone' || name === 'limit_conn_zone') define('zone', zone?.split(':')[0]);

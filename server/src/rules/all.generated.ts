@@ -3,15 +3,21 @@ import nginxByteOrderMark from './nginx/byte-order-mark.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
 import nginxDuplicateDirective from './nginx/duplicate-directive.js';
 import nginxDuplicateLocation from './nginx/duplicate-location.js';
+import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
+import nginxInvalidRegex from './nginx/invalid-regex.js';
 import nginxInvalidValue from './nginx/invalid-value.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
+import nginxMissingFile from './nginx/missing-file.js';
 import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxUnclosedQuote from './nginx/unclosed-quote.js';
 import nginxUndefinedName from './nginx/undefined-name.js';
 import nginxUnknownDirective from './nginx/unknown-directive.js';
+import nginxUnknownUser from './nginx/unknown-user.js';
 import nginxUnmatchedBrace from './nginx/unmatched-brace.js';
+import nginxUpstreamServers from './nginx/upstream-servers.js';
+import nginxUriInPass from './nginx/uri-in-pass.js';
 import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
 import nginxWrongEnding from './nginx/wrong-ending.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
@@ -29,15 +35,21 @@ export const allRules = [
   nginxConflictingDeclaration,
   nginxDuplicateDirective,
   nginxDuplicateLocation,
+  nginxInvalidCondition,
   nginxInvalidEntry,
+  nginxInvalidRegex,
   nginxInvalidValue,
   nginxMisplacedDirective,
+  nginxMissingFile,
   nginxMissingInclude,
   nginxMissingSemicolon,
   nginxUnclosedQuote,
   nginxUndefinedName,
   nginxUnknownDirective,
+  nginxUnknownUser,
   nginxUnmatchedBrace,
+  nginxUpstreamServers,
+  nginxUriInPass,
   nginxWrongArgumentCount,
   nginxWrongEnding,
   systemdMisplacedKey,

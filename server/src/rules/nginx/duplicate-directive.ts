@@ -1,4 +1,5 @@
 import { directiveIn } from '../../catalog/nginx.js';
+import { listenAddress } from '../../nginx/listenAddress.js';
 import { type Item, placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -41,8 +42,9 @@ server {
       const entry = directiveIn(name, context);
       if (!entry || entry.block !== (item.kind === 'block')) continue;
       const listens = name === 'listen' && item.words.length > 1;
-      const key = listens ? `listen ${listenAddress(item.args[0]!)}` : name;
-      if (!listens && (entry.duplicate !== 'error' || entry.thirdParty)) continue;
+      const zone = zoneOf(item);
+      const key = listens ? `listen ${listenAddress(item.args[0]!)}` : zone === undefined ? name : `${name} ${zone}`;
+      if (!listens && zone === undefined && (entry.duplicate !== 'error' || entry.thirdParty)) continue;
       const before = first.get(key);
       if (!before) first.set(key, item);
       else {
@@ -55,10 +57,8 @@ server {
   },
 });
 
-/** `80`, `*:80` and `0.0.0.0:80` are one address: ngx_parse_url() in src/core/ngx_inet.c. */
-function listenAddress(text: string): string {
-  if (text.startsWith('unix:')) return text;
-  if (/^\d+$/.test(text)) return `*:${text}`;
-  const [, host, port = '80'] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(text) ?? [];
-  return `${host === '0.0.0.0' ? '*' : host}:${port}`;
+/** Limits may stand several times in a block, once for each zone. */
+function zoneOf({ name, args }: Item): string | undefined {
+  if (name === 'limit_conn') return args[0];
+  return name === 'limit_req' ? args.find((it) => it.startsWith('zone=')) : undefined;
 }

@@ -15,7 +15,20 @@ export function lacksBrace(directive: Item, context: BodyContext, entries: reado
 }
 
 /** Directives that take any words for arguments, so that nginx does not notice. */
-const TAKES_ANYTHING = new Set(['server_name', 'index', 'try_files', 'valid_referers', 'log_format', 'env']);
+const TAKES_ANYTHING = /^(?:server_name|index|try_files|valid_referers|log_format)$|_(?:cache_bypass|no_cache|types)$/;
+
+/** Whether what nginx takes for one directive ends with a semicolon, and not with the brace of a block further down. */
+function endsSimple(directive: Item, joined: number): boolean {
+  const siblings = directive.parent && 'children' in directive.parent ? directive.parent.children : undefined;
+  let left = joined - directive.words.length;
+  for (let i = (siblings?.indexOf(directive) ?? -1) + 1; siblings && i > 0 && i < siblings.length; i++) {
+    const next = siblings[i]!;
+    if (!next.isDirective) continue;
+    left -= next.words.length;
+    if (left <= 0) return next.kind === 'simple' && next.close !== undefined;
+  }
+  return false;
+}
 
 export default defineRule({
   id: 'nginx/missing-semicolon',
@@ -64,8 +77,9 @@ server {
     const accepted =
       joined !== undefined &&
       context !== 'data' &&
-      TAKES_ANYTHING.has(name) &&
-      entries.some((it) => takes(it, joined - 1));
+      TAKES_ANYTHING.test(name) &&
+      entries.some((it) => takes(it, joined - 1)) &&
+      endsSimple(directive, joined);
     if (accepted) report({ at, say: 'swallows', with: { name }, severity: 'warning', fixes });
     else report({ at, say: 'missing', with: { name }, fixes });
   },

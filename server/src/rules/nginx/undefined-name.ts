@@ -15,6 +15,9 @@ export default defineRule({
       'Neither nginx nor this configuration has a variable "${name}". nginx will not start. Did you mean "${near}"?',
     logFormat: 'No log_format has the name "{name}". nginx will not start.',
     zone: 'No limit_req_zone or limit_conn_zone makes a zone "{name}". nginx will not start.',
+    upstream: 'There is no upstream "{name}", and an address needs a port. nginx will not start.',
+    host: 'There is no upstream "{name}", and unless a machine has this name nginx will not start. Did you mean "{near}"?',
+    memory: 'No upstream gives the zone "{name}" its size. nginx will not start.',
     cache: 'No cache path makes a zone "{name}". nginx will not start.',
     otherNear: 'Nothing defines "{name}". nginx will not start. Did you mean "{near}"?',
   },
@@ -48,7 +51,8 @@ http {
     if (!complete) return;
     for (const { kind, family, name, at } of uses) {
       if ((kind === 'variable' && foreign) || defined.has(nameKey(kind, family, name))) continue;
-      const start = `${kind} ${family} `;
+      if (kind === 'host' && defined.has(nameKey('upstream', family, name))) continue;
+      const start = `${kind === 'host' ? 'upstream' : kind} ${family} `;
       const candidates = [...defined].filter((it) => it.startsWith(start)).map((it) => it.slice(start.length));
       const near = nearest(name, kind === 'variable' ? [...candidates, ...builtInVariables(family)] : candidates);
       if (kind === 'variable') {
@@ -63,6 +67,9 @@ http {
                 ? [{ title: `Change to "$${near}"`, applicability: 'suggested', edits: [{ at, text: `$${near}` }] }]
                 : [],
           });
+      } else if (kind === 'host') {
+        // Any name may be that of a machine; one that resembles an upstream is a slip of the finger.
+        if (near !== undefined && !name.includes('.')) report({ at, say: 'host', with: { name, near } });
       } else if (near !== undefined) report({ at, say: 'otherNear', with: { name, near } });
       else report({ at, say: kind, with: { name } });
     }

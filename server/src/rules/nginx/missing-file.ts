@@ -1,0 +1,47 @@
+import { directoryOf, hostPath, joinPath } from '../../base/hostPath.js';
+import { isTemplated } from '../../nginx/values.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'nginx/missing-file',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    load: 'nginx will not start: {path} does not exist.',
+    folder: 'nginx will not start: the directory {path} does not exist, and nginx does not make it.',
+    request: 'nginx will answer 403 to everybody: {path} does not exist.',
+  },
+  docs: {
+    summary: 'A certificate, key, password file or log directory that does not exist.',
+    why: 'nginx -t fails with `cannot load certificate` or `open() failed`; a missing password file is noticed when somebody asks, and refuses everybody. Silent where the file tree is not known.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+access_log /srv/app/log/access.log;
+-- absent: srv/app/log --
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+access_log /srv/app/log/access.log;
+-- srv/app/log kind=directory --
+`,
+    sources: [
+      'ngx_ssl_certificate() in src/event/ngx_event_openssl.c',
+      'ngx_conf_open_file() and ngx_init_cycle() in src/core/ngx_cycle.c',
+      'ngx_http_auth_basic_handler() in src/http/modules/ngx_http_auth_basic_module.c',
+    ],
+  },
+
+  check({ files, host, prefix }, report) {
+    for (const { at, value, when } of files) {
+      if (/\$|^(?:data|engine|store|syslog|memory|object):|^(?:off|stderr)$/.test(value) || isTemplated(value))
+        continue;
+      // Logs start from nginx's own prefix, which only its build knows; the rest starts from the main file's folder.
+      if (!value.startsWith('/') && (when === 'folder' || value === '')) continue;
+      const file = value.startsWith('/') ? hostPath(value) : joinPath(prefix, value);
+      const path = when === 'folder' ? directoryOf(file) : file;
+      const there = host.stat(path);
+      if (!there.known || there.value) continue;
+      report({ at, say: when, with: { path }, ...(when === 'request' ? { severity: 'warning' as const } : {}) });
+    }
+  },
+});
