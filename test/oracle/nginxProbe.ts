@@ -128,7 +128,7 @@ export function askUs(text: string, target: NginxTarget = NEWEST): Found[] {
     { path: 'etc/nginx/nginx.conf', text, attributes: {} },
     ...(/^\s*(?:include|user) /m.test(text) ? companions() : []),
   ];
-  return findings(load({ files, absent: [] }), target).filter(({ shown }) => shown.file === '/etc/nginx/nginx.conf');
+  return findings(load({ files, absent: [] }), target);
 }
 
 export function errorsOf(text: string, target: NginxTarget = NEWEST): Found[] {

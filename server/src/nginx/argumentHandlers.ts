@@ -1,87 +1,20 @@
 /** Arguments that nginx reads with a function of their own: keywords with values, codes, flags of rewrite. */
-import type { NginxDirective } from '../catalog/nginx.js';
 import { isFixedVariable } from '../catalog/nginxVariables.js';
+import { fault, type Handler, keywords, noAddress, number, portFault, word, zoneSize } from './argumentReaders.js';
 import { isNetwork } from './dataEntries.js';
-import { parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
-
-type Handler = (args: readonly string[], entry: NginxDirective) => ValueFault | undefined;
-
-const fault = (arg: number, expected: string, words: readonly string[] = []): ValueFault => ({ arg, expected, words });
-
-/** What stands behind the `=` of a keyword, by the kind that the catalog gives it. */
-const KINDS: Readonly<Record<string, readonly [takes: (value: string) => boolean, expected: string]>> = {
-  number: [(it) => parseNumber(it) !== undefined, 'a whole number'],
-  N: [(it) => parseNumber(it) !== undefined, 'a whole number'],
-  size: [(it) => parseOffset(it) !== undefined, 'a size such as 10m'],
-  time: [(it) => parseTime(it, 'seconds') !== undefined, 'a time such as 30s or 10m'],
-  'on|off': [(it) => it === 'on' || it === 'off', '"on" or "off"'],
-  'name>:<size': [(it) => zoneSize(it) !== undefined, 'a name and a size of at least 32k, as in one:10m'],
-  rate: [(it) => /^0*[1-9][0-9]*r\/[sm]$/.test(it), 'a rate such as 10r/s or 30r/m'],
-  'default|json|none': [(it) => /^(?:default|json|none)$/.test(it), '"default", "json" or "none"'],
-};
-
-/** Bytes of `name:size`. A zone needs eight pages of memory, which on common machines have 4 KiB. */
-function zoneSize(text: string): number | undefined {
-  const match = /^([^:]*):(.*)$/s.exec(text);
-  const size = match?.[1] ? parseSize(match[2]!) : undefined;
-  return size !== undefined && size >= 8 * 4096 ? size : undefined;
-}
-
-/** All arguments from number `from` on are keywords of the catalog's entry, or one that `also` takes. */
-function keywords(from: number, also: (value: string) => boolean = () => false): Handler {
-  return (args, entry) => {
-    for (let i = from - 1; i < args.length; i++) {
-      const value = args[i]!;
-      if (value.includes('$') || also(value)) continue;
-      const at = value.indexOf('=') + 1;
-      const param = entry.params.find((it) => (at > 0 ? it.startsWith(value.slice(0, at)) : it === value));
-      if (!param) {
-        const words = entry.params.map((it) => (it.includes('=') ? it.slice(0, it.indexOf('=') + 1) : it));
-        return fault(i + 1, `one of ${words.join(', ')}`, words);
-      }
-      const kind = KINDS[param.slice(at)];
-      if (at > 0 && kind && !kind[0](value.slice(at)))
-        return fault(i + 1, `${value.slice(0, at)} followed by ${kind[1]}`);
-    }
-    return undefined;
-  };
-}
-
-/** A word of a few, in this place. */
-function word(arg: number, words: readonly string[]): Handler {
-  return (args) => {
-    const value = args[arg - 1];
-    if (value === undefined || words.includes(value)) return undefined;
-    return fault(arg, words.map((it) => `"${it}"`).join(' or '), words);
-  };
-}
-
-function number(least: number, words: readonly string[] = []): Handler {
-  return ([value]) => {
-    if (words.includes(value!) || (parseNumber(value!) ?? -1) >= least) return undefined;
-    return fault(1, `a whole number${least > 0 ? ' above 0' : ''}${words.map((it) => ` or "${it}"`).join('')}`, words);
-  };
-}
-
-/** The port of an address without a path: nginx takes 1 to 65535, and anything else that is no number for a name. */
-function portFault(address: string, arg: number): ValueFault | undefined {
-  if (address.startsWith('unix:') || address.includes('$')) return undefined;
-  const port = /^[0-9]+$/.test(address) ? address : /^(?:\[[^\]]*\]|[^:]*):(.*)$/s.exec(address)?.[1];
-  if (port === undefined) return undefined;
-  const value = /^[0-9]+(?:-[0-9]+)?$/.test(port) ? port.split('-').map(Number) : undefined;
-  if (value?.every((it) => it >= 1 && it <= 65_535)) return undefined;
-  return fault(arg, 'an address whose port is a number from 1 to 65535');
-}
+import { HTTP_HANDLERS } from './httpHandlers.js';
+import { parseNumber, parseOffset, parseSize, parseTime } from './values.js';
 
 // `80x` could be the name of a machine; that it is a port with a slip of the finger is the likelier story.
 const listen: Handler = (args, entry) =>
+  noAddress(args[0]!, entry) ??
   (/^\d+[a-z]+$/i.test(args[0]!) ? fault(1, 'an address or a port') : portFault(args[0]!, 1)) ??
   LISTEN_OPTIONS(args, entry);
 const LISTEN_OPTIONS = keywords(2, (it) => it.startsWith('so_keepalive='));
 
 const upstreamServer: Handler = (args, entry) => {
   const [address] = args;
-  const found = portFault(address!, 1) ?? keywords(2)(args, entry);
+  const found = noAddress(address!, entry) ?? portFault(address!, 1) ?? keywords(2)(args, entry);
   if (found) return found;
   const weight = args.findIndex((it) => /^weight=0+$/.test(it));
   return weight > 0 ? fault(weight + 1, 'weight= followed by a number above 0') : undefined;
@@ -195,13 +128,6 @@ const limitExcept: Handler = (args) => {
   return at < 0 ? undefined : fault(at + 1, 'a method such as GET or POST', METHODS);
 };
 
-function scheme(...schemes: string[]): Handler {
-  return ([url]) => {
-    if (url!.includes('$') || schemes.some((it) => url!.toLowerCase().startsWith(`${it}://`))) return undefined;
-    return fault(1, `an address that begins with ${schemes.map((it) => `${it}://`).join(' or ')}`);
-  };
-}
-
 const access: Handler = ([value]) =>
   value === 'all' || value === 'unix:' || isNetwork(value!)
     ? undefined
@@ -271,7 +197,7 @@ const splitPathInfo: Handler = ([pattern]) => {
 
 /** Handlers by the directive's name: where several modules have the name, they read alike. */
 export const HANDLERS: Readonly<Record<string, Handler>> = {
-  access_log: (args) => (args[0] === 'off' && args.length > 1 ? fault(2, 'nothing, as "off" stands alone') : undefined),
+  ...HTTP_HANDLERS,
   add_header: word(3, ['always']),
   add_trailer: word(3, ['always']),
   allow: access,
@@ -317,8 +243,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   set: newVariable(1),
   open_file_cache: keywords(1),
   open_log_file_cache: keywords(1),
-  proxy_pass: (args, entry) =>
-    entry.module === 'ngx_http_proxy_module' ? scheme('http', 'https')(args, entry) : undefined,
   return: (args, entry) => (entry.module === 'ngx_http_rewrite_module' ? returns(args, entry) : undefined),
   rewrite: word(3, ['last', 'break', 'redirect', 'permanent']),
   set_real_ip_from: ([value]) =>

@@ -209,13 +209,15 @@ function gatherNamed(into: Gathering, item: Item, family: Family): void {
   // The one variable that a module reads and nobody but the user makes: ngx_http_memcached_pass().
   if (name === 'memcached_pass')
     into.uses.push({ kind: 'variable', family, name: 'memcached_key', at: placeOfArg(item, 0), directive: name });
-  const passes = PASSES[name];
+  const passes = family === 'stream' && PASSES[name] ? 'bare' : PASSES[name];
   if (name === 'upstream') define('upstream', args[0]?.toLowerCase());
   else if (passes && args[0] !== undefined) {
     // Without a port nginx looks for an upstream of this name; of http it may also be a machine's.
     const target = /^(?:([a-z]+):\/\/)?([^:/$]+)(\/[^$]*)?$/.exec(args[0]);
-    if (target && target[2] !== 'unix' && (passes === 'http') === (target[1] !== undefined))
-      use(passes === 'http' ? 'host' : 'upstream', target[2]!.toLowerCase(), 1);
+    const scheme = target?.[1] !== undefined;
+    // grpc and uwsgi can do without their scheme, and then want a port like the others.
+    if (target && target[2] !== 'unix' && (scheme === (passes === 'http') || (!scheme && name === 'grpc_pass')))
+      use(scheme ? 'host' : 'upstream', target[2]!.toLowerCase(), 1);
   } else if (name === 'zone') {
     if (args.length > 1) define('memory', args[0]);
     else use('memory', args[0], 1);

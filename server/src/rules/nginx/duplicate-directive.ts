@@ -11,6 +11,7 @@ export default defineRule({
   sees: 'body',
   messages: {
     duplicate: '"{name}" stands here a second time, and nginx takes it once in a block. nginx will not start.',
+    rootAndAlias: '"{name}" cannot stand beside "{other}" in one location. nginx will not start.',
     sameListen: 'This server listens on {value} twice. nginx will not start.',
   },
   docs: {
@@ -43,14 +44,16 @@ server {
       if (!entry || entry.block !== (item.kind === 'block')) continue;
       const listens = name === 'listen' && item.words.length > 1;
       const zone = zoneOf(item);
-      const key = listens ? `listen ${listenAddress(item.args[0]!)}` : zone === undefined ? name : `${name} ${zone}`;
+      const base = name === 'alias' ? 'root' : name;
+      const key = listens ? `listen ${listenAddress(item.args[0]!)}` : zone === undefined ? base : `${name} ${zone}`;
       if (!listens && zone === undefined && (entry.duplicate !== 'error' || entry.thirdParty)) continue;
       const before = first.get(key);
       if (!before) first.set(key, item);
       else {
         const at = placeOfHead(item);
         const related = [{ at: placeOfHead(before), text: 'the first one' }];
-        if (listens) report({ at, related, say: 'sameListen', with: { value: item.args[0]! } });
+        if (before.name !== name) report({ at, related, say: 'rootAndAlias', with: { name, other: before.name } });
+        else if (listens) report({ at, related, say: 'sameListen', with: { value: item.args[0]! } });
         else report({ at, related, say: 'duplicate', with: { name } });
       }
     }
