@@ -58,6 +58,8 @@ export interface NginxDirective {
   /** What a second one in the same block does: `error` is nginx's `is duplicate`. */
   readonly duplicate: 'error' | 'accumulate' | 'override' | 'warn' | undefined;
   readonly default: string | undefined;
+  /** How a block passes it on: `normal` and `array` until a block inside has its own, `action` never; undefined if unknown. */
+  readonly inherit: 'none' | 'normal' | 'array' | 'action' | undefined;
   /** Version that introduced it, as far as records go. */
   readonly since: string | undefined;
   readonly removed: string | undefined;
@@ -78,6 +80,7 @@ interface More {
   vars?: boolean;
   dup?: 'error' | 'accumulate' | 'override' | 'warn';
   default?: string;
+  inherit?: 'none' | 'normal' | 'array' | 'action';
   since?: string;
   removed?: unknown;
   deprecated?: boolean;
@@ -102,6 +105,7 @@ for (const row of table.directives as unknown as [string, number, number[], 0 | 
     variables: more.vars === true,
     duplicate: more.dup,
     default: more.default,
+    inherit: more.inherit,
     since: more.since,
     removed: more.removed === undefined ? undefined : String(more.removed),
     deprecated: more.deprecated === true,

@@ -1,0 +1,147 @@
+/** The configuration as nginx sees it: blocks and their directives, with the text of every include in its place. */
+import type { Item } from '../../syntax/nginxSyntax.js';
+import type { Configuration, Reading } from '../configuration.js';
+import { type BodyContext, contextInside } from '../contexts.js';
+
+export interface Directive {
+  readonly item: Item;
+  readonly name: string;
+  readonly args: readonly string[];
+  /** The block that it stands in. */
+  readonly within: Block;
+  /** Its own block, if it has one. */
+  readonly body: Block | undefined;
+}
+
+export class Block {
+  private read: { directives: readonly Directive[]; complete: boolean } | undefined;
+
+  constructor(
+    private readonly sources: IncludedFiles,
+    /** Undefined for the top of the configuration. */
+    readonly directive: Directive | undefined,
+    readonly context: BodyContext,
+    readonly parent: Block | undefined,
+    private readonly items: readonly Item[],
+  ) {}
+
+  get name(): string {
+    return this.directive?.name ?? '';
+  }
+
+  get args(): readonly string[] {
+    return this.directive?.args ?? [];
+  }
+
+  /** In nginx's order, includes replaced by what they bring. */
+  get directives(): readonly Directive[] {
+    return this.content().directives;
+  }
+
+  /** Whether everything that stands in this block is known: each include was read. */
+  get complete(): boolean {
+    return this.content().complete;
+  }
+
+  all(name: string): readonly Directive[] {
+    return this.directives.filter((it) => it.name === name);
+  }
+
+  first(name: string): Directive | undefined {
+    return this.directives.find((it) => it.name === name);
+  }
+
+  private content(): { directives: readonly Directive[]; complete: boolean } {
+    if (!this.read) {
+      const directives: Directive[] = [];
+      const complete = this.add(this.items, directives, 0);
+      this.read = { directives, complete };
+    }
+    return this.read;
+  }
+
+  private add(items: readonly Item[], into: Directive[], depth: number): boolean {
+    let complete = true;
+    for (const item of items) {
+      if (!item.isDirective || item.words.length === 0) continue;
+      if (item.name === 'include' && item.kind === 'simple') {
+        const files = depth < DEEPEST ? this.sources.included(item) : undefined;
+        if (!files) complete = false;
+        for (const file of files ?? []) complete = this.add(file, into, depth + 1) && complete;
+        continue;
+      }
+      into.push(new DirectiveInBlock(this.sources, item, this));
+    }
+    return complete;
+  }
+}
+
+// nginx itself would run out of files long before.
+const DEEPEST = 64;
+
+class DirectiveInBlock implements Directive {
+  readonly name: string;
+  private readonly values: { args?: readonly string[]; body?: Block | undefined } = {};
+
+  constructor(
+    private readonly sources: IncludedFiles,
+    readonly item: Item,
+    readonly within: Block,
+  ) {
+    this.name = item.name;
+  }
+
+  get args(): readonly string[] {
+    this.values.args ??= this.item.args;
+    return this.values.args;
+  }
+
+  get body(): Block | undefined {
+    const { item, within } = this;
+    if (item.kind !== 'block' || !item.children) return undefined;
+    this.values.body ??= new Block(this.sources, this, contextInside(item, within.context), within, item.children);
+    return this.values.body;
+  }
+}
+
+/** What includes bring. Undefined where that is not known, or not all of it. */
+export interface IncludedFiles {
+  included(include: Item): readonly (readonly Item[])[] | undefined;
+}
+
+/**
+ * The top of what nginx loads. Where the main file is not known, the files that are loaded by convention stand side by
+ * side in an http block, of which nobody knows the rest: `isWhole` is false.
+ */
+export function effectiveConfiguration(configuration: Configuration): {
+  readonly top: Block;
+  readonly isWhole: boolean;
+} {
+  const byInclude = new Map<Item, Reading[]>();
+  for (const it of configuration.readings) {
+    if (!it.by || !it.loaded) continue;
+    const before = byInclude.get(it.by.item);
+    if (before) before.push(it);
+    else byInclude.set(it.by.item, [it]);
+  }
+  const inclusions = new Map(configuration.inclusions.map((it) => [it.site.item, it]));
+  const sources: IncludedFiles = {
+    included(include) {
+      const inclusion = inclusions.get(include);
+      if (!inclusion?.paths.known || inclusion.cycle) return undefined;
+      const readings = byInclude.get(include) ?? [];
+      // Fewer files than paths: some are missing or cannot be read.
+      return readings.length < inclusion.paths.value.length ? undefined : readings.map((it) => it.file.children);
+    },
+  };
+  const main = configuration.readings.find((it) => it.how === 'main');
+  if (main) return { top: new Block(sources, undefined, 'main', undefined, main.file.children), isWhole: true };
+  const loose = configuration.readings.filter((it) => it.loaded && !it.by && it.context === 'http');
+  const items = loose.flatMap((it) => it.file.children);
+  return { top: new Block(sources, undefined, 'http', undefined, items), isWhole: false };
+}
+
+/** The http block; the top itself where only parts of one are known. */
+export function httpBlock(top: Block): Block | undefined {
+  return top.context === 'http' ? top : top.first('http')?.body;
+}

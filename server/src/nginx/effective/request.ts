@@ -1,0 +1,376 @@
+/**
+ * What nginx does with a request, phase by phase, as far as the configuration determines it: server, rewrites, location,
+ * access, try_files, and then the program, the file or the answer. ngx_http_core_run_phases() in
+ * src/http/ngx_http_core_module.c.
+ */
+import { parseNumber } from '../values.js';
+import type { Block, Directive } from './blocks.js';
+import { fileOf, locationAround, rootOf, triedPath, uriOfTried } from './files.js';
+import { inForce } from './inheritance.js';
+import { findLocation, type Location, locationsOf } from './locations.js';
+import { bytesOf } from './regex.js';
+import { runRewrite } from './rewrite.js';
+import { chooseServer, type Server, serversOf } from './servers.js';
+import { escapeUri, normalUri } from './uri.js';
+import { type Request, type State, Variables } from './variables.js';
+
+export type { Request } from './variables.js';
+
+/** What stands at a path; undefined for nothing, `unknown` where that cannot be said. */
+export type Looks = (path: string) => 'file' | 'directory' | 'unknown' | undefined;
+
+export type Ending =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly text: string | undefined;
+      readonly by: Directive | undefined;
+    }
+  | { readonly kind: 'redirect'; readonly status: number; readonly to: string; readonly by: Directive | undefined }
+  /** Another program answers; `uri` is what nginx asks it for, undefined if a variable decides. */
+  | {
+      readonly kind: 'pass';
+      readonly by: Directive;
+      readonly uri: string | undefined;
+      readonly status: number | undefined;
+    }
+  /** `status` is 200 unless this stands in for an error. */
+  | { readonly kind: 'file' | 'listing'; readonly path: string; readonly status: number }
+  | { readonly kind: 'unknown'; readonly why: string; readonly by: Directive | undefined };
+
+export interface Step {
+  readonly what: 'server' | 'location' | 'rewrite' | 'try' | 'index' | 'error';
+  /** The directive that decided. */
+  readonly by: Directive | undefined;
+  readonly uri: string;
+}
+
+export interface Route {
+  readonly server: Server | undefined;
+  readonly steps: readonly Step[];
+  readonly ending: Ending;
+  /** The block whose settings were in force at the end. */
+  readonly block: Block | undefined;
+}
+
+/** A URI may be changed this often before nginx gives up with 500: NGX_HTTP_MAX_URI_CHANGES. */
+const MOST_CHANGES = 10;
+
+const PASSES = ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass', 'memcached_pass'];
+/** Content handlers whose answer is not the configuration's. */
+const OTHERS =
+  /^(?:stub_status|empty_gif|flv|mp4|perl|js_content|content_by_lua(?:_block|_file)?|api|status|hls|f4f|echo|random_index|dav_methods|image_filter)$/;
+
+/** @param prefix the directory that relative roots start from. */
+export function route(http: Block, request: Request, looks: Looks, prefix: string): Route {
+  return new Handling(http, request, looks, prefix).run();
+}
+
+class Handling {
+  private readonly steps: Step[] = [];
+  private readonly state: State;
+  private readonly variables: Variables;
+  private server: Server | undefined;
+  private changes = 0;
+  private inErrorPage = false;
+  /** The status that an error page keeps. */
+  private status: number | undefined;
+
+  constructor(
+    private readonly http: Block,
+    private readonly request: Request,
+    private readonly looks: Looks,
+    private readonly prefix: string,
+  ) {
+    this.state = {
+      uri: '',
+      args: '',
+      captures: new Map(),
+      named: new Map(),
+      set: new Map(),
+      block: http,
+      validLocation: true,
+      asReceived: true,
+      internal: false,
+    };
+    this.variables = new Variables(request, this.state, http, {
+      documentRoot: () => rootOf(this.state.block, this.variables, prefix),
+      requestFilename: () => {
+        const file = fileOf(this.state.block, this.state.uri, this.variables, prefix);
+        return file === 'refused' ? '' : file;
+      },
+    });
+  }
+
+  run(): Route {
+    const ending = this.whole();
+    return { server: this.server, steps: this.steps, ending, block: this.server && this.state.block };
+  }
+
+  private whole(): Ending {
+    const { request, state } = this;
+    const chosen = chooseServer(serversOf(this.http), request.address, request.host);
+    if (!chosen) return unknown('which server answers is not known');
+    this.server = chosen.server;
+    for (const [name, value] of chosen.captures) if (!/^\d+$/.test(name)) state.named.set(name, value);
+    state.captures = chosen.captures;
+    this.declareVariables(this.http);
+    this.note('server', chosen.server.block.directive);
+    const merge = inForce(chosen.server.block, 'merge_slashes').directives[0]?.args[0] !== 'off';
+    const normal = normalUri(request.target, merge);
+    if (!normal) return this.failed(400, undefined);
+    state.uri = normal.uri;
+    state.args = normal.args;
+    return this.fromServer();
+  }
+
+  /** Variables that some `set` makes are empty until it runs. */
+  private declareVariables(block: Block): void {
+    for (const it of block.directives) {
+      if (it.name === 'set' && it.args[0]?.startsWith('$')) this.state.set.set(it.args[0].slice(1).toLowerCase(), '');
+      if (it.body && it.body.context !== 'data') this.declareVariables(it.body);
+    }
+  }
+
+  private fromServer(): Ending {
+    const server = this.server!.block;
+    this.state.block = server;
+    const result = runRewrite(server, this.variables, false);
+    // A URI that goes on with `break` is never looked up anew.
+    if (result.kind === 'through' && result.changed) this.state.validLocation = true;
+    return this.rewritten(result) ?? this.fromLocation();
+  }
+
+  private fromLocation(): Ending {
+    const found = findLocation(this.server!.block, this.state.uri);
+    if (!found) return unknown('which location is chosen is not known');
+    if (found.captures) {
+      this.state.captures = found.captures;
+      for (const [name, value] of found.captures) if (!/^\d+$/.test(name)) this.state.named.set(name, value);
+    }
+    if (found.redirectsToSlash) {
+      this.note('location', found.block.directive);
+      this.state.block = found.block;
+      return this.redirectToSlash(found.block.directive);
+    }
+    return this.inLocation(found.location, found.block);
+  }
+
+  private inLocation(location: Location | undefined, block: Block): Ending {
+    const { state } = this;
+    state.block = block;
+    if (location) this.note('location', block.directive);
+    // Locations inside an internal one are internal too.
+    const [internal] = inForce(block, 'internal').directives;
+    if (!state.internal && internal) return this.failed(404, internal);
+    // Without a location the server's rewrites have run already.
+    const result = location ? runRewrite(block, this.variables, true) : ({ kind: 'through', changed: false } as const);
+    const early = this.rewritten(result);
+    if (early) return early;
+    if (result.kind === 'through' && result.changed) {
+      if (++this.changes > MOST_CHANGES) return this.failed(500, undefined);
+      this.note('rewrite', undefined);
+      state.validLocation = true;
+      return this.fromLocation();
+    }
+    return this.access() ?? this.tryFiles() ?? this.content();
+  }
+
+  private rewritten(result: ReturnType<typeof runRewrite>): Ending | undefined {
+    switch (result.kind) {
+      case 'unknown':
+        return unknown(`what "${result.by.name}" finds is not known`, result.by);
+      case 'redirect':
+        return { kind: 'redirect', status: result.status, to: result.to, by: result.by };
+      case 'return':
+        // Only an error without a text is one that error_page may replace.
+        if (result.text === undefined && result.status >= 400) return this.failed(result.status, result.by);
+        return { kind: 'answer', status: this.status ?? result.status, text: result.text, by: result.by };
+      default:
+        return undefined;
+    }
+  }
+
+  private access(): Ending | undefined {
+    const { block } = this.state;
+    for (const it of [...inForce(block, 'allow').directives, ...inForce(block, 'deny').directives]) {
+      const rules = it.within.directives.filter((one) => one.name === 'allow' || one.name === 'deny');
+      const [first] = rules;
+      if (first?.args[0] !== 'all') return unknown('the address of the client decides', it);
+      return first.name === 'deny' ? this.failed(403, first) : this.authorized();
+    }
+    return this.authorized();
+  }
+
+  private authorized(): Ending | undefined {
+    const [auth] = inForce(this.state.block, 'auth_basic').directives;
+    if (auth && auth.args[0] !== 'off') return unknown('a password decides', auth);
+    const [request] = inForce(this.state.block, 'auth_request').directives;
+    return request && request.args[0] !== 'off' ? unknown('another program decides', request) : undefined;
+  }
+
+  private tryFiles(): Ending | undefined {
+    const { state } = this;
+    const { block } = state;
+    const by = state.block.first('try_files');
+    if (!by) return undefined;
+    for (const name of by.args.slice(0, -1)) {
+      const value = this.variables.expand(bytesOf(name));
+      if (value === undefined) return unknown('a variable of try_files is not known', by);
+      // What is written decides, not what a variable holds: `$uri/` asks for a directory.
+      const wantsDirectory = name.endsWith('/');
+      const path = triedPath(block, wantsDirectory ? value.slice(0, -1) : value, name, this.variables, this.prefix);
+      if (path === undefined) return unknown('the directory of the files is not known', by);
+      if (path === 'refused') return this.failed(500, by);
+      const there = this.looks(path);
+      if (there === 'unknown') return unknown(`whether ${path} exists is not known`, by);
+      if (there !== (wantsDirectory ? 'directory' : 'file')) continue;
+      // Of a directory one slash is dropped; the index or a redirect brings it back.
+      state.uri = uriOfTried(block, wantsDirectory ? value.slice(0, -1) : value, name, state.uri);
+      this.note('try', by);
+      return undefined;
+    }
+    const last = by.args[by.args.length - 1]!;
+    this.note('try', by);
+    if (last.startsWith('=')) return this.failed(parseNumber(last.slice(1)) ?? 500, by);
+    return this.goTo(last, by);
+  }
+
+  /** An internal redirect to a URI or a named location. */
+  private goTo(target: string, by: Directive): Ending {
+    const { state } = this;
+    const text = this.variables.expand(bytesOf(target));
+    if (text === undefined) return unknown('a variable is not known', by);
+    if (++this.changes > MOST_CHANGES) return this.failed(500, by);
+    state.internal = true;
+    if (text.startsWith('@')) {
+      const server = this.server!.block;
+      const named = locationsOf(server).find((it) => it.match.kind === 'named' && it.match.text === text);
+      if (!named) return server.complete ? this.failed(500, by) : unknown(`${text} may be in an include`, by);
+      // In a named location the URI stays what it was, and belongs to no prefix.
+      return this.inLocation(named, named.block);
+    }
+    const question = text.indexOf('?');
+    state.uri = question < 0 ? text : text.slice(0, question);
+    state.args = question >= 0 ? text.slice(question + 1) : by.name === 'index' ? state.args : '';
+    state.asReceived = false;
+    state.validLocation = true;
+    return this.fromServer();
+  }
+
+  private content(): Ending {
+    const { block, uri } = this.state;
+    const pass = PASSES.flatMap((it) => inForce(block, it).directives)[0];
+    if (pass) return { kind: 'pass', by: pass, uri: this.passedUri(pass), status: this.status };
+    const other = block.directives.find((it) => OTHERS.test(it.name) && it.args[0] !== 'off');
+    if (other) return unknown(`"${other.name}" answers`, other);
+    if (uri.endsWith('/')) return this.index();
+    const path = fileOf(block, uri, this.variables, this.prefix);
+    if (path === undefined) return unknown('the directory of the files is not known');
+    if (path === 'refused') return this.failed(500, undefined);
+    const there = this.looks(path);
+    if (there === 'unknown') return { kind: 'file', path, status: this.status ?? 200 };
+    if (there === undefined) return this.failed(404, undefined);
+    if (there === 'directory') return this.redirectToSlash(undefined);
+    return this.request.method === 'GET' || this.request.method === 'HEAD'
+      ? { kind: 'file', path, status: this.status ?? 200 }
+      : this.failed(405, undefined);
+  }
+
+  private index(): Ending {
+    const { block, uri } = this.state;
+    const { directives } = inForce(block, 'index');
+    const names = directives.length > 0 ? directives.flatMap((it) => it.args) : ['index.html'];
+    const directory = fileOf(block, uri, this.variables, this.prefix);
+    if (directory === undefined) return unknown('the directory of the files is not known');
+    if (directory === 'refused') return this.failed(500, undefined);
+    for (const name of names) {
+      const value = this.variables.expand(bytesOf(name));
+      const by = directives[0];
+      if (value === undefined) return unknown('a variable of index is not known', by);
+      if (value.startsWith('/')) {
+        this.note('index', by);
+        return by ? this.goTo(value, by) : unknown('index', by);
+      }
+      const there = this.looks(directory + value);
+      if (there === 'unknown') return unknown(`whether ${directory}${value} exists is not known`, by);
+      // nginx takes whatever can be opened under this name, a directory too.
+      if (there === undefined) continue;
+      this.note('index', by);
+      if (++this.changes > MOST_CHANGES) return this.failed(500, by);
+      this.state.internal = true;
+      this.state.asReceived = false;
+      this.state.validLocation = true;
+      this.state.uri = uri + value;
+      return this.fromServer();
+    }
+    const there = this.looks(directory.replace(/(?<=.)\/$/, ''));
+    // Below a file there is nothing; an alias without its slash that is a file is a mistake to nginx.
+    if (there === 'file') return this.failed(directory.endsWith('/') ? 404 : 500, undefined);
+    if (there === 'unknown') return unknown(`whether ${directory} exists is not known`);
+    if (there === undefined) return this.failed(404, undefined);
+    const [auto] = inForce(block, 'autoindex').directives;
+    return auto?.args[0] === 'on'
+      ? { kind: 'listing', path: directory, status: this.status ?? 200 }
+      : this.failed(403, undefined);
+  }
+
+  /** What the program is asked for: the URI part of proxy_pass takes the place of the location's prefix. */
+  private passedUri(by: Directive): string | undefined {
+    const { uri, args } = this.state;
+    const query = args === '' ? '' : `?${args}`;
+    if (by.name !== 'proxy_pass') return uri + query;
+    const url = by.args[0]!;
+    if (url.includes('$')) return undefined;
+    const written = /^https?:\/\/(?:unix:[^:]*:|[^/]*)(\/.*)$/is.exec(url)?.[1];
+    if (written === undefined && this.state.asReceived) return this.request.target;
+    // A URI that a rewrite has taken out of its location goes as it is.
+    const own = this.state.validLocation ? written : undefined;
+    const location = locationAround(by.within);
+    const quoted = this.state.internal || this.request.target.includes('%');
+    const prefix = own !== undefined && location ? location.args[location.args.length - 1]! : '';
+    const rest = uri.slice(bytesOf(prefix).length);
+    return (own ?? '') + (quoted ? escapeUri(rest) : rest) + query;
+  }
+
+  private redirectToSlash(by: Directive | undefined): Ending {
+    const { uri, args } = this.state;
+    return { kind: 'redirect', status: 301, to: `${escapeUri(uri)}/${args === '' ? '' : `?${args}`}`, by };
+  }
+
+  /** Ends with a status, or with what error_page puts in its place: ngx_http_special_response_handler(). */
+  private failed(status: number, by: Directive | undefined): Ending {
+    const { state } = this;
+    // An error inside an error page is told as it is.
+    const plain: Ending = { kind: 'answer', status, text: undefined, by };
+    if (this.inErrorPage || status < 300 || status === 444) return plain;
+    const { directives } = inForce(state.block, 'error_page');
+    for (const page of directives) {
+      const codes = page.args.slice(0, -1);
+      const overwrite = codes[codes.length - 1]?.startsWith('=') ? codes.pop()!.slice(1) : undefined;
+      if (!codes.includes(String(status))) continue;
+      this.inErrorPage = true;
+      this.note('error', page);
+      const target = page.args[page.args.length - 1]!;
+      if (!target.startsWith('/') && !target.startsWith('@')) {
+        const to = this.variables.expand(bytesOf(target));
+        const found = overwrite ? Number(overwrite) : 302;
+        return to === undefined
+          ? unknown('a variable is not known', page)
+          : { kind: 'redirect', status: [301, 302, 303, 307, 308].includes(found) ? found : 302, to, by: page };
+      }
+      // A lone "=" leaves the status to what answers in its place.
+      this.status = overwrite === undefined ? status : overwrite === '' ? undefined : Number(overwrite);
+      return this.goTo(target, page);
+    }
+    return plain;
+  }
+
+  private note(what: Step['what'], by: Directive | undefined): void {
+    this.steps.push({ what, by, uri: this.state.uri });
+  }
+}
+
+function unknown(why: string, by?: Directive): Ending {
+  return { kind: 'unknown', why, by };
+}

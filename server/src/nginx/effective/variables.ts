@@ -1,0 +1,158 @@
+/** Values of variables in one request, as far as the configuration and the request determine them. */
+import type { Block } from './blocks.js';
+import { matcher } from './regex.js';
+import { capturesOf } from './servers.js';
+
+export interface Request {
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  /** Where the connection arrived: `192.0.2.1:80`. */
+  readonly address: string;
+  /** The Host header, port included. Empty for none. */
+  readonly host: string;
+  /** Path and query as they stand in the request line. */
+  readonly target: string;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** What changes while a request is handled. URIs have one character per byte. */
+export interface State {
+  uri: string;
+  args: string;
+  captures: ReadonlyMap<string, string>;
+  /** Named captures stay when another expression matches. */
+  readonly named: Map<string, string>;
+  readonly set: Map<string, string | undefined>;
+  /** The block whose settings are in force: a location, the `if` inside that was true, or the server. */
+  block: Block;
+  /** Cleared when a rewrite has taken the URI out of its location: alias has no prefix to replace then. */
+  validLocation: boolean;
+  /** Whether the URI is still the one of the request line, which a program may then get as it came. */
+  asReceived: boolean;
+  internal: boolean;
+}
+
+/** Undefined for what is not known: that of another program, of the client, of the clock. */
+export class Variables {
+  private depth = 0;
+
+  constructor(
+    readonly request: Request,
+    readonly state: State,
+    private readonly http: Block | undefined,
+    private readonly of: {
+      readonly documentRoot: () => string | undefined;
+      readonly requestFilename: () => string | undefined;
+    },
+  ) {}
+
+  /** A text with its variables filled in; `capture` is applied to what groups of an expression have caught. */
+  expand(text: string, capture: (value: string) => string = (it) => it): string | undefined {
+    if (!text.includes('$')) return text;
+    let known = true;
+    const out = text.replace(/\$(?:\{(\w+)\}|([1-9](?!\w)|[A-Za-z_]\w*|[1-9]))/g, (_, braced: string, bare: string) => {
+      const name = braced ?? bare;
+      const value = this.get(name);
+      if (value !== undefined && /^[1-9]$/.test(name)) return capture(value);
+      if (value === undefined) known = false;
+      return value ?? '';
+    });
+    return known ? out : undefined;
+  }
+
+  get(name: string): string | undefined {
+    const lower = name.toLowerCase();
+    const { request, state } = this;
+    if (/^[0-9]+$/.test(name)) return state.captures.get(name) ?? '';
+    if (state.set.has(lower)) return state.set.get(lower);
+    const named = state.named.get(name);
+    if (named !== undefined) return named;
+    switch (lower) {
+      case 'uri':
+      case 'document_uri':
+        return state.uri;
+      case 'request_uri':
+        return request.target;
+      case 'args':
+      case 'query_string':
+        return state.args;
+      case 'is_args':
+        return state.args === '' ? '' : '?';
+      case 'host':
+        return request.host === '' ? undefined : request.host.replace(/(?<=\]|^[^:[]*):\d*$/, '').toLowerCase();
+      case 'http_host':
+        return request.host;
+      case 'scheme':
+        return request.scheme;
+      case 'https':
+        return request.scheme === 'https' ? 'on' : '';
+      case 'request_method':
+        return request.method;
+      case 'server_port':
+        return request.address.slice(request.address.lastIndexOf(':') + 1);
+      case 'document_root':
+        return this.of.documentRoot();
+      case 'request_filename':
+        return this.of.requestFilename();
+    }
+    if (lower.startsWith('arg_')) return argument(state.args, lower.slice(4));
+    if (lower.startsWith('http_')) return request.headers.get(lower.slice(5).replaceAll('_', '-')) ?? '';
+    return this.mapped(lower);
+  }
+
+  /** A variable that a `map` makes of what is known; one that only `set` makes is empty until then. */
+  private mapped(name: string): string | undefined {
+    const map = this.http?.all('map').findLast((it) => it.args[1]?.toLowerCase() === `$${name}`);
+    if (map) {
+      if (this.depth > 8 || map.item.children?.some((it) => it.name === 'hostnames' || it.name === 'include'))
+        return undefined;
+      this.depth++;
+      const value = this.lookUp(map.args[0]!, map.item.children ?? []);
+      this.depth--;
+      return value;
+    }
+    return undefined;
+  }
+
+  private lookUp(
+    source: string,
+    entries: NonNullable<Block['directive']>['item']['children'] & object,
+  ): string | undefined {
+    const text = this.expand(source);
+    if (text === undefined) return undefined;
+    const pairs = entries.filter((it) => it.isDirective && it.words.length === 2);
+    const exact = pairs.find(
+      (it) =>
+        it.name !== 'default' &&
+        !it.name.startsWith('~') &&
+        it.name.replace(/^\\/, '').toLowerCase() === text.toLowerCase(),
+    );
+    if (exact) return this.expand(exact.args[0]!);
+    for (const it of pairs) {
+      const mark = /^~\*?/.exec(it.name)?.[0];
+      if (!mark) continue;
+      const regex = matcher(it.name.slice(mark.length), mark === '~*');
+      if (!regex) return undefined;
+      const found = regex.match(text);
+      if (!found) continue;
+      const before = this.state.captures;
+      this.state.captures = capturesOf(found.captures, new Map());
+      for (const [key, value] of found.names) this.state.named.set(key, value);
+      const value = this.expand(it.args[0]!);
+      this.state.captures = before;
+      return value;
+    }
+    const fallback = pairs.find((it) => it.name === 'default');
+    return fallback ? this.expand(fallback.args[0]!) : '';
+  }
+}
+
+/** ngx_http_arg(): names are compared without case, the first one counts. */
+function argument(args: string, name: string): string {
+  for (const pair of args.split('&')) {
+    const at = pair.indexOf('=');
+    if (at >= 0 && pair.slice(0, at).toLowerCase() === name) return pair.slice(at + 1);
+  }
+  return '';
+}

@@ -1,0 +1,203 @@
+/**
+ * Random servers, locations and URLs: what we say nginx does with a request, against what a running nginx answers.
+ * `MATCHING=20000 MATCHING_SEED=7 LIST=1` for more, or others.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Agent, request as httpRequest } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { effectiveConfiguration, httpBlock } from '../../server/src/nginx/effective/blocks.js';
+import { type Ending, type Looks, route } from '../../server/src/nginx/effective/request.js';
+import { grammars, load } from '../fixture/deployment.js';
+import { hasNginx } from '../oracle/nginxProbe.js';
+import { type Ask, FILES, type Ground, Hand, type Site } from './generate.js';
+
+const COUNT = Number(process.env.MATCHING ?? (process.env.CI ? 10_000 : 2000));
+const SEED = Number(process.env.MATCHING_SEED ?? 1);
+
+let ground: Ground;
+let folder: string;
+
+beforeAll(async () => {
+  await grammars();
+  folder = mkdtempSync(join(tmpdir(), 'throughline-matching-'));
+  const root = join(folder, 'files');
+  for (const file of [...FILES.map((it) => join(root, it)), join(folder, 'html/index.html')]) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, file);
+  }
+  ground = { root, ports: [await freePort(), await freePort()], backend: await freePort() };
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function configuration(site: Site): string {
+  return `worker_processes 1;
+daemon off;
+master_process off;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log crit;
+events { worker_connections 512; }
+http {
+access_log off;
+absolute_redirect off;
+keepalive_requests 100000;
+default_type text/plain;
+client_body_temp_path ${folder}/t1;
+proxy_temp_path ${folder}/t2;
+fastcgi_temp_path ${folder}/t3;
+uwsgi_temp_path ${folder}/t4;
+scgi_temp_path ${folder}/t5;
+server { listen 127.0.0.1:${ground.backend}; location / { return 200 "P $request_uri"; } }
+${site.text}
+}
+`;
+}
+
+async function running(text: string, use: () => Promise<void>): Promise<void> {
+  const path = join(folder, 'nginx.conf');
+  writeFileSync(path, text);
+  const child = spawn('nginx', ['-p', `${folder}/`, '-c', path], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (it) => (words += it));
+  try {
+    await listening(child, ground.backend, () => words + text);
+    await use();
+  } finally {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await ended;
+  }
+}
+
+async function listening(child: ChildProcess, port: number, words: () => string): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    if (child.exitCode !== null) throw new Error(`nginx ended: ${words()}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+      socket.on('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`nginx does not listen: ${words()}`);
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+function ask({ address, host, target }: Ask): Promise<string> {
+  const [name, port] = address.split(':');
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest({ host: name, port, path: target, agent, headers: { host } }, (answer) => {
+      let text = '';
+      answer.setEncoding('latin1').on('data', (it) => (text += it));
+      answer.on('end', () => resolve(told(answer.statusCode!, answer.headers.location, text)));
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+/** What nginx writes by itself says nothing of the place. */
+function told(status: number, location: string | undefined, text: string): string {
+  if (location !== undefined) return `${status} to ${location}`;
+  if (/^<html>\r?\n<head><title>Index of /.test(text)) return `${status} listing`;
+  return `${status} ${/^<html>/.test(text) ? '' : text}`.trim();
+}
+
+function predicted(ending: Ending): string | undefined {
+  switch (ending.kind) {
+    case 'answer':
+      return `${ending.status} ${ending.text ?? ''}`.trim();
+    case 'redirect':
+      return `${ending.status} to ${ending.to}`;
+    case 'pass':
+      return ending.uri === undefined ? undefined : `${ending.status ?? 200} P ${ending.uri}`;
+    case 'file':
+      return `${ending.status} ${ending.path.replace(/\/\/+/g, '/')}`;
+    case 'listing':
+      return `${ending.status} listing`;
+    default:
+      return undefined;
+  }
+}
+
+const looks: Looks = (path) => {
+  try {
+    return statSync(path).isDirectory() ? 'directory' : 'file';
+  } catch {
+    return undefined;
+  }
+};
+
+describe.skipIf(!hasNginx)('requests', { timeout: 900_000 }, () => {
+  it('go where nginx sends them', async () => {
+    let asked = 0;
+    let unknown = 0;
+    let refused = 0;
+    const wrong: string[] = [];
+    for (let seed = SEED * 100_003; asked < COUNT; seed++) {
+      const site = new Hand(seed, ground).site();
+      const text = configuration(site);
+      const files = [{ path: 'etc/nginx/nginx.conf', text, attributes: {} }];
+      const http = load({ files, absent: [] }).settle(
+        (snapshot) => httpBlock(effectiveConfiguration(snapshot.configuration).top)!,
+      );
+      try {
+        await running(text, async () => {
+          const answers = await Promise.all(
+            site.asks.map((it) => ask(it).catch((error: NodeJS.ErrnoException) => `error ${error.code}`)),
+          );
+          site.asks.forEach((it, i) => {
+            const { ending } = route(
+              http,
+              {
+                method: 'GET',
+                scheme: 'http',
+                address: it.address,
+                host: it.host,
+                target: it.target,
+                headers: new Map(),
+              },
+              looks,
+              folder,
+            );
+            const ours = predicted(ending);
+            const theirs = answers[i]!;
+            // Nobody listens on this address in this configuration.
+            if (theirs.startsWith('error ECONNREFUSED')) return;
+            asked++;
+            if (ours === undefined) unknown++;
+            else if (!same(ours, theirs))
+              wrong.push(`seed ${seed} ${it.host} ${it.address} ${it.target}\n  nginx: ${theirs}\n  ours:  ${ours}`);
+          });
+        });
+      } catch (error) {
+        // What our hand has written may be refused: an alias that does not fit, a name twice.
+        if (!String(error).includes('nginx ended')) throw error;
+        refused++;
+        if (process.env.LIST) console.log(/\[emerg\].*/.exec(String(error))?.[0]);
+      }
+    }
+    console.log(`${asked} requests, ${wrong.length} disagree, ${unknown} unknown, ${refused} configurations refused`);
+    if (process.env.LIST) console.log(wrong.slice(0, 40).join('\n'));
+    expect(wrong.slice(0, 5).join('\n')).toBe('');
+    expect(unknown / asked).toBeLessThan(0.05);
+  });
+});
+
+/** An empty text and nginx's own page are one answer. */
+function same(ours: string, theirs: string): boolean {
+  return ours === theirs || ours.replace(/\s+/g, ' ').trim() === theirs.replace(/\s+/g, ' ').trim();
+}
