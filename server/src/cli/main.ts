@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runCheck } from './check.js';
 import { runDebug } from './debug.js';
+import { runRoute } from './route.js';
 
 declare const THROUGHLINE_VERSION: string | undefined;
 
@@ -39,6 +40,20 @@ program
   .action(async (paths: string[], options) => {
     // Ending at once would cut off what a pipe has not taken yet.
     process.exitCode = await runCheck(paths, options);
+  });
+
+program
+  .command('route')
+  .description('say what nginx does with a request: server, location, rewrites, file or program')
+  .argument('<url>', 'such as http://example.com/static/app.css')
+  .option('--root <dir>', "this directory is the host's /")
+  .option('--method <method>', 'of the request', 'GET')
+  .option(
+    '--address <address>',
+    'where the request arrives, such as 192.0.2.1:80; default: any address, port of the URL',
+  )
+  .action(async (url: string, options) => {
+    process.exitCode = await runRoute(url, options);
   });
 
 program

@@ -14,7 +14,7 @@ export interface Directive {
 }
 
 export class Block {
-  private read: { directives: readonly Directive[]; complete: boolean } | undefined;
+  private read: { directives: readonly Directive[]; complete: boolean; whole: boolean } | undefined;
 
   constructor(
     private readonly sources: IncludedFiles,
@@ -43,6 +43,11 @@ export class Block {
     return this.content().complete;
   }
 
+  /** As `complete`, but for files of parameters that distributions ship (proxy_params): they hold no blocks. */
+  get hidesNoBlocks(): boolean {
+    return this.content().whole;
+  }
+
   all(name: string): readonly Directive[] {
     return this.directives.filter((it) => it.name === name);
   }
@@ -51,30 +56,31 @@ export class Block {
     return this.directives.find((it) => it.name === name);
   }
 
-  private content(): { directives: readonly Directive[]; complete: boolean } {
+  private content(): { directives: readonly Directive[]; complete: boolean; whole: boolean } {
     if (!this.read) {
       const directives: Directive[] = [];
-      const complete = this.add(this.items, directives, 0);
-      this.read = { directives, complete };
+      const missing: string[] = [];
+      this.add(this.items, directives, missing, 0);
+      this.read = { directives, complete: missing.length === 0, whole: missing.every((it) => SHIPPED.test(it)) };
     }
     return this.read;
   }
 
-  private add(items: readonly Item[], into: Directive[], depth: number): boolean {
-    let complete = true;
+  private add(items: readonly Item[], into: Directive[], missing: string[], depth: number): void {
     for (const item of items) {
       if (!item.isDirective || item.words.length === 0) continue;
-      if (item.name === 'include' && item.kind === 'simple') {
-        const files = depth < DEEPEST ? this.sources.included(item) : undefined;
-        if (!files) complete = false;
-        for (const file of files ?? []) complete = this.add(file, into, depth + 1) && complete;
+      if (item.name !== 'include' || item.kind !== 'simple') {
+        into.push(new DirectiveInBlock(this.sources, item, this));
         continue;
       }
-      into.push(new DirectiveInBlock(this.sources, item, this));
+      const files = depth < DEEPEST ? this.sources.included(item) : undefined;
+      if (!files) missing.push(item.args[0] ?? '');
+      for (const file of files ?? []) this.add(file, into, missing, depth + 1);
     }
-    return complete;
   }
 }
+
+const SHIPPED = /(?:^|\/)(?:(?:proxy|fastcgi|uwsgi|scgi)_params|fastcgi\.conf|mime\.types)$/;
 
 // nginx itself would run out of files long before.
 const DEEPEST = 64;

@@ -58,7 +58,7 @@ export function findLocation(server: Block, uri: string): FoundLocation | undefi
 /** `done`: an exact location, an expression or a redirect ends the search everywhere; `open`: expressions may still win. */
 function find(search: Search, around: Block, uri: string): 'done' | 'open' {
   const locations = locationsOf(around);
-  if (!around.complete || locations.some((it) => isTemplated(it.match.text))) {
+  if (!around.hidesNoBlocks || locations.some((it) => isTemplated(it.match.text))) {
     search.unknown = true;
     return 'done';
   }
