@@ -9,8 +9,9 @@ import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule, Severity } from '../rules/rule.js';
 import type { DirectiveView, Views } from '../rules/views.js';
 import { type Item, itemsWithin, type NginxFile } from '../syntax/nginxSyntax.js';
-import type { UnitFile } from '../syntax/unitSyntax.js';
+import type { UnitFile, UnitSection } from '../syntax/unitSyntax.js';
 import { kindOfUnitFile } from '../systemd/kindOfText.js';
+import { filesOf, isMasked, type Unit } from '../systemd/unit.js';
 import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { NamesMemory } from './namesInUse.js';
@@ -34,11 +35,18 @@ const bodyRules = rulesSeeing('body');
 const nginxFileRules = rulesSeeing('nginxFile');
 const inclusionRules = rulesSeeing('inclusion');
 const unitFileRules = rulesSeeing('unitFile');
+const unitRules = rulesSeeing('unit');
 const deploymentRules = rulesSeeing('deployment');
 
+/** What was said of a unit, and the sections that it was said of: an edit replaces them. */
+interface UnitFindings {
+  readonly read: readonly (readonly UnitSection[])[];
+  readonly findings: readonly Finding[];
+}
+
 /**
- * What the rules have said so far. Chunks: until their text changes. Files: until any of their text changes. Deployment:
- * until it is built anew.
+ * What the rules have said so far. Chunks: until their text changes. Files: until any of their text changes. Units: until
+ * their fragment or the set or text of their drop-ins changes. Deployment: until it is built anew.
  */
 export class FindingsMemory {
   readonly chunks = new ChunkMemory<readonly Finding[]>();
@@ -46,6 +54,7 @@ export class FindingsMemory {
   readonly names = new NamesMemory();
   private readonly files = new WeakMap<object, readonly Finding[]>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
+  private readonly units = new Map<string, UnitFindings>();
   private deployment: { of: Deployment; findings: ReadonlyMap<HostPath, readonly Finding[]> } | undefined;
 
   ofFile(version: object, make: () => readonly Finding[]): readonly Finding[] {
@@ -62,10 +71,24 @@ export class FindingsMemory {
     return findings;
   }
 
+  ofUnit(unit: Unit): readonly Finding[] {
+    const files = filesOf(unit);
+    const id = `${unit.fragment?.path ?? ''} ${unit.name.full}`;
+    const before = this.units.get(id);
+    const same =
+      before && before.read.length === files.length && files.every((it, i) => it.sections === before.read[i]);
+    if (same) return before.findings;
+    const findings: Finding[] = [];
+    if (!isMasked(unit)) for (const rule of unitRules) rule.run({ unit }, findings);
+    this.units.set(id, { read: files.map((it) => it.sections), findings });
+    return findings;
+  }
+
   ofDeployment(snapshot: Snapshot): ReadonlyMap<HostPath, readonly Finding[]> {
     if (this.deployment?.of === snapshot.deployment) return this.deployment.findings;
     const found: Finding[] = [];
     for (const rule of deploymentRules) rule.run(snapshot.deployment, found);
+    for (const unit of snapshot.units) for (const finding of this.ofUnit(unit)) found.push(finding);
     for (const inclusion of snapshot.configuration.inclusions) {
       const view = { inclusion, configuration: snapshot.configuration, host: snapshot.host };
       for (const rule of inclusionRules) rule.run(view, found);

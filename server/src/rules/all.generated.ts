@@ -21,6 +21,8 @@ import nginxUriInPass from './nginx/uri-in-pass.js';
 import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
 import nginxWrongEnding from './nginx/wrong-ending.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
+import systemdNothingToStart from './systemd/nothing-to-start.js';
+import systemdSeveralExecStart from './systemd/several-exec-start.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
 import systemdUnknownSection from './systemd/unknown-section.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
@@ -53,6 +55,8 @@ export const allRules = [
   nginxWrongArgumentCount,
   nginxWrongEnding,
   systemdMisplacedKey,
+  systemdNothingToStart,
+  systemdSeveralExecStart,
   systemdUnknownKey,
   systemdUnknownSection,
   systemdUnreadableLine,

@@ -10,6 +10,7 @@ import type { Declaration } from '../nginx/declarations.js';
 import type { NameUse } from '../nginx/names.js';
 import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
+import type { Unit } from '../systemd/unit.js';
 import type { UnitFileKind } from '../systemd/unitName.js';
 
 /** One directive in one context that it is read in. Entries of data blocks (map, types, geo) are not shown. */
@@ -71,6 +72,11 @@ export interface UnitFileView {
   readonly kind: UnitFileKind;
 }
 
+/** A unit as systemd sees it: its fragment and all of its drop-ins. Masked units are not shown. */
+export interface UnitView {
+  readonly unit: Unit;
+}
+
 export interface Views {
   directive: DirectiveView;
   body: BodyView;
@@ -79,5 +85,6 @@ export interface Views {
   nginxFile: NginxFileView;
   inclusion: InclusionView;
   unitFile: UnitFileView;
+  unit: UnitView;
   deployment: Deployment;
 }

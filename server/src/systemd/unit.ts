@@ -86,10 +86,39 @@ function prefixFolders(name: UnitName): string[] {
   return folders;
 }
 
+/** The files that make the unit, in the order in which systemd reads them. */
+export function filesOf(unit: Unit): readonly UnitFile[] {
+  return unit.fragment ? [unit.fragment, ...unit.dropIns] : unit.dropIns;
+}
+
+/** Whether the fragment is an empty file, which systemd takes for a masked unit: null_or_empty() in src/basic/stat-util.c. */
+export function isMasked(unit: Unit): boolean {
+  return unit.fragment?.length === 0;
+}
+
+/**
+ * The assignments of several keys that fill one list, so that an empty one of any of them drops all before it:
+ * config_parse_timer(), config_parse_socket_listen() and config_parse_path_spec() in src/core/load-fragment.c.
+ */
+export function sharedListOf(unit: Unit, section: string, keys: readonly string[]): Setting[] {
+  let found: Setting[] = [];
+  for (const file of filesOf(unit)) {
+    for (const it of file.sections) {
+      if (it.name !== section) continue;
+      for (const entry of it.entries) {
+        if (!keys.includes(entry.key)) continue;
+        if (entry.value === '') found = [];
+        else found.push({ section: it, entry });
+      }
+    }
+  }
+  return found;
+}
+
 /** All assignments of a key in the order in which systemd reads them, the losing ones and resets included. */
 export function assignmentsOf(unit: Unit, section: string, key: string): Setting[] {
   const found: Setting[] = [];
-  for (const file of [...(unit.fragment ? [unit.fragment] : []), ...unit.dropIns]) {
+  for (const file of filesOf(unit)) {
     for (const it of file.sections) {
       if (it.name !== section) continue;
       for (const entry of it.entries) if (entry.key === key) found.push({ section: it, entry });
