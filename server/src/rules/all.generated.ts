@@ -23,8 +23,10 @@ import nginxWrongEnding from './nginx/wrong-ending.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
 import systemdSeveralExecStart from './systemd/several-exec-start.js';
+import systemdShellSyntax from './systemd/shell-syntax.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
 import systemdUnknownSection from './systemd/unknown-section.js';
+import systemdUnknownTarget from './systemd/unknown-target.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
@@ -57,8 +59,10 @@ export const allRules = [
   systemdMisplacedKey,
   systemdNothingToStart,
   systemdSeveralExecStart,
+  systemdShellSyntax,
   systemdUnknownKey,
   systemdUnknownSection,
+  systemdUnknownTarget,
   systemdUnreadableLine,
   deploymentMissingStaticRoot,
   deploymentSocketWithoutService,

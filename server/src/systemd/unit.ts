@@ -91,6 +91,11 @@ export function filesOf(unit: Unit): readonly UnitFile[] {
   return unit.fragment ? [unit.fragment, ...unit.dropIns] : unit.dropIns;
 }
 
+/** The section of the unit's type, which holds its commands and their surroundings too: `Service`, `Socket`, ... */
+export function sectionOf(unit: Unit): string {
+  return `${unit.name.type[0]!.toUpperCase()}${unit.name.type.slice(1)}`;
+}
+
 /** Whether the fragment is an empty file, which systemd takes for a masked unit: null_or_empty() in src/basic/stat-util.c. */
 export function isMasked(unit: Unit): boolean {
   return unit.fragment?.length === 0;
