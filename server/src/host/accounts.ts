@@ -31,3 +31,22 @@ function listed(host: HostView, path: HostPath, database: string, name: string):
   const words = line.replace(/#.*/, '').split(/\s+/).filter(Boolean);
   return words.every((it) => LOCAL.test(it)) ? known(false) : unknown('names may come from elsewhere');
 }
+
+/** Folders whose files make users and groups at boot: sysusers.d(5). */
+const SYSUSERS = ['/etc/sysusers.d', '/run/sysusers.d', '/usr/lib/sysusers.d'].map(hostPath);
+
+/** Whether a file of sysusers.d makes the user or group when the machine boots. */
+export function isMadeBySysusers(host: HostView, name: string): boolean {
+  return SYSUSERS.some((folder) => {
+    const names = host.list(folder);
+    if (!names.known) return false;
+    return (names.value ?? []).some((it) => {
+      const file = it.endsWith('.conf') ? host.read(hostPath(`${folder}/${it}`)) : undefined;
+      if (!file?.known || !isText(file.value)) return false;
+      return file.value.text.split('\n').some((line) => {
+        const [type, made, id] = line.trim().split(/\s+/);
+        return /^[ug]/.test(type ?? '') && (made === name || id?.endsWith(`:${name}`));
+      });
+    });
+  });
+}

@@ -1,0 +1,95 @@
+/** What a service needs before its program runs: systemd fails the start with 203/EXEC, 200/CHDIR or 217/USER without. */
+import { type HostPath, hostPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
+import { placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
+import { parseCommandLine } from '../systemd/commandLine.js';
+import { expandSpecifiers } from '../systemd/specifiers.js';
+import { expanded, isMasked, listOf, settingOf, type Unit } from '../systemd/unit.js';
+import type { Deployment } from './deployment.js';
+
+/** Something that the files name, and where. */
+export interface Named<T = string> {
+  readonly value: T;
+  readonly at: Place;
+}
+
+/** Services that systemd would start from what the tree holds; masked ones and templates without an instance are not. */
+export function startedServices({ services }: Deployment): Unit[] {
+  return [...services.values()].filter(
+    (it) =>
+      it.fragment &&
+      // Packages ship units for programs of other packages; whether those are there is not their author's mistake.
+      !/^(?:\/usr)?\/lib\/systemd\//.test(it.fragment.path) &&
+      !isMasked(it) &&
+      it.name.instance !== '',
+  );
+}
+
+/** systemd.exec(5): a file system of its own, or conditions that may keep the service from starting at all. */
+export function sees(service: Unit): 'host' | 'own' {
+  const own = ['RootDirectory', 'RootImage', 'MountImages', 'BindPaths', 'BindReadOnlyPaths', 'ExtensionImages'];
+  return own.some((key) => listOf(service, 'Service', key).length > 0) ? 'own' : 'host';
+}
+
+/** Whether conditions decide at start whether the service runs: then what is missing may be meant to be. */
+export function isConditional(service: Unit): boolean {
+  return [service.fragment, ...service.dropIns].some((file) =>
+    file?.sections.some(
+      (it) => it.name === 'Unit' && it.entries.some((entry) => /^(?:Condition|Assert)/.test(entry.key)),
+    ),
+  );
+}
+
+/** The program of each command that has to succeed, as an absolute path. A `-` before it lets it fail. */
+export function programsOf(service: Unit): Named<HostPath>[] {
+  return ['ExecStartPre', 'ExecStart'].flatMap((key) =>
+    listOf(service, 'Service', key).flatMap(({ entry }) =>
+      parseCommandLine(entry.value).commands.flatMap(({ prefixes, program }) => {
+        const text = expandSpecifiers(program.text, service.name);
+        if (prefixes.includes('-') || !text?.startsWith('/') || text.includes('$')) return [];
+        return [{ value: hostPath(text), at: placeInValue(entry, program.start, program.end) }];
+      }),
+    ),
+  );
+}
+
+/** The directory that the program starts in; undefined if none is named, if it may be missing, or if the machine decides. */
+export function workingDirectoryOf(service: Unit): Named<HostPath> | undefined {
+  const setting = settingOf(service, 'Service', 'WorkingDirectory');
+  const value = setting && expanded(service, setting);
+  if (!setting || !value?.startsWith('/')) return undefined;
+  return { value: hostPath(value), at: placeOfValue(setting.entry) };
+}
+
+/** `User=` or `Group=` by name; numbers need no entry, and DynamicUser= makes its own. */
+export function accountOf(service: Unit, key: 'User' | 'Group'): Named | undefined {
+  const setting = settingOf(service, 'Service', key);
+  const value = setting && expanded(service, setting);
+  if (!setting || !value || /^\d+$/.test(value)) return undefined;
+  const dynamic = settingOf(service, 'Service', 'DynamicUser')?.entry.value.toLowerCase() ?? 'no';
+  return ['1', 'yes', 'y', 'true', 't', 'on'].includes(dynamic)
+    ? undefined
+    : { value, at: placeOfValue(setting.entry) };
+}
+
+/** Environment files that must be there: without `-`, and without a pattern. */
+export function environmentFilesOf(service: Unit): Named<HostPath>[] {
+  return listOf(service, 'Service', 'EnvironmentFile').flatMap((setting) => {
+    const value = expanded(service, setting);
+    if (!value?.startsWith('/') || /[*?[]/.test(value)) return [];
+    return [{ value: hostPath(value), at: placeOfValue(setting.entry) }];
+  });
+}
+
+/** systemd makes these folders before it starts anything: RuntimeDirectory= and its kin in systemd.exec(5). */
+export function isMadeForService(service: Unit, path: HostPath): boolean {
+  const bases = { Runtime: '/run', State: '/var/lib', Cache: '/var/cache', Logs: '/var/log', Configuration: '/etc' };
+  return Object.entries(bases).some(([kind, base]) =>
+    listOf(service, 'Service', `${kind}Directory`)
+      .flatMap((it) => (expanded(service, it) ?? '').split(/\s+/).filter(Boolean))
+      .some((name) => {
+        const made = `${base}/${name.replace(/:.*$/, '')}`;
+        return path === made || made.startsWith(`${path}/`);
+      }),
+  );
+}

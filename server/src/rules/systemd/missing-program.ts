@@ -1,0 +1,51 @@
+import { isConditional, programsOf, sees, startedServices } from '../../deployment/startOf.js';
+import type { FileFacts } from '../../host/host.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'systemd/missing-program',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    missing: 'systemd cannot start {unit}: {program} does not exist (status 203/EXEC).',
+    notExecutable: 'systemd cannot start {unit}: {program} is not executable (status 203/EXEC). chmod +x it.',
+    directory: 'systemd cannot start {unit}: {program} is a directory (status 203/EXEC).',
+  },
+  docs: {
+    summary: 'A command of a service names a program that does not exist or cannot be executed.',
+    why: 'The unit loads, and each start fails with status=203/EXEC.',
+    bad: `-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/home/sammy/app/env/bin/gunicorn app.wsgi
+-- home/sammy/app/venv/bin/gunicorn mode=0755 --
+#!/bin/sh
+`,
+    good: `-- etc/systemd/system/app.service --
+[Service]
+WorkingDirectory=/home/sammy/app
+ExecStart=/home/sammy/app/venv/bin/gunicorn app.wsgi
+-- home/sammy/app/venv/bin/gunicorn mode=0755 --
+#!/bin/sh
+`,
+    sources: ['systemd.service(5), ExecStart=', 'exec_invoke() in src/core/exec-invoke.c'],
+  },
+
+  check(deployment, report) {
+    for (const service of startedServices(deployment)) {
+      if (sees(service) === 'own' || isConditional(service)) continue;
+      for (const { value: program, at } of programsOf(service)) {
+        const there = deployment.host.stat(program);
+        if (!there.known) continue;
+        const say = there.value ? faultOf(there.value) : 'missing';
+        if (say) report({ at, say, with: { unit: service.name.full, program } });
+      }
+    }
+  },
+});
+
+function faultOf({ kind, mode }: FileFacts): 'directory' | 'notExecutable' | undefined {
+  if (kind === 'directory') return 'directory';
+  return kind === 'file' && (mode & 0o111) === 0 ? 'notExecutable' : undefined;
+}
