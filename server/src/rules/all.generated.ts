@@ -21,6 +21,10 @@ import nginxUriInPass from './nginx/uri-in-pass.js';
 import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
 import nginxWrongEnding from './nginx/wrong-ending.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
+import systemdMissingAccount from './systemd/missing-account.js';
+import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js';
+import systemdMissingProgram from './systemd/missing-program.js';
+import systemdMissingWorkingDirectory from './systemd/missing-working-directory.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
 import systemdSeveralExecStart from './systemd/several-exec-start.js';
 import systemdShellSyntax from './systemd/shell-syntax.js';
@@ -57,6 +61,10 @@ export const allRules = [
   nginxWrongArgumentCount,
   nginxWrongEnding,
   systemdMisplacedKey,
+  systemdMissingAccount,
+  systemdMissingEnvironmentFile,
+  systemdMissingProgram,
+  systemdMissingWorkingDirectory,
   systemdNothingToStart,
   systemdSeveralExecStart,
   systemdShellSyntax,
