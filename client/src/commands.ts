@@ -3,3 +3,6 @@ export const commands = {
   restartServer: 'throughline.restartServer',
   showOutput: 'throughline.showOutput',
 } as const;
+
+/** Ids of commands that only code lenses call. */
+export const lensCommands = { showPlaces: 'throughline.showPlaces' } as const;

@@ -1,5 +1,6 @@
 import { type ExtensionContext, commands as registry, window, workspace } from 'vscode';
-import { commands } from './commands.js';
+import { commands, lensCommands } from './commands.js';
+import { showPlaces } from './places.js';
 import { Server } from './server.js';
 import { StatusItem } from './statusItem.js';
 
@@ -16,6 +17,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     status,
     registry.registerCommand(commands.restartServer, () => started.restart()),
     registry.registerCommand(commands.showOutput, () => output.show(true)),
+    registry.registerCommand(lensCommands.showPlaces, showPlaces),
     // The server learns at its start whether it may run programs, so it starts anew when the answer changes.
     workspace.onDidGrantWorkspaceTrust(() => started.restart()),
   );

@@ -17,6 +17,7 @@ import type { Language } from '../workspace/hostSpace.js';
 import { Publisher } from './publisher.js';
 import type { LspRequest } from './request.js';
 import codeAction from './requests/codeAction.js';
+import codeLens from './requests/codeLens.js';
 import completion from './requests/completion.js';
 import definition from './requests/definition.js';
 import diagnostic from './requests/diagnostic.js';
@@ -24,6 +25,7 @@ import documentSymbol from './requests/documentSymbol.js';
 import foldingRange from './requests/foldingRange.js';
 import hover from './requests/hover.js';
 import memoryUsage from './requests/memoryUsage.js';
+import references from './requests/references.js';
 import type { Runtime } from './runtime.js';
 import { type HostSession, Session } from './session.js';
 import { readSettings } from './settings.js';
@@ -32,10 +34,12 @@ const REQUESTS = [
   hover,
   completion,
   codeAction,
+  codeLens,
   definition,
   documentSymbol,
   foldingRange,
   memoryUsage,
+  references,
 ] as readonly LspRequest<never, unknown>[];
 
 /** Serves until the connection ends. `ready` resolves when texts can be parsed. */
