@@ -26,6 +26,7 @@ import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js
 import systemdMissingProgram from './systemd/missing-program.js';
 import systemdMissingWorkingDirectory from './systemd/missing-working-directory.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
+import systemdProtectHomeHidesPath from './systemd/protect-home-hides-path.js';
 import systemdSeveralExecStart from './systemd/several-exec-start.js';
 import systemdShellSyntax from './systemd/shell-syntax.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
@@ -66,6 +67,7 @@ export const allRules = [
   systemdMissingProgram,
   systemdMissingWorkingDirectory,
   systemdNothingToStart,
+  systemdProtectHomeHidesPath,
   systemdSeveralExecStart,
   systemdShellSyntax,
   systemdUnknownKey,
