@@ -12,6 +12,7 @@ import type { Snapshot } from '../workspace/hostSpace.js';
 import { type NginxAt, nginxAt, type UnitAt, unitAt } from './at.js';
 import type { Docs, NginxDirectiveDocs } from './docs.js';
 import { type LocatedRange, locate } from './located.js';
+import { timeText } from './timeText.js';
 
 export interface Hover {
   readonly markdown: string;
@@ -141,7 +142,7 @@ function unitHover(at: UnitAt | undefined, offset: number, docs: Docs): Text | u
       at: placeOfKey(entry),
     };
   }
-  return specifierHover(at, kind.unit, offset);
+  return specifierHover(at, kind.unit, offset) ?? timeHover(at, kind.type);
 }
 
 function specifierHover({ entry, start }: UnitAt, unit: string, offset: number): Text | undefined {
@@ -159,6 +160,12 @@ function specifierHover({ entry, start }: UnitAt, unit: string, offset: number):
     return { markdown, at: place };
   }
   return undefined;
+}
+
+function timeHover({ section, entry }: UnitAt, type: string): Text | undefined {
+  const markdown = timeText(section!.name, entry!.key, type, entry!.value);
+  if (markdown === undefined) return undefined;
+  return { markdown, at: placeInValue(entry!, 0, entry!.value.length) };
 }
 
 function sectionPage(section: string): string {
