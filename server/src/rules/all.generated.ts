@@ -27,6 +27,7 @@ import systemdMissingProgram from './systemd/missing-program.js';
 import systemdMissingWorkingDirectory from './systemd/missing-working-directory.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
 import systemdProtectHomeHidesPath from './systemd/protect-home-hides-path.js';
+import systemdRefusedCombination from './systemd/refused-combination.js';
 import systemdSeveralExecStart from './systemd/several-exec-start.js';
 import systemdShellSyntax from './systemd/shell-syntax.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
@@ -68,6 +69,7 @@ export const allRules = [
   systemdMissingWorkingDirectory,
   systemdNothingToStart,
   systemdProtectHomeHidesPath,
+  systemdRefusedCombination,
   systemdSeveralExecStart,
   systemdShellSyntax,
   systemdUnknownKey,
