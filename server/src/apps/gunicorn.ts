@@ -1,82 +1,102 @@
 /** What gunicorn does with a command line: "Configuration Overview" in its documentation, gunicorn/config.py. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import { gunicornFlag } from '../catalog/gunicorn.js';
+import { gunicornOptions } from '../catalog/gunicorn.js';
+import type { AppBind, AppCommand, Environment, Protocol, Source } from './appCommand.js';
+import type { ArgWord } from './argWord.js';
+import { type GivenArgs, hasFlag, lastValue, readOptions } from './options.js';
 
-/** A word of the command line with its place in the value, as whoever cut it gives it. */
-export interface ArgWord {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-export interface GunicornBind {
-  readonly text: string;
-  readonly address: Address | undefined;
-  readonly word: ArgWord;
-}
-
-export interface GunicornCommand {
-  readonly binds: readonly GunicornBind[];
-  /** `module:callable`, if the command line has it. */
-  readonly app: ArgWord | undefined;
-  /** A config file is named, so settings may come from there. */
-  readonly config: ArgWord | undefined;
-}
-
-/** Whether a command line runs gunicorn: by its name in any folder, or `python -m gunicorn`. Returns gunicorn's own arguments. */
-export function gunicornArgs(program: string, args: readonly ArgWord[]): readonly ArgWord[] | undefined {
-  const name = program.slice(program.lastIndexOf('/') + 1);
-  if (/^gunicorn(?:3|\d+(?:\.\d+)*)?$/.test(name)) return args;
-  if (/^python(?:\d+(?:\.\d+)*)?$/.test(name)) {
-    const module = args.findIndex((it) => it.text === '-m');
-    if (module >= 0 && /^gunicorn(?:\.app\.wsgiapp)?$/.test(args[module + 1]?.text ?? ''))
-      return args.slice(module + 2);
-    const script = args.findIndex((it) => !it.text.startsWith('-'));
-    if (script >= 0 && /\/gunicorn$/.test(args[script]!.text)) return args.slice(script + 1);
-  }
-  return undefined;
+/** What a config file says of the settings that matter here; `open` where some of it cannot be known from the text. */
+export interface GunicornConfig {
+  readonly bind: readonly string[] | 'unknown' | undefined;
+  readonly certfile: boolean | 'unknown';
 }
 
 /**
- * Reads gunicorn's arguments as argparse does: `--bind X`, `--bind=X`, `-b X`, `-bX`.
+ * Reads gunicorn's arguments, GUNICORN_CMD_ARGS and PORT. A stronger source replaces all binds of a weaker one:
+ * Application.load_config() in gunicorn/app/base.py.
  * @param directory the working directory, which relative socket paths start from; undefined if not known.
+ * @param config what the config file says; 'unknown' where there may be one that cannot be read; undefined for none.
  */
-export function readGunicornArgs(args: readonly ArgWord[], directory: HostPath | undefined): GunicornCommand {
-  const binds: GunicornBind[] = [];
-  let app: ArgWord | undefined;
-  let config: ArgWord | undefined;
-  for (let i = 0; i < args.length; i++) {
-    const word = args[i]!;
-    const option = splitOption(word);
-    if (!option) {
-      app ??= word;
-      continue;
-    }
-    const flag = gunicornFlag(option.name);
-    const takesValue = flag?.takesValue ?? false;
-    const value = option.value ?? (takesValue ? args[++i] : undefined);
-    if (!value) continue;
-    if (flag?.setting === 'bind')
-      binds.push({ text: value.text, address: parseBind(value.text, directory), word: value });
-    if (flag?.setting === 'config') config = value;
-  }
-  return { binds, app, config };
+export function readGunicorn(
+  args: readonly ArgWord[],
+  environment: Environment,
+  directory: HostPath | undefined,
+  config: GunicornConfig | 'unknown' | undefined,
+): AppCommand {
+  const given = readOptions(args, gunicornOptions, true);
+  const variable = environment('GUNICORN_CMD_ARGS');
+  const fromVariable =
+    variable && variable !== 'unknown' ? readOptions(shellSplit(variable), gunicornOptions, true) : undefined;
+  const tls = hasFlag(given, 'certfile') || (fromVariable && hasFlag(fromVariable, 'certfile'));
+  const mayTls = variable === 'unknown' || config === 'unknown' || (config && config.certfile !== false);
+  const protocol = protocolOf(given, tls ? true : mayTls ? undefined : false);
+  const bindOf = (text: string, word: ArgWord | undefined, source: Source): AppBind => ({
+    text,
+    address: parseBind(text, directory),
+    word,
+    source,
+    protocol,
+  });
+  const chdir = lastValue(given, 'chdir')?.text ?? (fromVariable && lastValue(fromVariable, 'chdir')?.text);
+  const common = {
+    server: 'gunicorn' as const,
+    app: given.operands[0],
+    given,
+    directory:
+      chdir === undefined
+        ? directory
+        : chdir.startsWith('/')
+          ? hostPath(chdir)
+          : directory && joinPath(directory, chdir),
+  };
+  const done = (binds: readonly AppBind[], open: boolean): AppCommand => ({
+    ...common,
+    binds,
+    open: open || binds.some((it) => it.text.includes('$')),
+    inherits: binds.some((it) => it.text.startsWith('fd://')),
+  });
+  const onLine = given.options.flatMap((it) =>
+    it.spec.setting === 'bind' && it.value ? [bindOf(it.value.text, it.value, 'command line')] : [],
+  );
+  if (onLine.length > 0) return done(onLine, false);
+  if (variable === 'unknown') return done([], true);
+  const inVariable = (fromVariable?.options ?? []).flatMap((it) =>
+    it.spec.setting === 'bind' && it.value ? [bindOf(it.value.text, undefined, 'GUNICORN_CMD_ARGS')] : [],
+  );
+  if (inVariable.length > 0) return done(inVariable, false);
+  if (config === 'unknown' || config?.bind === 'unknown') return done([], true);
+  if (config?.bind)
+    return done(
+      config.bind.map((it) => bindOf(it, undefined, 'config')),
+      false,
+    );
+  const port = environment('PORT');
+  if (port === 'unknown') return done([], true);
+  if (port !== undefined) return done([bindOf(`0.0.0.0:${port}`, undefined, 'environment')], false);
+  return done([bindOf('127.0.0.1:8000', undefined, 'default')], false);
 }
 
-function splitOption(word: ArgWord): { name: string; value: ArgWord | undefined } | undefined {
-  const { text } = word;
-  const long = /^(--[\w-]+)(?:=(.*))?$/s.exec(text);
-  const short = long ? null : /^(-[A-Za-z])(.*)$/s.exec(text);
-  const match = long ?? short;
-  if (!match) return undefined;
-  const rest = match[2];
-  if (rest === undefined || (short && rest === '')) return { name: match[1]!, value: undefined };
-  return { name: match[1]!, value: { text: rest, start: word.end - rest.length, end: word.end } };
+/** `protocol` exists since gunicorn 25 (uwsgi and fastcgi beside http); TLS where a certificate is set. */
+function protocolOf(given: GivenArgs, tls: boolean | undefined): Protocol | undefined {
+  const word = given.options.find((it) => it.word.text.startsWith('--protocol'));
+  if (word) return undefined;
+  return tls === undefined ? undefined : tls ? 'https' : 'http';
+}
+
+/** shlex.split() as far as options need it: blanks, both quotes, backslashes. */
+function shellSplit(text: string): ArgWord[] {
+  const words: ArgWord[] = [];
+  for (const match of text.matchAll(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs)) {
+    const plain = match[0].replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, a, b, c) => a ?? b ?? c);
+    words.push({ text: plain, start: match.index, end: match.index + match[0].length });
+  }
+  return words;
 }
 
 /** gunicorn.util.parse_address; undefined for inherited descriptors, and for what depends on an unknown directory. */
 export function parseBind(text: string, directory: HostPath | undefined): Address | undefined {
+  if (text.includes('$')) return undefined;
   const unix = /^unix:(?:\/\/)?(.*)$/s.exec(text);
   if (unix) {
     const path = unix[1]!;

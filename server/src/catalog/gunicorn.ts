@@ -15,3 +15,7 @@ const byOption = new Map<string, GunicornFlag>(
 export function gunicornFlag(option: string): GunicornFlag | undefined {
   return byOption.get(option);
 }
+
+/** All options of gunicorn with what they set. */
+export const gunicornOptions: readonly { setting: string; options: readonly string[]; takesValue: boolean }[] =
+  table.map((it) => ({ setting: it.name, options: it.cli, takesValue: !it.flag }));

@@ -2,6 +2,8 @@
  * The join: who listens, who connects, which unit starts which. Plain data, made from what nginx's and systemd's files
  * show of themselves.
  */
+import type { Protocol } from '../apps/appCommand.js';
+import { NEEDS_FD } from '../apps/servers.js';
 import { type Address, answers, runPath } from '../base/address.js';
 import { directoryOf, type HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
@@ -12,7 +14,7 @@ import { placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js
 import { parseListenAddress } from '../systemd/listenAddress.js';
 import { type ActivatedService, activatedService } from '../systemd/socketActivation.js';
 import { expanded, type Fragment, findFragment, listOf, type Unit } from '../systemd/unit.js';
-import { type ServiceListens, serviceListens } from './serviceListens.js';
+import { type ServiceApp, serviceApp } from './serviceApp.js';
 
 export interface Listener {
   readonly address: Address;
@@ -21,6 +23,10 @@ export interface Listener {
   readonly at: Place;
   /** Whether an application is meant to answer here: a socket whose service is missing, or an app server. */
   readonly serves: 'app' | 'unsure';
+  /** What is spoken there; undefined where that is not known. */
+  readonly protocol: Protocol | undefined;
+  /** The app that answers there, of the service itself or of the one that the socket starts. */
+  readonly app: ServiceApp | undefined;
 }
 
 /** One address that nginx connects to, and where it is written: in the directive itself or in an upstream that it names. */
@@ -57,16 +63,23 @@ export interface Deployment {
   /** The configuration's relative paths start here. */
   readonly prefix: HostPath;
   readonly services: ReadonlyMap<string, Unit>;
+  /** App servers by the full name of their service. */
+  readonly apps: ReadonlyMap<string, ServiceApp>;
 }
 
 export function buildDeployment(configuration: Configuration, units: readonly Unit[], host: HostView): Deployment {
   const services = new Map(units.filter((it) => it.name.type === 'service').map((it) => [it.name.full, it]));
   const sockets = units.filter((it) => it.name.type === 'socket').map((it) => socketUnit(it, host));
   const facts = configuration.facts;
+  const apps = new Map<string, ServiceApp>();
+  for (const [name, unit] of services) {
+    const app = serviceApp(unit, host);
+    if (app) apps.set(name, app);
+  }
   // nginx refuses a second upstream of the same name, so the last one is as good as any.
   const upstreams = new Map(facts.flatMap((it) => it.upstreams).map((it) => [it.name, it]));
   return {
-    listeners: listenersOf(sockets, services, host),
+    listeners: listenersOf(sockets, apps),
     connections: facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, upstreams)),
     sockets,
     roots: facts.flatMap((it) => it.roots),
@@ -75,6 +88,7 @@ export function buildDeployment(configuration: Configuration, units: readonly Un
     host,
     prefix: configuration.prefix,
     services,
+    apps,
   };
 }
 
@@ -105,29 +119,42 @@ function headOf(socket: Unit): Place {
   return section ? placeOfHeader(section) : { node: file, start: 0, end: 0 };
 }
 
-function listenersOf(sockets: readonly SocketUnit[], services: ReadonlyMap<string, Unit>, host: HostView): Listener[] {
+function listenersOf(sockets: readonly SocketUnit[], apps: ReadonlyMap<string, ServiceApp>): Listener[] {
   const listeners: Listener[] = [];
   const activated = new Set<string>();
   for (const socket of sockets) {
-    const service = socket.starts && services.get(socket.starts.name.full);
+    const app = socket.starts && apps.get(socket.starts.name.full);
     if (socket.starts) activated.add(socket.starts.name.full);
-    const missing = socket.fragment.is === 'absent';
-    const serves = missing || (service && serviceListens(service, host).server) ? 'app' : 'unsure';
+    const serves = socket.fragment.is === 'absent' || app ? 'app' : 'unsure';
     for (const setting of listOf(socket.unit, 'Socket', 'ListenStream')) {
       const value = expanded(socket.unit, setting);
       const address = value === undefined ? undefined : parseListenAddress(value);
-      if (address)
-        listeners.push({ address: normal(address), unit: socket.unit, at: placeOfValue(setting.entry), serves });
+      if (!address) continue;
+      const at = placeOfValue(setting.entry);
+      listeners.push({
+        address: normal(address),
+        unit: socket.unit,
+        at,
+        serves,
+        protocol: activatedProtocol(app),
+        app,
+      });
     }
   }
-  for (const [name, unit] of services) {
+  for (const [name, app] of apps) {
     // gunicorn uses the sockets that it inherits and ignores its own bind then: sock.create_sockets.
-    if (activated.has(name)) continue;
-    const listens: ServiceListens = serviceListens(unit, host);
-    for (const { address, at } of listens.addresses)
-      listeners.push({ address: normal(address), unit, at, serves: 'app' });
+    if (activated.has(name) && !NEEDS_FD.has(app.server)) continue;
+    for (const { address, at, protocol } of app.listens)
+      listeners.push({ address: normal(address), unit: app.unit, at, serves: 'app', protocol, app });
   }
   return listeners;
+}
+
+/** What an app speaks on a socket that it inherits, where its command line leaves no doubt. */
+function activatedProtocol(app: ServiceApp | undefined): Protocol | undefined {
+  if (!app || app.server === 'uwsgi') return undefined;
+  const spoken = new Set(app.command.binds.map((it) => it.protocol));
+  return spoken.size === 1 ? [...spoken][0] : undefined;
 }
 
 function normal(address: Address): Address {

@@ -54,7 +54,7 @@ ExecStart=/usr/bin/gunicorn app.wsgi
   check(deployment, report) {
     const free = unreachedListeners(deployment).filter((it) => it.serves === 'app');
     // Without a listener that waits in vain, the address may well belong to a program outside of this tree.
-    if (free.length === 0) return;
+    if (free.length === 0 || mayListenAnywhere(deployment)) return;
     for (const connection of deployment.connections) {
       if (!nobodyListens(connection, deployment)) continue;
       const address = addressText(connection.address);
@@ -77,6 +77,12 @@ ExecStart=/usr/bin/gunicorn app.wsgi
     }
   },
 });
+
+/** An app whose config file or environment cannot be read may be the one that listens. */
+function mayListenAnywhere({ apps, sockets }: Deployment): boolean {
+  const activated = new Set(sockets.map((it) => it.starts?.name.full));
+  return [...apps].some(([name, app]) => app.open && !activated.has(name));
+}
 
 /** Known to be on this machine, reached by no listener that we see, and no socket is there already. */
 function nobodyListens({ address }: Connection, deployment: Deployment): boolean {

@@ -1,0 +1,49 @@
+/** What a command line and its environment say of an app server: which one it is, what it listens on and how it is set. */
+import type { Address } from '../base/address.js';
+import type { HostPath } from '../base/hostPath.js';
+import type { ArgWord } from './argWord.js';
+import type { GivenArgs } from './options.js';
+
+export type AppServer =
+  | 'gunicorn'
+  | 'uvicorn'
+  | 'hypercorn'
+  | 'daphne'
+  | 'waitress'
+  | 'uwsgi'
+  | 'runserver'
+  | 'flask'
+  | 'http.server'
+  | 'puma';
+
+export type Protocol = 'http' | 'https' | 'uwsgi' | 'fastcgi' | 'scgi';
+
+/** Where a value comes from, weakest first. */
+export type Source = 'default' | 'environment' | 'config' | 'GUNICORN_CMD_ARGS' | 'command line';
+
+export interface AppBind {
+  readonly text: string;
+  /** Undefined for inherited descriptors, and for what depends on something unknown. */
+  readonly address: Address | undefined;
+  /** The word of the command line; undefined when the value comes from elsewhere. */
+  readonly word: ArgWord | undefined;
+  readonly source: Source;
+  readonly protocol: Protocol | undefined;
+}
+
+/** The environment as far as the files show it: undefined means unset for certain, `unknown` that nobody can tell. */
+export type Environment = (name: string) => string | undefined | 'unknown';
+
+export interface AppCommand {
+  readonly server: AppServer;
+  readonly binds: readonly AppBind[];
+  /** Something that could not be read may change where it listens. */
+  readonly open: boolean;
+  /** `module:callable`, where the command line names one. */
+  readonly app: ArgWord | undefined;
+  /** Descriptors that it is told to take over (`--fd`, `fd://`), if any. */
+  readonly inherits: boolean;
+  readonly given: GivenArgs;
+  /** Where modules are searched first and relative paths start: the working directory, or what `--chdir` names. */
+  readonly directory: HostPath | undefined;
+}

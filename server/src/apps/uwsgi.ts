@@ -1,0 +1,127 @@
+/** uWSGI: options on the command line and in ini files, where `socket` speaks uwsgi and `http-socket` speaks HTTP. */
+import type { Address } from '../base/address.js';
+import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import type { AppBind, AppCommand, Protocol } from './appCommand.js';
+import type { ArgWord } from './argWord.js';
+
+/** core/socket.c and core/uwsgi.c: the options that open a socket, and what is spoken there unless `protocol` says otherwise. */
+const SOCKETS: Readonly<Record<string, Protocol>> = {
+  socket: 'uwsgi',
+  s: 'uwsgi',
+  'uwsgi-socket': 'uwsgi',
+  http: 'http',
+  'http-socket': 'http',
+  https: 'https',
+  'https-socket': 'https',
+  'fastcgi-socket': 'fastcgi',
+  'scgi-socket': 'scgi',
+};
+const VALUED =
+  /^(?:-[sHwlLMpTCbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chmod-socket|chown-socket|pidfile|daemonize|logto|socket-timeout|callable|stats|buffer-size|harakiri|protocol))$/;
+
+interface UwsgiOption {
+  readonly name: string;
+  readonly value: string;
+  readonly word: ArgWord | undefined;
+}
+
+/**
+ * @param read the text of an ini file; undefined where it cannot be read.
+ */
+export function readUwsgi(
+  args: readonly ArgWord[],
+  directory: HostPath | undefined,
+  read: (path: HostPath) => string | undefined,
+): AppCommand {
+  const options = commandLineOptions(args);
+  let open = options.some((it) => /^(?:emperor|yaml|yml|json|xml|y|J|x)$/.test(it.name));
+  const ini = options.filter((it) => it.name === 'ini' || (it.name === '' && /\.ini$/.test(it.value)));
+  for (const { value } of ini) {
+    const path = value.startsWith('/') ? hostPath(value) : directory && joinPath(directory, value);
+    const text = path && !value.includes('$') ? read(path) : undefined;
+    if (path === undefined || text === undefined) open = true;
+    else {
+      const within = iniOptions(text, path);
+      if (
+        within.some((it) => /[$%]|^@\(/.test(it.value) && it.name in SOCKETS) ||
+        within.some((it) => it.name === 'ini')
+      )
+        open = true;
+      options.push(...within);
+    }
+  }
+  const protocol = options.findLast((it) => it.name === 'protocol' || it.name === 'socket-protocol')?.value;
+  const binds = options.flatMap(({ name, value, word }): AppBind[] => {
+    const speaks = SOCKETS[name];
+    if (!speaks || value === '') return [];
+    const spoken = speaks === 'uwsgi' && protocol ? (protocol === 'http' ? 'http' : undefined) : speaks;
+    const address = uwsgiAddress(value.split(',')[0]!, directory);
+    return [{ text: value, address, word, source: word ? 'command line' : 'config', protocol: spoken }];
+  });
+  return {
+    server: 'uwsgi',
+    binds,
+    open: open || binds.some((it) => !it.address),
+    app: undefined,
+    inherits: false,
+    given: { options: [], operands: [], unknown: [] },
+    directory,
+  };
+}
+
+function commandLineOptions(args: readonly ArgWord[]): UwsgiOption[] {
+  const options: UwsgiOption[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i]!;
+    const long = /^--([\w-]+)(?:=(.*))?$/s.exec(word.text) ?? /^-(\w)(.*)$/s.exec(word.text);
+    if (!long) {
+      options.push({ name: '', value: word.text, word });
+      continue;
+    }
+    const inline = long[2] || undefined;
+    const takes = long[1]! in SOCKETS || VALUED.test(word.text);
+    const next = inline === undefined && takes ? args[++i] : undefined;
+    const value = inline === undefined ? next : { text: inline, start: word.end - inline.length, end: word.end };
+    options.push({ name: long[1]!, value: value?.text ?? '', word: value ?? word });
+  }
+  return options;
+}
+
+/** The `[uwsgi]` section, with %n, %d, %p of the file itself replaced: core/ini.c, magic variables in core/config.c. */
+function iniOptions(text: string, path: HostPath): UwsgiOption[] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const magic: Readonly<Record<string, string>> = {
+    n: name.replace(/\.[^.]*$/, ''),
+    s: name,
+    d: path.slice(0, path.lastIndexOf('/') + 1),
+    p: path,
+    '%': '%',
+  };
+  const own = new Map<string, string>();
+  const options: UwsgiOption[] = [];
+  let inside = false;
+  for (const line of text.split(/\r?\n/)) {
+    const section = /^\s*\[([^\]]*)\]/.exec(line);
+    if (section) inside = section[1] === 'uwsgi';
+    const match = inside ? /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) : null;
+    if (!match) continue;
+    const raw = match[2]!.replace(/%\(([\w-]+)\)/g, (whole, it: string) => own.get(it) ?? whole);
+    const value = raw.replace(/%([nsdp%])/g, (_, letter: string) => magic[letter]!);
+    own.set(match[1]!, value);
+    options.push({ name: match[1]!, value, word: undefined });
+  }
+  return options;
+}
+
+function uwsgiAddress(text: string, directory: HostPath | undefined): Address | undefined {
+  if (/[$%]/.test(text)) return undefined;
+  const tcp = /^(?:\[([^\]]+)\]|([\w.*-]*)):(\d{1,5})$/.exec(text);
+  if (tcp) {
+    const host = (tcp[1] ?? tcp[2] ?? '').toLowerCase();
+    return { kind: 'tcp', host: host === '' || host === '*' ? '0.0.0.0' : host, port: Number(tcp[3]) };
+  }
+  if (text.startsWith('@')) return { kind: 'abstract', name: text.slice(1) };
+  if (text.startsWith('/')) return { kind: 'unix', path: hostPath(text) };
+  if (/^\w+:/.test(text)) return undefined;
+  return directory && { kind: 'unix', path: joinPath(directory, text) };
+}

@@ -1,0 +1,151 @@
+/** The app server that a service runs: its command line, environment and config files taken together. */
+import type { AppCommand, AppServer, Environment, Protocol } from '../apps/appCommand.js';
+import type { ArgWord } from '../apps/argWord.js';
+import { type GunicornConfig, readGunicorn } from '../apps/gunicorn.js';
+import { readServer } from '../apps/servers.js';
+import { readUwsgi } from '../apps/uwsgi.js';
+import { type UnwrappedCommand, unwrap } from '../apps/wrappers.js';
+import type { Address } from '../base/address.js';
+import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
+import { type HostView, isText } from '../host/host.js';
+import { type Entry, placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
+import { parseCommandLine } from '../systemd/commandLine.js';
+import { expandSpecifiers } from '../systemd/specifiers.js';
+import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
+import { serviceEnvironment } from './serviceEnvironment.js';
+
+export interface AppListen {
+  readonly address: Address;
+  readonly at: Place;
+  /** Undefined where it cannot be known. */
+  readonly protocol: Protocol | undefined;
+}
+
+export interface ServiceApp {
+  readonly server: AppServer;
+  readonly unit: Unit;
+  /** What its own configuration makes it listen on; a socket unit that activates it goes before. */
+  readonly listens: readonly AppListen[];
+  /** Something that could not be read may change where it listens. */
+  readonly open: boolean;
+  readonly command: AppCommand;
+  readonly unwrapped: UnwrappedCommand;
+  /** The `ExecStart=` that counts. */
+  readonly entry: Entry;
+  readonly environment: Environment;
+  /** Where the process starts; undefined if not known. */
+  readonly workingDirectory: HostPath | undefined;
+}
+
+/** The place of a word of the command line. */
+export function placeOfArgWord(app: ServiceApp, word: ArgWord): Place {
+  return placeInValue(app.entry, word.start, word.end);
+}
+
+/** The place of the program behind its wrappers: `uvicorn` in `env A=b uvicorn app:app`. */
+export function placeOfCommand(app: ServiceApp): Place {
+  return placeOfArgWord(app, app.unwrapped.program);
+}
+
+/** Reads the last `ExecStart=` that counts; undefined where it runs no app server that we know. */
+export function serviceApp(service: Unit, host: HostView): ServiceApp | undefined {
+  const start = listOf(service, 'Service', 'ExecStart').at(-1);
+  const line = start && parseCommandLine(start.entry.value).commands[0];
+  if (!start || !line) return undefined;
+  const { entry } = start;
+  const words = [line.program, ...line.args].map(
+    (it): ArgWord => ({ ...it, text: expandSpecifiers(it.text, service.name) ?? it.text }),
+  );
+  // `@` makes the second word argv[0].
+  const args = line.prefixes.includes('@') ? words.slice(2) : words.slice(1);
+  const unwrapped = unwrap(words[0]!, args);
+  if (!unwrapped) return undefined;
+  const own = serviceEnvironment(service, host);
+  const environment: Environment = (name) => unwrapped.environment.get(name) ?? own(name);
+  const started = workingDirectory(service);
+  const workingIn =
+    unwrapped.directory === undefined
+      ? started
+      : unwrapped.directory.startsWith('/')
+        ? hostPath(unwrapped.directory)
+        : started && joinPath(started, unwrapped.directory);
+  const plain = unwrapped.args.flatMap((it) => withVariables(it, environment));
+  const command = commandOf(unwrapped.name, plain, environment, workingIn, host);
+  if (!command) return undefined;
+  const open = command.open || plain.some((it) => /^\$\w/.test(it.text));
+  const listens = command.binds.flatMap((it): AppListen[] => {
+    // Of several sources the unread one may replace what others say, but not what the command line says.
+    if (!it.address || (open && !it.word)) return [];
+    const at = it.word ? placeInValue(entry, it.word.start, it.word.end) : placeOfValue(entry);
+    return [{ address: it.address, at, protocol: it.protocol }];
+  });
+  return {
+    server: command.server,
+    unit: service,
+    listens,
+    open,
+    command,
+    unwrapped,
+    entry,
+    environment,
+    workingDirectory: workingIn,
+  };
+}
+
+function commandOf(
+  name: string,
+  args: readonly ArgWord[],
+  environment: Environment,
+  directory: HostPath | undefined,
+  host: HostView,
+): AppCommand | undefined {
+  if (name === 'gunicorn' || name === 'gunicorn3' || name === 'gunicorn.app.wsgiapp')
+    return readGunicorn(args, environment, directory, gunicornConfig(args, directory, host));
+  if (name === 'uwsgi') {
+    return readUwsgi(args, directory, (path) => {
+      const answer = host.read(path);
+      return answer.known && isText(answer.value) ? answer.value.text : undefined;
+    });
+  }
+  return readServer(name, args, environment, directory);
+}
+
+/** gunicorn reads gunicorn.conf.py from its working directory: only a host that knows there is none rules it out. */
+function gunicornConfig(
+  args: readonly ArgWord[],
+  directory: HostPath | undefined,
+  host: HostView,
+): GunicornConfig | 'unknown' | undefined {
+  if (args.some((it) => /^(?:-c|--c(?:o(?:n(?:f(?:ig?)?)?)?)?(?:=.*)?$)/.test(it.text))) return 'unknown';
+  if (!directory) return 'unknown';
+  const file = host.stat(joinPath(directory, 'gunicorn.conf.py'));
+  return file.known && file.value !== undefined ? 'unknown' : undefined;
+}
+
+function workingDirectory(service: Unit): HostPath | undefined {
+  const setting = settingOf(service, 'Service', 'WorkingDirectory');
+  if (!setting) return hostPath('/');
+  const value = expanded(service, setting)?.replace(/^-/, '');
+  return value?.startsWith('/') ? hostPath(value) : undefined;
+}
+
+/** `${NAME}` inside a word, `$NAME` as a word that is split at blanks: systemd.service(5), "Command lines". */
+function withVariables(word: ArgWord, environment: Environment): readonly ArgWord[] {
+  if (!word.text.includes('$')) return [word];
+  const whole = /^\$([A-Za-z_]\w*)$/.exec(word.text);
+  if (whole) {
+    const value = environment(whole[1]!);
+    if (value === 'unknown') return [word];
+    return (value ?? '')
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((text) => ({ ...word, text }));
+  }
+  const text = word.text.replace(/\$\{([A-Za-z_]\w*)\}|\$\$/g, (as, name?: string) => {
+    if (name === undefined) return '$';
+    const value = environment(name);
+    return value === 'unknown' ? as : (value ?? '');
+  });
+  return [{ ...word, text }];
+}
