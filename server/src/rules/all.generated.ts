@@ -34,7 +34,11 @@ import systemdUnknownKey from './systemd/unknown-key.js';
 import systemdUnknownSection from './systemd/unknown-section.js';
 import systemdUnknownTarget from './systemd/unknown-target.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
+import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
+import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
+import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
+import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import type { Rule } from './rule.js';
@@ -76,7 +80,11 @@ export const allRules = [
   systemdUnknownSection,
   systemdUnknownTarget,
   systemdUnreadableLine,
+  deploymentActivationWithoutFd,
+  deploymentBindUnderActivation,
+  deploymentDaemonUnderSystemd,
   deploymentMissingStaticRoot,
+  deploymentProtocolMismatch,
   deploymentSocketWithoutService,
   deploymentUpstreamWithoutListener,
 ] as unknown as readonly Rule[];
