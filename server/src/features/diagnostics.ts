@@ -15,6 +15,7 @@ import { filesOf, isMasked, type Unit } from '../systemd/unit.js';
 import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { NamesMemory } from './namesInUse.js';
+import { ServersMemory } from './serverFindings.js';
 
 /** What the user asks of the rules: another severity for some, or none of them. */
 export interface CheckOptions {
@@ -52,10 +53,16 @@ export class FindingsMemory {
   readonly chunks = new ChunkMemory<readonly Finding[]>();
   readonly faults = new ChunkMemory<readonly Item[]>();
   readonly names = new NamesMemory();
+  readonly servers = new ServersMemory();
   private readonly files = new WeakMap<object, readonly Finding[]>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
   private readonly units = new Map<string, UnitFindings>();
   private deployment: { of: Deployment; findings: ReadonlyMap<HostPath, readonly Finding[]> } | undefined;
+
+  /** Rises when what one file says may change what is to be said of another. */
+  get revision(): number {
+    return this.names.revision + this.servers.revision;
+  }
 
   ofFile(version: object, make: () => readonly Finding[]): readonly Finding[] {
     let findings = this.files.get(version);
@@ -112,6 +119,7 @@ export function diagnostics(
 ): Finding[] {
   const found = [
     ...nginxFindings(snapshot, path, memory, options.target),
+    ...memory.servers.of(snapshot, path, options.target),
     ...unitFindings(snapshot, path, memory),
     ...(memory.ofDeployment(snapshot).get(path) ?? []),
   ];

@@ -64,7 +64,7 @@ export class Publisher {
     let said = this.said.get(host);
     if (!said) this.said.set(host, (said = { files: new Map(), last: undefined, names: 0, skipped: new Set() }));
     const { snapshot, files } = await this.session.settle(host, (it) => this.report(host, it, said, changed));
-    const { revision } = host.memory.names;
+    const { revision } = host.memory;
     const across = said.last !== undefined && (said.last !== snapshot || said.names !== revision);
     said.last = snapshot;
     said.names = revision;
@@ -78,7 +78,8 @@ export class Publisher {
     const checks = this.session.checksFor(host.space);
     const files = new Map<HostPath, { uri: string; list: Diagnostic[]; refers: ReadonlySet<HostPath> }>();
     host.memory.names.refresh(snapshot);
-    const all = snapshot !== said.last || host.memory.names.revision !== said.names;
+    host.memory.servers.refresh(snapshot, checks.target);
+    const all = snapshot !== said.last || host.memory.revision !== said.names;
     const paths = all
       ? new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed])
       : new Set(changed);

@@ -37,6 +37,18 @@ export function patternFault(pattern: string): PatternFault | undefined {
   }
 }
 
+/** How many groups of a pattern capture; undefined for patterns that PCRE2 refuses or that are too deep to say. */
+export function captureCount(pattern: string): number | undefined {
+  if (pattern.length > 4000) return undefined;
+  const reader = new Reader(pattern);
+  try {
+    reader.alternatives(0);
+    return reader.at < pattern.length ? undefined : reader.groups;
+  } catch {
+    return undefined;
+  }
+}
+
 const DEEPEST = 200;
 const POSIX = new Set(
   'alpha lower upper alnum ascii blank cntrl digit graph print punct space word xdigit < >'.split(' '),

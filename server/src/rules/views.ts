@@ -7,6 +7,7 @@ import type { HostView } from '../host/host.js';
 import type { Configuration, Inclusion } from '../nginx/configuration.js';
 import type { BodyContext } from '../nginx/contexts.js';
 import type { Declaration } from '../nginx/declarations.js';
+import type { Block, Directive } from '../nginx/effective/blocks.js';
 import type { NameUse } from '../nginx/names.js';
 import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
@@ -51,6 +52,25 @@ export interface NamesView {
   readonly conflicts: readonly { readonly later: Declaration; readonly first: Declaration }[];
 }
 
+/** One server of http as nginx has it: includes in their place, what it inherits around it. */
+export interface ServerView {
+  readonly server: Block;
+  readonly target: NginxTarget;
+}
+
+/** What one server says of where and for whom it answers. */
+export interface ServerNames {
+  /** Empty where nothing is said. */
+  readonly listens: readonly Directive[];
+  readonly names: readonly Directive[];
+  readonly server: Directive;
+}
+
+/** The servers of http, in nginx's order. */
+export interface ServersView {
+  readonly servers: readonly ServerNames[];
+}
+
 /** A file in which something is not well-formed; files without faults are not shown. */
 export interface NginxFileView {
   readonly file: NginxFile;
@@ -82,6 +102,8 @@ export interface Views {
   body: BodyView;
   entries: EntriesView;
   names: NamesView;
+  server: ServerView;
+  servers: ServersView;
   nginxFile: NginxFileView;
   inclusion: InclusionView;
   unitFile: UnitFileView;

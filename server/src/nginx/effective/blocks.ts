@@ -122,7 +122,23 @@ export interface IncludedFiles {
 export function effectiveConfiguration(configuration: Configuration): {
   readonly top: Block;
   readonly isWhole: boolean;
+  readonly sources: IncludedFiles;
 } {
+  const sources = includedFiles(configuration);
+  const main = configuration.readings.find((it) => it.how === 'main');
+  if (main)
+    return { top: new Block(sources, undefined, 'main', undefined, main.file.children), isWhole: true, sources };
+  const loose = configuration.readings.filter((it) => it.loaded && !it.by && it.context === 'http');
+  const items = loose.flatMap((it) => it.file.children);
+  return { top: new Block(sources, undefined, 'http', undefined, items), isWhole: false, sources };
+}
+
+/** Kept as long as the configuration is: the files stay the same objects while their text changes. */
+const sourcesOf = new WeakMap<Configuration, IncludedFiles>();
+
+function includedFiles(configuration: Configuration): IncludedFiles {
+  const before = sourcesOf.get(configuration);
+  if (before) return before;
   const byInclude = new Map<Item, Reading[]>();
   for (const it of configuration.readings) {
     if (!it.by || !it.loaded) continue;
@@ -140,11 +156,8 @@ export function effectiveConfiguration(configuration: Configuration): {
       return readings.length < inclusion.paths.value.length ? undefined : readings.map((it) => it.file.children);
     },
   };
-  const main = configuration.readings.find((it) => it.how === 'main');
-  if (main) return { top: new Block(sources, undefined, 'main', undefined, main.file.children), isWhole: true };
-  const loose = configuration.readings.filter((it) => it.loaded && !it.by && it.context === 'http');
-  const items = loose.flatMap((it) => it.file.children);
-  return { top: new Block(sources, undefined, 'http', undefined, items), isWhole: false };
+  sourcesOf.set(configuration, sources);
+  return sources;
 }
 
 /** The http block; the top itself where only parts of one are known. */

@@ -1,0 +1,192 @@
+/**
+ * Runs the rules that see a whole server, includes and inherited settings in their place. What they said of a server is
+ * remembered until its own text, a file that it includes, or a setting of http around it changes.
+ */
+import type { HostPath } from '../base/hostPath.js';
+import { type Anchor, fileOf } from '../base/place.js';
+import type { NginxTarget } from '../catalog/nginxVersion.js';
+import type { Reading } from '../nginx/configuration.js';
+import {
+  type Block,
+  type Directive,
+  effectiveConfiguration,
+  httpBlock,
+  type IncludedFiles,
+} from '../nginx/effective/blocks.js';
+import { allRules } from '../rules/all.generated.js';
+import type { Finding, Rule } from '../rules/rule.js';
+import type { ServerNames } from '../rules/views.js';
+import { type Item, itemsWithin } from '../syntax/nginxSyntax.js';
+import type { Snapshot } from '../workspace/hostSpace.js';
+import { onlySomewhere } from './somewhere.js';
+
+const serverRules = allRules.filter((it) => it.sees === 'server') as unknown as readonly Rule<'server'>[];
+const serversRules = allRules.filter((it) => it.sees === 'servers') as unknown as readonly Rule<'servers'>[];
+
+interface Judged {
+  readonly item: Item;
+  /** What the files that it includes held. */
+  readonly included: readonly unknown[];
+  readonly settings: object;
+  readonly findings: readonly Finding[];
+  readonly names: ServerNames;
+}
+
+export class ServersMemory {
+  /** Rises when findings have changed in any file. */
+  revision = 0;
+  /** Servers that had to be looked at: for tests. */
+  judged = 0;
+  private readonly servers = new WeakMap<Item, Judged>();
+  private readonly includes = new WeakMap<object, readonly Item[]>();
+  private settings: { readonly items: readonly unknown[] } = { items: [] };
+  private order: readonly Judged[] = [];
+  private across: readonly Finding[] = [];
+  private byFile = new Map<HostPath, Finding[]>();
+  /** The files as they were when `byFile` was made. */
+  private seen: readonly unknown[] = [];
+
+  of(snapshot: Snapshot, path: HostPath, target: NginxTarget): readonly Finding[] {
+    this.refresh(snapshot, target);
+    return this.byFile.get(path) ?? [];
+  }
+
+  refresh(snapshot: Snapshot, target: NginxTarget): void {
+    const { readings } = snapshot.configuration;
+    const version = target.version?.join('.');
+    const { seen } = this;
+    if (
+      seen.length === readings.length + 2 &&
+      seen[0] === version &&
+      seen[1] === snapshot.configuration &&
+      readings.every((it, i) => it.file.children === seen[i + 2])
+    )
+      return;
+    this.seen = [version, snapshot.configuration, ...readings.map((it) => it.file.children)];
+    const { top, sources } = effectiveConfiguration(snapshot.configuration);
+    const http = httpBlock(top);
+    const settings: unknown[] = [version, http?.complete];
+    const servers: Directive[] = [];
+    for (const it of http?.directives ?? []) {
+      if (it.name === 'server') servers.push(it);
+      else if (it.item.kind === 'simple') settings.push(it.item);
+    }
+    if (!sameList(settings, this.settings.items)) this.settings = { items: settings };
+    const order = servers.flatMap((it, i) =>
+      it.body ? [this.judge(it, it.body, sources, target, this.order[i]?.names)] : [],
+    );
+    if (sameList(order, this.order)) return;
+    const sameNames = sameList(
+      order.map((it) => it.names),
+      this.order.map((it) => it.names),
+    );
+    const before = this.findings();
+    this.order = order;
+    if (!sameNames) {
+      const across: Finding[] = [];
+      for (const rule of serversRules) rule.run({ servers: order.map((it) => it.names) }, across);
+      if (across.length > 0 || this.across.length > 0) this.across = across;
+    }
+    const now = this.findings();
+    if (sameList(before, now)) return;
+    this.revision++;
+    this.byFile = grouped(now, this.order, readings);
+  }
+
+  private findings(): readonly Finding[] {
+    return [...this.order.flatMap((it) => it.findings), ...this.across];
+  }
+
+  private judge(
+    directive: Directive,
+    server: Block,
+    sources: IncludedFiles,
+    target: NginxTarget,
+    former: ServerNames | undefined,
+  ): Judged {
+    const included: unknown[] = [];
+    this.includedBy(directive.item, sources, included);
+    const before = this.servers.get(directive.item);
+    if (before && before.settings === this.settings && sameList(before.included, included)) return before;
+    this.judged++;
+    const findings: Finding[] = [];
+    for (const rule of serverRules) rule.run({ server, target }, findings);
+    const names: ServerNames = { listens: server.all('listen'), names: server.all('server_name'), server: directive };
+    const same = former && sameItems(former.listens, names.listens) && sameItems(former.names, names.names);
+    const judged = { item: directive.item, included, settings: this.settings, findings, names: same ? former : names };
+    this.servers.set(directive.item, judged);
+    return judged;
+  }
+
+  /** What the includes within an item bring, and the includes in that: the same lists while nothing has changed. */
+  private includedBy(item: Item, sources: IncludedFiles, into: unknown[]): void {
+    for (const include of this.includesIn(item, [item])) this.follow(include, sources, into, 0);
+  }
+
+  private follow(include: Item, sources: IncludedFiles, into: unknown[], depth: number): void {
+    const files = sources.included(include);
+    if (!files) into.push(include);
+    for (const file of files ?? []) {
+      into.push(file);
+      if (depth < 64) for (const it of this.includesIn(file, file)) this.follow(it, sources, into, depth + 1);
+    }
+  }
+
+  private includesIn(key: object, items: readonly Item[]): readonly Item[] {
+    let found = this.includes.get(key);
+    if (!found) {
+      found = [...itemsWithin(items)].filter((it) => it.name === 'include' && it.kind === 'simple');
+      this.includes.set(key, found);
+    }
+    return found;
+  }
+}
+
+/** By the file that they are to be shown in; what holds for some of the servers that read a file says for which. */
+function grouped(
+  findings: readonly Finding[],
+  servers: readonly Judged[],
+  readings: readonly Reading[],
+): Map<HostPath, Finding[]> {
+  const homes = new Map<Finding, Item>();
+  for (const { findings: of, item } of servers) for (const it of of) homes.set(it, item);
+  const byFile = new Map<HostPath, Finding[]>();
+  for (const finding of findings) {
+    const file = fileOf(finding.at);
+    if (!file) continue;
+    const list = byFile.get(file);
+    if (list) list.push(finding);
+    else byFile.set(file, [finding]);
+  }
+  for (const [file, list] of byFile) {
+    const ways = readings.filter((it) => it.loaded && it.file.path === file);
+    if (ways.length < 2) continue;
+    const lists = ways.map((way) => ({
+      way,
+      findings: list.filter((it) => !homes.has(it) || leadsTo(way, homes.get(it)!, readings)),
+    }));
+    byFile.set(file, onlySomewhere(lists));
+  }
+  return byFile;
+}
+
+/** Whether the includes that lead to a reading of a file start in this server. */
+function leadsTo(way: Reading, server: Item, readings: readonly Reading[]): boolean {
+  let by = way.by;
+  for (let depth = 0; by && depth < 64; depth++) {
+    let node: Anchor | undefined = by.at.node;
+    for (; node; node = node.parent) if (node === server) return true;
+    const file = fileOf(by.at);
+    by = readings.find((it) => it.loaded && it.file.path === file)?.by;
+  }
+  // A server that stands in the file itself.
+  return fileOf({ node: server, start: 0, end: 0 }) === way.file.path;
+}
+
+function sameItems(a: readonly Directive[], b: readonly Directive[]): boolean {
+  return a.length === b.length && a.every((it, i) => it.item === b[i]!.item);
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((it, i) => it === b[i]);
+}
