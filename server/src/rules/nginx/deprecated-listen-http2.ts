@@ -18,18 +18,14 @@ export default defineRule({
     bad: `-- nginx: 1.26 --
 -- etc/nginx/conf.d/app.conf --
 server {
-    listen 443 ssl http2;
-    ssl_certificate a.pem;
-    ssl_certificate_key a.key;
+    listen 443 http2;
 }
 `,
     good: `-- nginx: 1.26 --
 -- etc/nginx/conf.d/app.conf --
 server {
-    listen 443 ssl;
+    listen 443;
     http2 on;
-    ssl_certificate a.pem;
-    ssl_certificate_key a.key;
 }
 `,
     sources: ['https://nginx.org/en/docs/http/ngx_http_v2_module.html#http2', 'https://nginx.org/en/CHANGES (1.25.1)'],

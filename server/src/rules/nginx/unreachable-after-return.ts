@@ -11,7 +11,7 @@ export default defineRule({
     rewrite: '{name} is never reached: the return before it ends every request.',
     handler: '{name} is never reached: return ends every request of this block before nginx looks for what to serve.',
     location:
-      'This location is never reached: the return of the server ends every request before nginx looks for a location. Put the return into "location / { ... }".',
+      'This location is never reached: the return of the server ends every request before nginx looks for a location. Put the return into a "location /" of its own.',
   },
   docs: {
     summary: 'A directive or a location that an unconditional return keeps from ever being used.',
