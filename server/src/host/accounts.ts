@@ -50,3 +50,63 @@ export function isMadeBySysusers(host: HostView, name: string): boolean {
     });
   });
 }
+
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  /** The primary group. */
+  readonly gid: number;
+  readonly home: string;
+}
+
+/** The account of a name or of a number in digits, from /etc/passwd (passwd(5)); undefined when it is known that there is none. */
+export function accountOf(host: HostView, user: string): Answer<Account | undefined> {
+  const file = host.read(PASSWD);
+  if (!file.known) return file;
+  if (!isText(file.value)) return unknown(`${PASSWD} cannot be read`);
+  for (const line of file.value.text.split('\n')) {
+    const [name = '', , uid = '', gid = '', , home = ''] = line.split(':');
+    if ((name === user || uid === user) && /^\d+$/.test(uid) && /^\d+$/.test(gid))
+      return known({ name, uid: Number(uid), gid: Number(gid), home });
+  }
+  const there = hasUser(host, user);
+  return there.known ? known(undefined) : there;
+}
+
+/** The number of a group, given by name or in digits, from /etc/group; undefined when it is known that there is none. */
+export function groupIdOf(host: HostView, group: string): Answer<number | undefined> {
+  if (/^\d+$/.test(group)) return known(Number(group));
+  const file = host.read(GROUP);
+  if (!file.known) return file;
+  if (!isText(file.value)) return unknown(`${GROUP} cannot be read`);
+  for (const line of file.value.text.split('\n')) {
+    const [name, , gid = ''] = line.split(':');
+    if (name === group && /^\d+$/.test(gid)) return known(Number(gid));
+  }
+  const there = hasGroup(host, group);
+  return there.known ? known(undefined) : there;
+}
+
+/** The groups that list `user` as a member: what initgroups(3) adds to the primary one. Unknown without /etc/group. */
+export function supplementaryGroups(host: HostView, user: string): Answer<readonly number[]> {
+  const file = host.read(GROUP);
+  if (!file.known) return file;
+  if (!isText(file.value)) return unknown(`${GROUP} cannot be read`);
+  const found: number[] = [];
+  for (const line of file.value.text.split('\n')) {
+    const [, , gid = '', members = ''] = line.split(':');
+    if (/^\d+$/.test(gid) && members.split(',').some((it) => it.trim() === user)) found.push(Number(gid));
+  }
+  return known(found);
+}
+
+/** The name of a group in /etc/group, for messages. */
+export function groupNameOf(host: HostView, group: string | number): string | undefined {
+  const file = host.read(GROUP);
+  if (typeof group === 'string') return group;
+  if (!file.known || !isText(file.value)) return undefined;
+  return file.value.text
+    .split('\n')
+    .find((it) => it.split(':')[2] === String(group))
+    ?.split(':')[0];
+}

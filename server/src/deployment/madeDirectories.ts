@@ -1,0 +1,105 @@
+/** Directories that systemd makes before a program needs them: RuntimeDirectory= and its kin, tmpfiles.d. */
+import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import { type HostView, isText } from '../host/host.js';
+import { placeOfValue } from '../syntax/unitSyntax.js';
+import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
+import type { Deployment } from './deployment.js';
+import { groupId, serviceIdentity, userId } from './identity.js';
+import type { Ownership } from './rights.js';
+
+const KINDS: Readonly<Record<string, string>> = {
+  RuntimeDirectory: '/run',
+  StateDirectory: '/var/lib',
+  CacheDirectory: '/var/cache',
+  LogsDirectory: '/var/log',
+};
+
+export interface OwnDirectory {
+  readonly path: HostPath;
+  readonly key: string;
+  readonly ownership: Ownership | undefined;
+}
+
+/** The directories that systemd makes for a service and gives to its user: "RuntimeDirectory=" in systemd.exec(5). */
+export function directoriesOf(service: Unit, host: HostView): OwnDirectory[] {
+  const found: OwnDirectory[] = [];
+  const who = serviceIdentity(service, host);
+  for (const [key, base] of Object.entries(KINDS)) {
+    const mode = settingOf(service, 'Service', `${key}Mode`);
+    const bits = mode ? Number.parseInt(mode.entry.value, 8) : 0o755;
+    for (const setting of listOf(service, 'Service', key)) {
+      for (const word of (expanded(service, setting) ?? '').split(/\s+/).filter(Boolean)) {
+        const name = word.split(':')[0]!;
+        const path = joinPath(hostPath(base), name);
+        if (path === base || name.startsWith('/')) continue;
+        const at = placeOfValue((mode ?? setting).entry);
+        const ownership: Ownership | undefined =
+          who && !Number.isNaN(bits)
+            ? { user: who.user, group: who.groups[0]!, mode: bits, from: 'settings', at }
+            : undefined;
+        found.push({ path, key, ownership });
+      }
+    }
+  }
+  return found;
+}
+
+const TMPFILES = ['/etc/tmpfiles.d', '/run/tmpfiles.d', '/usr/local/lib/tmpfiles.d', '/usr/lib/tmpfiles.d'].map(
+  hostPath,
+);
+
+/**
+ * Directories that tmpfiles.d makes, by path: tmpfiles.d(5), the types that make directories. `unread` when a folder that
+ * may make more cannot be read.
+ */
+export function tmpfilesDirectories(host: HostView): ReadonlyMap<HostPath, Ownership> {
+  const found = new Map<HostPath, Ownership>();
+  const seen = new Set<string>();
+  for (const folder of TMPFILES) {
+    const names = host.list(folder);
+    if (!names.known || !names.value) continue;
+    for (const name of names.value) {
+      if (!name.endsWith('.conf') || seen.has(name)) continue;
+      seen.add(name);
+      const file = host.read(joinPath(folder, name));
+      if (file.known && isText(file.value)) readTmpfiles(file.value.text, host, found);
+    }
+  }
+  return found;
+}
+
+function readTmpfiles(text: string, host: HostView, into: Map<HostPath, Ownership>): void {
+  for (const line of text.split('\n')) {
+    const [type = '', path = '', mode = '-', user = '-', group = '-'] = line.trim().split(/\s+/);
+    if (!/^[dDvqQ][!+\-=~^$]*$/.test(type)) continue;
+    const at = path.replace(/^%t/, '/run');
+    if (!at.startsWith('/') || at.includes('%')) continue;
+    const bits = mode === '-' ? 0o755 : Number.parseInt(mode.replace(/^[:~]+/, ''), 8);
+    if (Number.isNaN(bits)) continue;
+    const plain = (id: string) => id.replace(/^:/, '');
+    const ownership: Ownership = {
+      user: user === '-' ? 0 : userId(host, plain(user)),
+      group: group === '-' ? 0 : groupId(host, plain(group)),
+      mode: bits,
+      from: 'settings',
+    };
+    into.set(hostPath(at.replace(/^\/var\/run\//, '/run/')), ownership);
+  }
+}
+
+const remembered = new WeakMap<Deployment, (directory: HostPath) => OwnDirectory | undefined>();
+
+/** What will be made of a directory, by any service of the deployment or by tmpfiles.d. Emptied with the deployment. */
+export function madeDirectory(deployment: Deployment, directory: HostPath): OwnDirectory | undefined {
+  let look = remembered.get(deployment);
+  if (!look) {
+    const all = new Map<HostPath, OwnDirectory>();
+    for (const [path, ownership] of tmpfilesDirectories(deployment.host))
+      all.set(path, { path, key: 'tmpfiles.d', ownership });
+    for (const service of deployment.services.values())
+      for (const it of directoriesOf(service, deployment.host)) all.set(it.path, it);
+    look = (path) => all.get(path);
+    remembered.set(deployment, look);
+  }
+  return look(directory);
+}

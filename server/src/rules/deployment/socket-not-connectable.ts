@@ -1,0 +1,107 @@
+import { answers } from '../../base/address.js';
+import type { Fix } from '../../base/fix.js';
+import type { Listener } from '../../deployment/deployment.js';
+import { type Identity, nginxWorker } from '../../deployment/identity.js';
+import { may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
+import { socketOwnership } from '../../deployment/socketOwner.js';
+import { placeOfValue } from '../../syntax/unitSyntax.js';
+import { settingOf } from '../../systemd/unit.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'deployment/socket-not-connectable',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    refused:
+      'nginx will answer 502: its workers run as {user} and may not connect to {path}, which will be {ownership} (connecting needs write permission).',
+    there:
+      'nginx will answer 502: its workers run as {user} and may not connect to {path}, which is {ownership} (connecting needs write permission).',
+  },
+  docs: {
+    summary: "A socket that nginx's workers may not write to, so that they cannot connect.",
+    why: 'connect() fails with 13: Permission denied, and nginx answers 502. A .socket unit has SocketUser=, SocketGroup= and SocketMode= (root and 0666 unless set); a socket that gunicorn opens itself has 0777 without its --umask and belongs to the user of the service. A warning where the owner or a group is known by name only.',
+    bad: `-- etc/nginx/nginx.conf --
+user www-data;
+events {}
+http {
+    server {
+        location / { proxy_pass http://unix:/run/app.sock; }
+    }
+}
+-- etc/systemd/system/app.socket --
+[Socket]
+ListenStream=/run/app.sock
+SocketMode=0600
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn app.wsgi
+`,
+    good: `-- etc/nginx/nginx.conf --
+user www-data;
+events {}
+http {
+    server {
+        location / { proxy_pass http://unix:/run/app.sock; }
+    }
+}
+-- etc/systemd/system/app.socket --
+[Socket]
+ListenStream=/run/app.sock
+SocketUser=www-data
+SocketMode=0600
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn app.wsgi
+`,
+    sources: [
+      'unix(7), "Pathname socket ownership and permissions"',
+      'systemd.socket(5), SocketUser=, SocketGroup=, SocketMode=',
+      'https://nginx.org/en/docs/ngx_core_module.html#user',
+    ],
+  },
+
+  check(deployment, report) {
+    const who = nginxWorker(deployment);
+    if (!who) return;
+    const { host } = deployment;
+    for (const { address, at } of deployment.connections) {
+      if (address.kind !== 'unix') continue;
+      const listener = deployment.listeners.find((it) => answers(it.address, address));
+      if (listener) {
+        const owner = socketOwnership(listener, host);
+        const verdict = owner && may(who, owner, WRITE);
+        if (verdict !== 'no' && verdict !== 'likely-no') continue;
+        report({
+          at,
+          say: 'refused',
+          with: { user: who.name, path: address.path, ownership: ownershipText(owner!, host) },
+          severity: verdict === 'no' && who.stated ? 'error' : 'warning',
+          related: [{ at: owner!.at ?? listener.at, text: `${listener.unit.name.full} opens the socket` }],
+          fixes: fixesFor(who, listener),
+        });
+        continue;
+      }
+      // Nobody in sight opens it; what stands there may be of a program outside of this tree.
+      const facts = host.stat(address.path);
+      if (!facts.known || facts.value?.kind !== 'socket') continue;
+      const owner = ownershipInFiles(host, address.path);
+      const verdict = owner && may(who, owner, WRITE);
+      if (verdict !== 'no' && verdict !== 'likely-no') continue;
+      const ownership = ownershipText(owner!, host);
+      report({ at, say: 'there', with: { user: who.name, path: address.path, ownership }, severity: 'warning' });
+    }
+  },
+});
+
+/** Lets nginx's user own the socket, which keeps everybody else out. */
+function fixesFor(who: Identity, listener: Listener): Fix[] {
+  if (listener.unit.name.type !== 'socket') return [];
+  const user = settingOf(listener.unit, 'Socket', 'SocketUser');
+  const title = `Give the socket to ${who.name} (SocketUser=${who.name})`;
+  if (user) return [{ title, applicability: 'suggested', edits: [{ at: placeOfValue(user.entry), text: who.name }] }];
+  const end = { ...listener.at, start: listener.at.end };
+  return [{ title, applicability: 'suggested', edits: [{ at: end, text: `\nSocketUser=${who.name}` }] }];
+}
