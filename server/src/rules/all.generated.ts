@@ -48,8 +48,10 @@ import systemdUnreadableLine from './systemd/unreadable-line.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
+import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
+import deploymentSocketNotConnectable from './deployment/socket-not-connectable.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import type { Rule } from './rule.js';
@@ -105,8 +107,10 @@ export const allRules = [
   deploymentActivationWithoutFd,
   deploymentBindUnderActivation,
   deploymentDaemonUnderSystemd,
+  deploymentDirectoryNotTraversable,
   deploymentMissingStaticRoot,
   deploymentProtocolMismatch,
+  deploymentSocketNotConnectable,
   deploymentSocketWithoutService,
   deploymentUpstreamWithoutListener,
 ] as unknown as readonly Rule[];
