@@ -2,6 +2,7 @@
 export const commands = {
   restartServer: 'throughline.restartServer',
   showOutput: 'throughline.showOutput',
+  explain: 'throughline.explain',
 } as const;
 
 /** Ids of commands that only code lenses call. */

@@ -1,5 +1,6 @@
 import { type ExtensionContext, commands as registry, window, workspace } from 'vscode';
 import { commands, lensCommands } from './commands.js';
+import { Explain } from './explain.js';
 import { showPlaces } from './places.js';
 import { Server } from './server.js';
 import { StatusItem } from './statusItem.js';
@@ -12,9 +13,14 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const status = new StatusItem();
   const started = new Server(context, output, (state) => status.show(state));
   server = started;
+  const explain = new Explain(started);
   context.subscriptions.push(
     output,
     status,
+    explain,
+    registry.registerCommand(commands.explain, (url?: unknown) =>
+      explain.run(typeof url === 'string' ? url : undefined),
+    ),
     registry.registerCommand(commands.restartServer, () => started.restart()),
     registry.registerCommand(commands.showOutput, () => output.show(true)),
     registry.registerCommand(lensCommands.showPlaces, showPlaces),

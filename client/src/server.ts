@@ -37,6 +37,11 @@ export class Server {
     });
   }
 
+  /** Asks the server; undefined while none runs. */
+  async request<T>(method: string, params: unknown): Promise<T | undefined> {
+    return this.#client?.state === State.Running ? this.#client.sendRequest<T>(method, params) : undefined;
+  }
+
   /** Ends the server; never rejects. */
   stop(): Promise<void> {
     return this.#inTurn(() => this.#stop());

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runCheck } from './check.js';
 import { runDebug } from './debug.js';
-import { runRoute } from './route.js';
+import { runExplain } from './explain.js';
 
 declare const THROUGHLINE_VERSION: string | undefined;
 
@@ -43,8 +43,8 @@ program
   });
 
 program
-  .command('route')
-  .description('say what nginx does with a request: server, location, rewrites, file or program')
+  .command('explain')
+  .description('say what a request will meet, from the server block to the app, and what the client will get')
   .argument('<url>', 'such as http://example.com/static/app.css')
   .option('--root <dir>', "this directory is the host's /")
   .option('--method <method>', 'of the request', 'GET')
@@ -52,8 +52,11 @@ program
     '--address <address>',
     'where the request arrives, such as 192.0.2.1:80; default: any address, port of the URL',
   )
+  .option('--client <address>', 'the address of the client', '127.0.0.1')
+  .option('--body-size <size>', 'what the client sends, such as 2m')
+  .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
   .action(async (url: string, options) => {
-    process.exitCode = await runRoute(url, options);
+    process.exitCode = await runExplain(url, options);
   });
 
 program

@@ -22,6 +22,7 @@ import completion from './requests/completion.js';
 import definition from './requests/definition.js';
 import diagnostic from './requests/diagnostic.js';
 import documentSymbol from './requests/documentSymbol.js';
+import explain from './requests/explain.js';
 import foldingRange from './requests/foldingRange.js';
 import hover from './requests/hover.js';
 import memoryUsage from './requests/memoryUsage.js';
@@ -37,6 +38,7 @@ const REQUESTS = [
   codeLens,
   definition,
   documentSymbol,
+  explain,
   foldingRange,
   memoryUsage,
   references,

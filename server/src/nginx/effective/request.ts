@@ -4,6 +4,7 @@
  * src/http/ngx_http_core_module.c.
  */
 import { parseNumber } from '../values.js';
+import { accessOf, bodyTooLarge, limitedBy } from './access.js';
 import type { Block, Directive } from './blocks.js';
 import { fileOf, locationAround, rootOf, triedPath, uriOfTried } from './files.js';
 import { inForce } from './inheritance.js';
@@ -16,8 +17,11 @@ import { type Request, type State, Variables } from './variables.js';
 
 export type { Request } from './variables.js';
 
-/** What stands at a path; undefined for nothing, `unknown` where that cannot be said. */
-export type Looks = (path: string) => 'file' | 'directory' | 'unknown' | undefined;
+/**
+ * What stands at a path; undefined for nothing, `unknown` where that cannot be said. `unreadable` is a file that the
+ * worker may not open, `denied` a path whose directories it may not enter.
+ */
+export type Looks = (path: string) => 'file' | 'directory' | 'unreadable' | 'denied' | 'unknown' | undefined;
 
 export type Ending =
   | {
@@ -61,9 +65,18 @@ const PASSES = ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_p
 const OTHERS =
   /^(?:stub_status|empty_gif|flv|mp4|perl|js_content|content_by_lua(?:_block|_file)?|api|status|hls|f4f|echo|random_index|dav_methods|image_filter)$/;
 
+/** The status that comes of connecting to a program, where that fails; undefined where the program answers. */
+export type Connects = (by: Directive) => number | undefined;
+
 /** @param prefix the directory that relative roots start from. */
-export function route(http: Block, request: Request, looks: Looks, prefix: string): Route {
-  return new Handling(http, request, looks, prefix).run();
+export function route(
+  http: Block,
+  request: Request,
+  looks: Looks,
+  prefix: string,
+  connects: Connects = () => undefined,
+): Route {
+  return new Handling(http, request, looks, prefix, connects).run();
 }
 
 class Handling {
@@ -81,6 +94,7 @@ class Handling {
     private readonly request: Request,
     private readonly looks: Looks,
     private readonly prefix: string,
+    private readonly connects: Connects,
   ) {
     this.state = {
       uri: '',
@@ -163,6 +177,10 @@ class Handling {
     // Locations inside an internal one are internal too.
     const [internal] = inForce(block, 'internal').directives;
     if (!state.internal && internal) return this.failed(404, internal);
+    const limited = location && limitedBy(block, this.request.method);
+    if (limited) state.block = limited;
+    const large = bodyTooLarge(state.block, this.request);
+    if (large && !state.internal) return this.failed(413, large === 'default' ? undefined : large);
     // Without a location the server's rewrites have run already.
     const result = location ? runRewrite(block, this.variables, true) : ({ kind: 'through', changed: false } as const);
     const early = this.rewritten(result);
@@ -192,21 +210,9 @@ class Handling {
   }
 
   private access(): Ending | undefined {
-    const { block } = this.state;
-    for (const it of [...inForce(block, 'allow').directives, ...inForce(block, 'deny').directives]) {
-      const rules = it.within.directives.filter((one) => one.name === 'allow' || one.name === 'deny');
-      const [first] = rules;
-      if (first?.args[0] !== 'all') return unknown('the address of the client decides', it);
-      return first.name === 'deny' ? this.failed(403, first) : this.authorized();
-    }
-    return this.authorized();
-  }
-
-  private authorized(): Ending | undefined {
-    const [auth] = inForce(this.state.block, 'auth_basic').directives;
-    if (auth && auth.args[0] !== 'off') return unknown('a password decides', auth);
-    const [request] = inForce(this.state.block, 'auth_request').directives;
-    return request && request.args[0] !== 'off' ? unknown('another program decides', request) : undefined;
+    const verdict = accessOf(this.state.block, this.request);
+    if (verdict.is === 'in') return undefined;
+    return verdict.is === 'out' ? this.failed(verdict.status, verdict.by) : unknown(verdict.why, verdict.by);
   }
 
   private tryFiles(): Ending | undefined {
@@ -224,7 +230,8 @@ class Handling {
       if (path === 'refused') return this.failed(500, by);
       const there = this.looks(path);
       if (there === 'unknown') return unknown(`whether ${path} exists is not known`, by);
-      if (there !== (wantsDirectory ? 'directory' : 'file')) continue;
+      // What cannot be looked at is passed over, what cannot be opened is found: try_files only asks for its kind.
+      if (wantsDirectory ? there !== 'directory' : there !== 'file' && there !== 'unreadable') continue;
       // Of a directory one slash is dropped; the index or a redirect brings it back.
       state.uri = uriOfTried(block, wantsDirectory ? value.slice(0, -1) : value, name, state.uri);
       this.note('try', by);
@@ -261,6 +268,8 @@ class Handling {
   private content(): Ending {
     const { block, uri } = this.state;
     const pass = PASSES.flatMap((it) => inForce(block, it).directives)[0];
+    const failure = pass && this.connects(pass);
+    if (pass && failure !== undefined) return this.failed(failure, pass);
     if (pass) return { kind: 'pass', by: pass, uri: this.passedUri(pass), status: this.status };
     const other = block.directives.find((it) => OTHERS.test(it.name) && it.args[0] !== 'off');
     if (other) return unknown(`"${other.name}" answers`, other);
@@ -271,7 +280,9 @@ class Handling {
     const there = this.looks(path);
     if (there === 'unknown') return { kind: 'file', path, status: this.status ?? 200 };
     if (there === undefined) return this.failed(404, undefined);
+    if (there === 'denied') return this.failed(403, undefined);
     if (there === 'directory') return this.redirectToSlash(undefined);
+    if (there === 'unreadable' && this.request.method !== 'POST') return this.failed(403, undefined);
     return this.request.method === 'GET' || this.request.method === 'HEAD'
       ? { kind: 'file', path, status: this.status ?? 200 }
       : this.failed(405, undefined);
@@ -294,6 +305,7 @@ class Handling {
       }
       const there = this.looks(directory + value);
       if (there === 'unknown') return unknown(`whether ${directory}${value} exists is not known`, by);
+      if (there === 'denied') return this.failed(403, by);
       // nginx takes whatever can be opened under this name, a directory too.
       if (there === undefined) continue;
       this.note('index', by);
@@ -309,6 +321,7 @@ class Handling {
     if (there === 'file') return this.failed(directory.endsWith('/') ? 404 : 500, undefined);
     if (there === 'unknown') return unknown(`whether ${directory} exists is not known`);
     if (there === undefined) return this.failed(404, undefined);
+    if (there === 'denied') return this.failed(403, undefined);
     const [auto] = inForce(block, 'autoindex').directives;
     return auto?.args[0] === 'on'
       ? { kind: 'listing', path: directory, status: this.status ?? 200 }

@@ -14,6 +14,10 @@ export interface Request {
   readonly target: string;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
+  /** The client's address; without it, access by address is not known. */
+  readonly client?: string | undefined;
+  /** Bytes that the client sends. */
+  readonly body?: number | undefined;
 }
 
 /** What changes while a request is handled. URIs have one character per byte. */

@@ -1,0 +1,81 @@
+/** Who is let in: allow and deny, auth_basic, satisfy. ngx_http_access_handler() and its kin, in the access phase. */
+import { parseOffset } from '../values.js';
+import type { Block, Directive } from './blocks.js';
+import { inForce } from './inheritance.js';
+import type { Request } from './variables.js';
+
+/** `unknown` where something decides that the files do not show. */
+export type Verdict =
+  | { readonly is: 'in' }
+  | { readonly is: 'out'; readonly status: number; readonly by: Directive }
+  | { readonly is: 'unknown'; readonly why: string; readonly by: Directive };
+
+const IN: Verdict = { is: 'in' };
+
+export function accessOf(block: Block, request: Request): Verdict {
+  const verdicts = [byAddress(block, request), byPassword(block, request), byProgram(block)].flatMap((it) => it ?? []);
+  const any = inForce(block, 'satisfy').directives[0]?.args[0] === 'any';
+  const open = verdicts.find((it) => it.is === 'unknown');
+  if (!any) return verdicts.find((it) => it.is === 'out') ?? open ?? IN;
+  if (verdicts.length === 0 || verdicts.some((it) => it.is === 'in')) return IN;
+  // With `any` the last refusal is the one that is told, and a demand for a password comes before a plain no.
+  return open ?? verdicts.find((it) => it.is === 'out' && it.status === 401) ?? verdicts[0]!;
+}
+
+function byAddress(block: Block, request: Request): Verdict | undefined {
+  const [first] = [...inForce(block, 'allow').directives, ...inForce(block, 'deny').directives];
+  if (!first) return undefined;
+  for (const it of first.within.directives) {
+    if (it.name !== 'allow' && it.name !== 'deny') continue;
+    const fits =
+      it.args[0] === 'all' ? true : request.client === undefined ? undefined : covers(it.args[0]!, request.client);
+    if (fits === undefined) return { is: 'unknown', why: 'the address of the client decides', by: it };
+    if (fits) return it.name === 'allow' ? IN : { is: 'out', status: 403, by: it };
+  }
+  return IN;
+}
+
+function byPassword(block: Block, request: Request): Verdict | undefined {
+  const [by] = inForce(block, 'auth_basic').directives;
+  if (!by || by.args[0] === 'off' || inForce(block, 'auth_basic_user_file').directives.length === 0) return undefined;
+  if (by.args[0]!.includes('$') || request.headers.has('authorization'))
+    return { is: 'unknown', why: 'a password decides', by };
+  return { is: 'out', status: 401, by };
+}
+
+function byProgram(block: Block): Verdict | undefined {
+  const [by] = inForce(block, 'auth_request').directives;
+  return by && by.args[0] !== 'off' ? { is: 'unknown', why: 'another program decides', by } : undefined;
+}
+
+/** Whether an address or network of allow and deny holds an IPv4 client. Undefined for what only a resolver knows. */
+function covers(network: string, client: string): boolean | undefined {
+  if (network === 'unix:') return client === 'unix:';
+  const [base, length] = network.split('/');
+  if (base === client && length === undefined) return true;
+  const [a, b] = [number(base!), number(client)];
+  if (a === undefined || b === undefined) return base!.includes(':') !== client.includes(':') ? false : undefined;
+  const shift = 2 ** (32 - (length === undefined ? 32 : Number(length)));
+  return Math.floor(a / shift) === Math.floor(b / shift);
+}
+
+function number(address: string): number | undefined {
+  const parts = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address)?.slice(1).map(Number);
+  return parts && parts.reduce((sum, it) => sum * 256 + it, 0);
+}
+
+/** `client_max_body_size` that the request's body exceeds: ngx_http_core_find_config_phase(). 1m is the default. */
+export function bodyTooLarge(block: Block, request: Request): Directive | 'default' | undefined {
+  if (!request.body) return undefined;
+  const [by] = inForce(block, 'client_max_body_size').directives;
+  const most = by ? parseOffset(by.args[0]!) : 1024 * 1024;
+  return most !== undefined && most > 0 && request.body > most ? (by ?? 'default') : undefined;
+}
+
+/** The body of limit_except, whose settings replace the location's for methods that it does not list. */
+export function limitedBy(block: Block, method: string): Block | undefined {
+  const by = block.first('limit_except');
+  if (!by?.body || by.args.some((it) => it.toUpperCase() === method)) return undefined;
+  // GET lets HEAD in: https://nginx.org/en/docs/http/ngx_http_core_module.html#limit_except
+  return method === 'HEAD' && by.args.some((it) => it.toUpperCase() === 'GET') ? undefined : by.body;
+}
