@@ -61,7 +61,7 @@ function covers(network: string, client: string): boolean | undefined {
 
 function number(address: string): number | undefined {
   const parts = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address)?.slice(1).map(Number);
-  return parts && parts.reduce((sum, it) => sum * 256 + it, 0);
+  return parts?.reduce((sum, it) => sum * 256 + it, 0);
 }
 
 /** `client_max_body_size` that the request's body exceeds: ngx_http_core_find_config_phase(). 1m is the default. */
