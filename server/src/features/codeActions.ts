@@ -3,6 +3,7 @@ import type { HostPath } from '../base/hostPath.js';
 import { spanOf } from '../base/place.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { type CheckOptions, diagnostics, type FindingsMemory } from './diagnostics.js';
+import { ignoreEdit } from './ignores.js';
 import { type LocatedFinding, type LocatedFix, located } from './located.js';
 
 export interface CodeAction {
@@ -20,11 +21,23 @@ export function codeActions(
   memory: FindingsMemory,
   options: CheckOptions,
 ): CodeAction[] {
+  const text = snapshot.space.text(path) ?? '';
   return diagnostics(snapshot, path, memory, options).flatMap((finding) => {
     const span = spanOf(finding.at);
-    if (!span || finding.fixes.length === 0 || span.end < range.start || span.start > range.end) return [];
+    if (!span || span.end < range.start || span.start > range.end) return [];
     const shown = located(snapshot, finding);
     if (!shown) return [];
-    return shown.fixes.map((fix) => ({ finding: shown, fix, isPreferred: fix.safe && shown.fixes.length === 1 }));
+    const repairs = shown.fixes.map((fix) => ({
+      finding: shown,
+      fix,
+      isPreferred: fix.safe && shown.fixes.length === 1,
+    }));
+    // nginx refuses errors whatever a comment says.
+    const silence = finding.severity === 'error' ? undefined : ignoreEdit(finding, text);
+    const at = silence && snapshot.space.lines(path)?.position(silence.offset);
+    if (!at) return repairs;
+    const edit = { file: path, range: { start: at, end: at }, newText: silence.newText };
+    const fix = { title: `Ignore ${finding.rule} here`, safe: false, edits: [edit], creates: [] };
+    return [...repairs, { finding: shown, fix, isPreferred: false }];
   });
 }

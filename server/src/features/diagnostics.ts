@@ -14,6 +14,7 @@ import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { filesOf, isMasked, type Unit } from '../systemd/unit.js';
 import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
+import { withoutIgnored } from './ignores.js';
 import { NamesMemory } from './namesInUse.js';
 import { ServersMemory } from './serverFindings.js';
 
@@ -135,7 +136,11 @@ export function diagnostics(
     seen.add(key);
     placed.push({ finding: adjusted, start: span.start });
   }
-  return placed.sort((a, b) => a.start - b.start).map((it) => it.finding);
+  const inOrder = placed.sort((a, b) => a.start - b.start).map((it) => it.finding);
+  const text = snapshot.space.text(path);
+  const file = snapshot.space.parsed(path);
+  if (text === undefined || !file) return inOrder;
+  return withoutIgnored(inOrder, file, text, (rule) => options.severities[rule] === 'off');
 }
 
 function withSeverity(finding: Finding, { severities }: CheckOptions): Finding | undefined {

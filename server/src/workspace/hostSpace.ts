@@ -123,6 +123,11 @@ export class HostSpace {
     return file;
   }
 
+  /** The file as it was parsed last, whatever its language; undefined if nobody has asked for it yet. */
+  parsed(path: HostPath): NginxFile | UnitFile | undefined {
+    return this.open.get(path)?.file ?? this.closed.get(path)?.file;
+  }
+
   /** The text of a file as it is seen now; undefined when there is none to be had. */
   text(path: HostPath): string | undefined {
     const document = this.open.get(path);
