@@ -70,6 +70,8 @@ export class ServersMemory {
     for (const it of http?.directives ?? []) {
       if (it.name === 'server') servers.push(it);
       else if (it.item.kind === 'simple') settings.push(it.item);
+      // Of upstreams their names are all that a server sees.
+      else if (it.name === 'upstream') settings.push(it.args[0]);
     }
     if (!sameList(settings, this.settings.items)) this.settings = { items: settings };
     const order = servers.flatMap((it, i) =>
