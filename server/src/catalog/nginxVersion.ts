@@ -7,6 +7,10 @@ export type NginxVersion = readonly number[];
 /** `version` is undefined while nobody has said which nginx it is: the newest is assumed, and old things are no error. */
 export interface NginxTarget {
   readonly version: NginxVersion | undefined;
+  /** Modules and directives that the user says are there, beside those of the catalog. */
+  readonly modules?: readonly string[];
+  /** The configuration loads a module that the catalog does not have. */
+  readonly loadsUnknown?: boolean;
 }
 
 export const NEWEST: NginxTarget = { version: undefined };

@@ -19,6 +19,7 @@ export interface CheckArguments {
   readonly failOn: 'error' | 'warning' | 'information';
   readonly as?: Language;
   readonly nginxVersion?: string;
+  readonly nginxModule?: readonly string[];
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 3, warning: 2, information: 1, hint: 0 };
@@ -28,7 +29,7 @@ export async function runCheck(paths: readonly string[], args: CheckArguments): 
   try {
     await loadGrammars(readGrammars(__dirname));
     const loaded = loadHosts(paths, args);
-    const hosts = await Promise.all(loaded.map(async (it) => checkHost(it, await targetOf(it, args.nginxVersion))));
+    const hosts = await Promise.all(loaded.map(async (it) => checkHost(it, await targetOf(it, args))));
     const report = combined(hosts);
     process.stdout.write(args.format === 'json' ? jsonReport(report) : prettyReport(report, process.stdout));
     for (const { snapshot, loaded } of hosts) {
@@ -52,12 +53,13 @@ interface CheckedHost {
 }
 
 /** The version that was asked for, else that of this machine for its own files, else the newest. */
-async function targetOf({ space }: LoadedHost, asked: string | undefined): Promise<NginxTarget> {
+async function targetOf({ space }: LoadedHost, args: CheckArguments): Promise<NginxTarget> {
+  const asked = args.nginxVersion;
   const text = asked ?? (space.root === '/' ? await installedNginxVersion() : undefined);
   const version = text === undefined ? undefined : parseNginxVersion(text);
   if (asked !== undefined && !version)
     throw new Refusal(`--nginx-version ${asked}: a version is written as 1.22 or 1.26.3`);
-  return version ? { version } : NEWEST;
+  return { ...NEWEST, ...(version && { version }), modules: args.nginxModule ?? [] };
 }
 
 function checkHost(loaded: LoadedHost, target: NginxTarget): CheckedHost {

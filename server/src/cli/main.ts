@@ -25,6 +25,12 @@ program
     '--nginx-version <version>',
     'judge by this nginx, such as 1.22; default: the installed one for its own files, else the newest',
   )
+  .option(
+    '--nginx-module <name>',
+    'a module or directive that nginx has beside those that are known; may be given several times',
+    (name: string, before: readonly string[]) => [...before, name],
+    [],
+  )
   .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
   .addOption(
     new Option('--fail-on <severity>', 'exit with 1 from this severity on')

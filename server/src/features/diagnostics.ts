@@ -5,6 +5,7 @@ import { directiveEntries } from '../catalog/nginx.js';
 import { existsIn, NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
 import { type BodyContext, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
+import { loadsUnknownModules } from '../nginx/loadedModules.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule, Severity } from '../rules/rule.js';
 import type { DirectiveView, Views } from '../rules/views.js';
@@ -149,9 +150,11 @@ function withSeverity(finding: Finding, { severities }: CheckOptions): Finding |
   return wanted ? { ...finding, severity: wanted } : finding;
 }
 
-function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory, target: NginxTarget): Finding[] {
+function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory, asked: NginxTarget): Finding[] {
   const found: Finding[] = [];
   const lines = snapshot.space.lines(path);
+  const loadsUnknown = loadsUnknownModules(snapshot.configuration);
+  const target = loadsUnknown ? { ...asked, loadsUnknown } : asked;
   for (const reading of snapshot.configuration.readings) {
     const { file, context } = reading;
     if (file.path !== path || !lines) continue;
@@ -198,7 +201,7 @@ function chunkFindings(
   target: NginxTarget,
 ): Finding[] {
   const found: Finding[] = [];
-  const version = target.version ? ` ${versionText(target.version)}` : '';
+  const version = `${target.version ? ` ${versionText(target.version)}` : ''} ${target.loadsUnknown === true} ${target.modules?.join(' ') ?? ''}`;
   const unbalanced = faults.some(unbalances);
   for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
     if (!item.isDirective) continue;

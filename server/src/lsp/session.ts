@@ -100,7 +100,10 @@ export class Session {
   /** What is asked of the rules for a host: only this machine's own files are judged by the nginx that runs on it. */
   checksFor(space: HostSpace): CheckOptions {
     const installed = space.root === '/' ? this.installed : undefined;
-    return { ...this.checks, target: this.target ?? installed ?? NEWEST };
+    return {
+      ...this.checks,
+      target: { ...(this.target ?? installed ?? NEWEST), modules: this.checks.target.modules ?? [] },
+    };
   }
 
   private untitled(): HostSession {

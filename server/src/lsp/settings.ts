@@ -30,7 +30,12 @@ export function readSettings(value: unknown, complain: (message: string) => void
     }
   }
   const target = readTarget(settings.nginxVersion, complain);
-  return { root: typeof root === 'string' ? root : '', checks: { severities, target: target ?? NEWEST }, target };
+  const modules = readModules(settings.nginxModules, complain);
+  return {
+    root: typeof root === 'string' ? root : '',
+    checks: { severities, target: { ...(target ?? NEWEST), modules } },
+    target,
+  };
 }
 
 function readTarget(value: unknown, complain: (message: string) => void): NginxTarget | undefined {
@@ -38,6 +43,13 @@ function readTarget(value: unknown, complain: (message: string) => void): NginxT
   const version = typeof value === 'string' ? parseNginxVersion(value) : undefined;
   if (!version) complain('throughline.nginxVersion must be a version such as 1.22 or 1.26.3, or empty.');
   return version && { version };
+}
+
+function readModules(value: unknown, complain: (message: string) => void): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every((it) => typeof it === 'string')) return value;
+  complain('throughline.nginxModules must be a list of names: of modules or of directives.');
+  return [];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

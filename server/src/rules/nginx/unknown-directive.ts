@@ -13,6 +13,10 @@ export default defineRule({
   messages: {
     unknown: 'nginx knows no directive "{name}" and will not start.',
     unknownNear: 'nginx knows no directive "{name}" and will not start. Did you mean "{near}"?',
+    foreign:
+      'nginx itself knows no directive "{name}" and will not start, unless a module brings it. If one does, add "{name}" to the setting throughline.nginxModules (--nginx-module).',
+    foreignNear:
+      'nginx itself knows no directive "{name}" and will not start, unless a module brings it. Did you mean "{near}"? If a module brings it, add "{name}" to the setting throughline.nginxModules (--nginx-module).',
     tooNew: 'nginx {version} does not know "{name}" yet, which came with {since}, and will not start.',
     gone: 'nginx {version} does not know "{name}" any more, which went with {removed}, and will not start.',
   },
@@ -36,6 +40,7 @@ server {
     // Entries of map, types and geo have names of their own.
     if (entries.length > 0 || context === 'data') return;
     const { name } = directive;
+    if (target.modules?.includes(name)) return;
     const word = directive.words[0]!;
     const at = placeOfWord(directive, word);
     // Templates: a name that is filled in before nginx sees it.
@@ -50,17 +55,25 @@ server {
     }
     const here = context === 'unknown' ? [] : directivesIn(context).map((it) => it.name);
     const near = nearest(name, here) ?? nearest(name, directiveNames());
+    // Somebody else's module may have it: load_module says so, or the user.
+    const foreign = target.loadsUnknown || (target.modules?.length ?? 0) > 0;
     if (near === undefined) {
-      report({ at, say: 'unknown', with: { name } });
+      if (foreign) report({ at, say: 'foreign', severity: 'warning', with: { name } });
+      else report({ at, say: 'unknown', with: { name } });
       return;
     }
     const fits = context !== 'unknown' && directiveIn(near, context) !== undefined;
     report({
       at,
-      say: 'unknownNear',
+      say: foreign ? 'foreignNear' : 'unknownNear',
+      ...(foreign && { severity: 'warning' as const }),
       with: { name, near },
       fixes: [
-        { title: `Change to "${near}"`, applicability: fits ? 'safe' : 'suggested', edits: [{ at, text: near }] },
+        {
+          title: `Change to "${near}"`,
+          applicability: fits && !foreign ? 'safe' : 'suggested',
+          edits: [{ at, text: near }],
+        },
       ],
     });
   },
