@@ -1,0 +1,69 @@
+/**
+ * Single faults in units of Debian packages. Where systemd names a line, an error or a warning of ours stands on that
+ * assignment; where it refuses a unit without naming one, we report something; where it is silent, no error.
+ * `MUTANTS=3000 MUTANT_SEED=5 LIST=1` for more, or others; `ROOT=/var/cache/throughline-oracles/sid` for another systemd.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { grammars } from '../fixture/deployment.js';
+import { packagedUnits } from '../oracle/packagedUnits.js';
+import { isThere } from '../oracle/programs.js';
+import { askOurselves, askSystemd, assignmentAround, isRenamable } from '../oracle/unitProbe.js';
+import { unitMutant } from './mutateUnit.js';
+
+beforeAll(grammars);
+
+const COUNT = Number(process.env.MUTANTS ?? (process.env.CI ? 2000 : 400));
+const SEED = Number(process.env.MUTANT_SEED ?? 1);
+// What is reached so far, in percent: it may only go up.
+const RECALL = 45;
+const FALSE_ALARMS = 0.5;
+
+const units = packagedUnits().filter((it) => isRenamable(it.name));
+const here = isThere('systemd-analyze', ['--version']) && units.length > 0;
+
+describe.skipIf(!here)('mutants of units', { timeout: 600_000 }, () => {
+  it('are found where systemd finds them, and only there', () => {
+    const silent = units.filter((_, i) => before[i]!.words.length === 0);
+    const mutants = Array.from({ length: COUNT }, (_, i) => {
+      const unit = silent[(i * 7919) % silent.length]!;
+      const made = unitMutant(unit.text, SEED * 1_000_003 + i);
+      return made ? [{ ...made, name: unit.name }] : [];
+    }).flat();
+    const verdicts = askSystemd(mutants);
+    const missed: string[] = [];
+    const alarms: string[] = [];
+    let said = 0;
+    let accepted = 0;
+    mutants.forEach((it, i) => {
+      const { lines, refuses, words } = verdicts[i]!;
+      const ours = askOurselves(it);
+      const loud = ours.filter(({ finding }) => finding.severity === 'error' || finding.severity === 'warning');
+      const rows = it.text.split('\n');
+      const where = `${it.kind}: ${it.name}:${it.lines[0]} ${rows[it.lines[0]! - 1]}`;
+      if (lines.length === 0 && !refuses) {
+        if (words.length > 0) return;
+        accepted++;
+        const errors = ours.filter(({ finding }) => finding.severity === 'error');
+        if (errors.length > 0) alarms.push(`${where}\n    ${errors[0]!.finding.rule} ${errors[0]!.finding.message}`);
+        return;
+      }
+      said++;
+      const covered = lines.every((line) => {
+        const [first, last] = assignmentAround(rows, line);
+        return loud.some(({ shown }) => shown.range.start.line + 1 <= last && shown.range.end.line + 1 >= first);
+      });
+      if (!covered || loud.length === 0) missed.push(`${where}\n    ${words[0]}`);
+    });
+    const recall = (100 * (said - missed.length)) / said;
+    const falseAlarms = (100 * alarms.length) / accepted;
+    console.log(
+      `systemd speaks of ${said}, recall ${recall.toFixed(2)} %; silent on ${accepted}, false alarms ${falseAlarms.toFixed(2)} %`,
+    );
+    if (process.env.LIST)
+      console.log([...missed.map((it) => `missed ${it}`), ...alarms.map((it) => `alarm ${it}`)].join('\n'));
+    expect(recall).toBeGreaterThanOrEqual(RECALL);
+    expect(falseAlarms).toBeLessThanOrEqual(FALSE_ALARMS);
+  });
+});
+
+const before = here ? askSystemd(units) : [];

@@ -1,0 +1,32 @@
+/** Units that Debian ships: where systemd is silent, none of our errors. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { grammars } from '../fixture/deployment.js';
+import { packagedUnits } from './packagedUnits.js';
+import { isThere } from './programs.js';
+import { askOurselves, askSystemd, isRenamable } from './unitProbe.js';
+
+beforeAll(grammars);
+
+const units = packagedUnits();
+const here = isThere('systemd-analyze', ['--version']) && units.length > 0;
+if (!here) console.warn('No packages in the cache: FETCH_DEBS=1 fetches them.');
+
+describe.skipIf(!here)('units of Debian packages', { timeout: 300_000 }, () => {
+  it('are of a hundred packages at least', () => {
+    expect(new Set(units.map((it) => it.package)).size).toBeGreaterThanOrEqual(100);
+  });
+
+  it('get no error and no warning where systemd is silent', () => {
+    const judged = units.filter((it) => isRenamable(it.name));
+    const verdicts = askSystemd(judged);
+    const silent = judged.filter((_, i) => verdicts[i]!.words.length === 0);
+    const others = units.filter((it) => !isRenamable(it.name));
+    const said = [...silent, ...others].flatMap((unit) =>
+      askOurselves(unit)
+        .filter(({ finding }) => finding.severity === 'error' || finding.severity === 'warning')
+        .map(({ finding }) => `${unit.package} ${unit.name}: ${finding.rule} ${finding.message}`),
+    );
+    console.log(`${units.length} units, systemd silent on ${silent.length} of ${judged.length}`);
+    expect(said).toEqual([]);
+  });
+});

@@ -1,0 +1,101 @@
+/** What `systemd-analyze verify` and we say of single units. Needs no running systemd: verify loads units by itself. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Found, findings, load } from '../fixture/deployment.js';
+
+export interface UnitText {
+  /** Its own name; several units of one run may share it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface UnitVerdict {
+  /** Lines, counted from 1, that systemd speaks of. */
+  readonly lines: readonly number[];
+  /** It refuses the unit without naming a line. */
+  readonly refuses: boolean;
+  readonly words: readonly string[];
+}
+
+/** Names in which nothing depends on the unit's own, so that many can be verified in one run. */
+export const isRenamable = (name: string): boolean => /\.(?:service|socket|timer|path|target)$/.test(name);
+
+function probeName(name: string, index: number): string {
+  const suffix = name.slice(name.lastIndexOf('.'));
+  return `probe${index}${name.includes('@') ? '@x' : ''}${suffix}`;
+}
+
+/** Asks for many units at once. `ROOT` in the environment names a root with another systemd, to be used with chroot. */
+export function askSystemd(units: readonly UnitText[], size = 100): UnitVerdict[] {
+  const verdicts: UnitVerdict[] = [];
+  for (let from = 0; from < units.length; from += size) verdicts.push(...askSome(units.slice(from, from + size)));
+  return verdicts;
+}
+
+function askSome(units: readonly UnitText[]): UnitVerdict[] {
+  const root = process.env.ROOT ?? '';
+  const folder = mkdtempSync(join(root || tmpdir(), root ? 'tmp/throughline-units-' : 'throughline-units-'));
+  const inside = folder.slice(root.length);
+  try {
+    const names = units.map((it, i) => probeName(it.name, i));
+    units.forEach((it, i) => {
+      writeFileSync(join(folder, names[i]!.replace('@x', '@')), it.text);
+    });
+    const args = ['verify', '--man=no', '--recursive-errors=no', ...names.map((it) => join(inside, it))];
+    const env = { ...process.env, SYSTEMD_UNIT_PATH: `${inside}:`, LC_ALL: 'C.UTF-8' };
+    const options = { encoding: 'utf8' as const, env, maxBuffer: 1 << 28 };
+    const { stderr } = root
+      ? spawnSync('chroot', [root, 'systemd-analyze', ...args], options)
+      : spawnSync('systemd-analyze', args, options);
+    const said = units.map(() => ({ lines: [] as number[], refuses: false, words: [] as string[] }));
+    for (const line of stderr.split('\n')) {
+      const match = /(?:^|\/|\s)probe(\d+)(?:@x?)?\.\w+(?::(\d+))?/.exec(line);
+      const about = match && said[Number(match[1])];
+      if (!about || isForeign(line)) continue;
+      about.words.push(line);
+      if (match[2]) about.lines.push(Number(match[2]));
+      else if (/Refusing|bad unit file|not loading/.test(line)) about.refuses = true;
+    }
+    return said;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What is no fault of the unit's text: programs and units that are not here, and notes about what is merely old. */
+function isForeign(line: string): boolean {
+  return /is not executable|Failed to create|not found|not loaded|file is (?:marked|world)|references a path below legacy|Support for option/.test(
+    line,
+  );
+}
+
+/**
+ * Our findings on one unit that stands alone, without those on what its host lacks, and on [Install], which verify does not
+ * look at: there `systemctl --root enable` is the oracle.
+ */
+export function askOurselves({ name, text }: UnitText): Found[] {
+  const file = name.includes('@') ? 'probe@.x' : 'probe.x';
+  const path = `etc/systemd/system/${isRenamable(name) ? file.replace('.x', name.slice(name.lastIndexOf('.'))) : name}`;
+  return findings(load({ files: [{ path, text, attributes: {} }], absent: [] })).filter(
+    ({ finding }) => finding.rule.startsWith('systemd/') && !/missing|absent|unknown-target/.test(finding.rule),
+  );
+}
+
+/** First and last line, counted from 1, of the assignment that a line belongs to: systemd names the last one. */
+export function assignmentAround(lines: readonly string[], line: number): readonly [number, number] {
+  const runsOn = (it: string | undefined): boolean => it !== undefined && /(?:^|[^\\])(?:\\\\)*\\$/.test(it);
+  const isComment = (it: string | undefined): boolean => it !== undefined && /^\s*[#;]/.test(it);
+  let first = line;
+  while (first > 1 && (runsOn(lines[first - 2]) || (isComment(lines[first - 2]) && within(first - 1)))) first--;
+  let last = line;
+  while (last < lines.length && runsOn(lines[last - 1])) last++;
+  return [first, last];
+
+  function within(at: number): boolean {
+    let above = at;
+    while (above > 1 && isComment(lines[above - 1])) above--;
+    return runsOn(lines[above - 1]);
+  }
+}
