@@ -31,7 +31,7 @@ const ROOT: Identity = { name: 'root', user: 0, groups: [0], allGroups: true, st
  */
 export function nginxWorker(deployment: Pick<Deployment, 'user' | 'host' | 'services'>): Identity | undefined {
   const { host, user } = deployment;
-  const service = deployment.services.get('nginx.service');
+  const service = nginxService(deployment);
   // A master that is not root keeps its own user, whatever `user` says.
   if (service && settingOf(service, 'Service', 'User')) {
     const own = serviceIdentity(service, host);
@@ -90,4 +90,9 @@ export function groupId(host: HostView, group: string): Id {
   if (group === 'root') return 0;
   const id = groupIdOf(host, group);
   return id.known && id.value !== undefined ? id.value : group;
+}
+
+/** The unit that runs nginx, if the tree holds it. */
+export function nginxService({ services }: Pick<Deployment, 'services'>): Unit | undefined {
+  return services.get('nginx.service');
 }

@@ -1,0 +1,159 @@
+import { addressText } from '../../base/address.js';
+import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
+import type { Deployment, Listener } from '../../deployment/deployment.js';
+import { type Identity, serviceIdentity } from '../../deployment/identity.js';
+import { madeDirectory } from '../../deployment/madeDirectories.js';
+import { ENTER, may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
+import { placeOfEntry } from '../../syntax/unitSyntax.js';
+import { listOf, type Unit } from '../../systemd/unit.js';
+import { defineRule } from '../rule.js';
+
+const RUN = hostPath('/run');
+
+export default defineRule({
+  id: 'deployment/bind-not-permitted',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    run: '{unit} fails to start: {user} may not create {path}, because /run is writable for root only. Set RuntimeDirectory={name} and bind below /run/{name}.',
+    directory: '{unit} fails to start: {user} may not create {path} in {directory} ({ownership}).',
+    port: '{unit} fails to start: {user} may not bind port {port}, because ports below 1024 need CAP_NET_BIND_SERVICE. Set AmbientCapabilities=CAP_NET_BIND_SERVICE, or use a port from 1024.',
+    noDirectory:
+      '{unit} fails to start after each boot: nothing makes {directory}, and /run is empty then. Set RuntimeDirectory={name}.',
+  },
+  docs: {
+    summary:
+      "A service that may not open its own socket where it is told to: the directory or the port is not the user's.",
+    why: 'bind() fails with 13: Permission denied, or 2: No such file or directory where the directory is missing; gunicorn tries five times and exits. /run is made anew at each boot and belongs to root.',
+    bad: `-- etc/systemd/system/app.service --
+[Service]
+User=ann
+ExecStart=/usr/bin/gunicorn --bind unix:/run/app.sock app.wsgi
+`,
+    good: `-- etc/systemd/system/app.service --
+[Service]
+User=ann
+RuntimeDirectory=app
+ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
+`,
+    sources: [
+      'unix(7), "Pathname socket ownership and permissions"',
+      'ip(7), "Privileged ports"',
+      'systemd.exec(5), RuntimeDirectory=',
+    ],
+  },
+
+  check(deployment, report) {
+    for (const listener of deployment.listeners) {
+      const { unit, address, at } = listener;
+      if (unit.name.type !== 'service' || !listener.app) continue;
+      const who = serviceIdentity(unit, deployment.host);
+      if (!who) continue;
+      const known = { unit: unit.name.full, user: who.name };
+      if (address.kind === 'tcp') {
+        if (address.port < 1024 && address.port > 0 && who.user !== 0 && !mayBindLowPorts(unit, deployment))
+          report({ at, say: 'port', with: { ...known, port: address.port } });
+        continue;
+      }
+      if (address.kind !== 'unix') continue;
+      const path = addressText(address);
+      const directory = directoryOf(address.path);
+      const name = unit.name.prefix;
+      if (directory === RUN) {
+        if (who.user !== 0) report({ at, say: 'run', with: { ...known, path, name }, fixes: moveFix(listener, name) });
+        continue;
+      }
+      const made = madeDirectory(deployment, directory)?.ownership;
+      if (isMadeElsewhere(unit, directory)) continue;
+      if (!made && isUnmade(deployment, directory)) {
+        report({
+          at,
+          say: 'noDirectory',
+          with: { unit: unit.name.full, directory, name: directory.slice(5) },
+          severity: who.user === 0 ? 'warning' : 'error',
+          fixes: runtimeDirectoryFix(unit, directory),
+        });
+        continue;
+      }
+      const refused = refusal(who, directory, deployment);
+      if (refused)
+        report({ at, say: 'directory', with: { ...known, path, directory, ownership: refused }, severity: 'warning' });
+    }
+  },
+});
+
+function refusal(who: Identity, directory: HostPath, deployment: Deployment): string | undefined {
+  const made = madeDirectory(deployment, directory);
+  const ownership = made ? made.ownership : ownershipInFiles(deployment.host, directory);
+  // A checkout by root looks like this as well.
+  if (!ownership || (!made && ownership.user === 0 && ownership.mode === 0o755 && !directory.startsWith('/run/')))
+    return undefined;
+  return may(who, ownership, WRITE | ENTER) === 'no' ? ownershipText(ownership, deployment.host) : undefined;
+}
+
+/** Directly below /run, made by no unit and no tmpfiles.d that is in sight, and not there. */
+function isUnmade({ host, services }: Deployment, directory: HostPath): boolean {
+  if (!/^\/run\/[^/]+$/.test(directory) || directory === '/run/user' || directory === '/run/lock') return false;
+  const there = host.stat(directory);
+  if (there.known && there.value) return false;
+  // A package that brings a unit of this name brings its directory.
+  return !services.get(`${directory.slice(5)}.service`)?.fragment?.path.startsWith('/usr');
+}
+
+/** A command of the unit's own may make the directory: then nothing is said. */
+function isMadeElsewhere(unit: Unit, directory: HostPath): boolean {
+  return listOf(unit, 'Service', 'ExecStartPre').some(
+    (it) => it.entry.value.includes(directory) || /\.sh\b|\$/.test(it.entry.value),
+  );
+}
+
+/** Capabilities, a lowered bound in sysctl.d, or a socket that somebody else opens. */
+function mayBindLowPorts(unit: Unit, { host }: Deployment): boolean {
+  const given = ['AmbientCapabilities', 'PrivateUsers', 'SocketBindAllow', 'PAMName'];
+  if (given.some((key) => listOf(unit, 'Service', key).length > 0)) return true;
+  const bound = host.read(hostPath('/proc/sys/net/ipv4/ip_unprivileged_port_start'));
+  if (bound.known && bound.value && 'text' in bound.value) return Number(bound.value.text) < 1024;
+  const sysctl = host.read(hostPath('/etc/sysctl.conf'));
+  return (
+    sysctl.known &&
+    sysctl.value !== undefined &&
+    'text' in sysctl.value &&
+    sysctl.value.text.includes('ip_unprivileged_port_start')
+  );
+}
+
+function runtimeDirectoryFix(unit: Unit, directory: HostPath) {
+  const start = listOf(unit, 'Service', 'ExecStart').at(-1);
+  if (!start) return [];
+  const whole = placeOfEntry(start.entry);
+  const before = { ...whole, end: whole.start };
+  const name = directory.slice(5);
+  return [
+    {
+      title: `Have systemd make the directory: RuntimeDirectory=${name}`,
+      applicability: 'suggested' as const,
+      edits: [{ at: before, text: `RuntimeDirectory=${name}\n` }],
+    },
+  ];
+}
+
+/** Moves the socket into a directory of its own; nginx has to follow, and its finding offers that. */
+function moveFix({ unit, at, address, app }: Listener, name: string) {
+  const start = app?.entry;
+  if (!start || address.kind !== 'unix') return [];
+  const whole = placeOfEntry(start);
+  const file = address.path.slice(address.path.lastIndexOf('/') + 1);
+  if (listOf(unit, 'Service', 'RuntimeDirectory').length > 0 || at.node !== whole.node) return [];
+  return [
+    {
+      title: `Bind in a directory of the service's own: RuntimeDirectory=${name}`,
+      applicability: 'suggested' as const,
+      edits: [
+        { at: { ...whole, end: whole.start }, text: `RuntimeDirectory=${name}\n` },
+        { at, text: `unix:/run/${name}/${file}` },
+      ],
+    },
+  ];
+}

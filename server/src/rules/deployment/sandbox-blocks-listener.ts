@@ -1,0 +1,96 @@
+import { directoryOf, type HostPath, hostPath, isWithin } from '../../base/hostPath.js';
+import type { Deployment, Listener } from '../../deployment/deployment.js';
+import { familyForbiddenBy, hasOwnRoot, privateNetwork, readOnlyBy } from '../../deployment/sandbox.js';
+import { placeOfEntry } from '../../syntax/unitSyntax.js';
+import { type Setting, settingOf } from '../../systemd/unit.js';
+import { defineRule } from '../rule.js';
+
+const HOMES = ['/home', '/root', '/run/user'].map(hostPath);
+
+export default defineRule({
+  id: 'deployment/sandbox-blocks-listener',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    readOnly:
+      '{unit} fails to start: {setting} makes {directory} read-only for it, so it cannot create {path}. Use RuntimeDirectory= and a socket below it, or ReadWritePaths={directory}.',
+    hidden:
+      'nginx will answer 502: {setting} hides {directory} from {unit}, so its socket is not made where nginx looks for it.',
+    network:
+      'Nobody reaches {unit}: {setting} leaves it alone with a loopback of its own. Use a socket unit or a unix socket.',
+    family: '{unit} fails to start: {setting} forbids {family} sockets, and it is told to listen on one.',
+  },
+  docs: {
+    summary: 'A service whose sandbox keeps it from listening where it is told to.',
+    why: 'ProtectSystem=strict makes all directories read-only but those that the unit names; ProtectHome= hides homes; PrivateNetwork= cuts the network; RestrictAddressFamilies= refuses socket(). The app starts by hand and fails under systemd. Sockets that a .socket unit opens are outside of the sandbox.',
+    bad: `-- etc/systemd/system/app.service --
+[Service]
+ProtectSystem=strict
+ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
+`,
+    good: `-- etc/systemd/system/app.service --
+[Service]
+ProtectSystem=strict
+ReadWritePaths=/srv/app
+ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
+`,
+    sources: [
+      'systemd.exec(5), ProtectSystem=, ProtectHome=, PrivateNetwork=, RestrictAddressFamilies=',
+      'apply_mount_namespace() in src/core/execute.c',
+    ],
+  },
+
+  check(deployment, report) {
+    for (const listener of deployment.listeners) {
+      const { unit, address, at } = listener;
+      if (unit.name.type !== 'service' || !listener.app) continue;
+      const say = { unit: unit.name.full };
+      const related = (setting: Setting) => [{ at: placeOfEntry(setting.entry), text: 'this keeps it from listening' }];
+      const family = address.kind === 'tcp' ? (address.host.includes(':') ? 'AF_INET6' : 'AF_INET') : 'AF_UNIX';
+      const forbidden = isName(listener) ? undefined : familyForbiddenBy(unit, family);
+      if (forbidden) {
+        const setting = textOf(forbidden);
+        report({ at, say: 'family', with: { ...say, family, setting }, related: related(forbidden) });
+        continue;
+      }
+      if (address.kind === 'tcp') {
+        const alone = privateNetwork(unit);
+        if (alone) report({ at, say: 'network', with: { ...say, setting: textOf(alone) }, related: related(alone) });
+        continue;
+      }
+      if (address.kind !== 'unix') continue;
+      const directory = directoryOf(address.path);
+      const home = hiddenHome(listener, address.path);
+      const setting = home ?? readOnly(listener, address.path, deployment);
+      if (!setting) continue;
+      const text = textOf(setting);
+      if (home) report({ at, say: 'hidden', with: { ...say, setting: text, directory }, related: related(setting) });
+      else
+        report({
+          at,
+          say: 'readOnly',
+          with: { ...say, setting: text, directory, path: address.path },
+          related: related(setting),
+        });
+    }
+  },
+});
+
+const textOf = ({ entry }: Setting): string => `${entry.key}=${entry.value}`;
+
+/** A host name may be of either family. */
+function isName({ address }: Listener): boolean {
+  return address.kind === 'tcp' && !/^[\d.]+$|:/.test(address.host);
+}
+
+function hiddenHome({ unit }: Listener, path: HostPath): Setting | undefined {
+  const setting = settingOf(unit, 'Service', 'ProtectHome');
+  const hides = setting && /^(?:yes|true|on|1|y|t|tmpfs)$/i.test(setting.entry.value);
+  return hides && !hasOwnRoot(unit) && HOMES.some((it) => isWithin(path, it)) ? setting : undefined;
+}
+
+function readOnly({ unit }: Listener, path: HostPath, { host }: Deployment): Setting | undefined {
+  return readOnlyBy(unit, path, host);
+}

@@ -1,0 +1,64 @@
+import { answers } from '../../base/address.js';
+import { nginxService } from '../../deployment/identity.js';
+import { isTemporary, privateTmp } from '../../deployment/sandbox.js';
+import { placeOfEntry } from '../../syntax/unitSyntax.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'deployment/socket-in-private-tmp',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    ofService:
+      'nginx will answer 502: {unit} has a /tmp of its own (PrivateTmp=), so nobody else sees {path}. Move the socket to a RuntimeDirectory= below /run.',
+    ofNginx:
+      'nginx will answer 502: nginx.service has a /tmp of its own (PrivateTmp=), so nginx does not see {path}. Move the socket to a directory below /run.',
+  },
+  docs: {
+    summary: 'A socket below /tmp or /var/tmp that PrivateTmp= hides from the other side.',
+    why: 'With PrivateTmp= the service gets its own /tmp and /var/tmp. The server starts and its log names the right path, but nginx gets 2: No such file or directory.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / { proxy_pass http://unix:/tmp/app.sock; }
+}
+-- etc/systemd/system/app.service --
+[Service]
+PrivateTmp=true
+ExecStart=/usr/bin/gunicorn --bind unix:/tmp/app.sock app.wsgi
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / { proxy_pass http://unix:/run/app/app.sock; }
+}
+-- etc/systemd/system/app.service --
+[Service]
+PrivateTmp=true
+RuntimeDirectory=app
+ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
+`,
+    sources: ['systemd.exec(5), PrivateTmp=', 'setup_tmp_dirs() in src/core/namespace.c'],
+  },
+
+  check(deployment, report) {
+    const nginx = nginxService(deployment);
+    const hidesFromNginx = nginx && privateTmp(nginx);
+    for (const { address, at } of deployment.connections) {
+      if (address.kind !== 'unix' || !isTemporary(address.path)) continue;
+      const listener = deployment.listeners.find((it) => answers(it.address, address));
+      if (!listener) continue;
+      const { unit } = listener;
+      const hides = unit.name.type === 'service' ? privateTmp(unit) : undefined;
+      const path = address.path;
+      const setting = hides ?? hidesFromNginx;
+      if (!setting) continue;
+      const related = [
+        { at: placeOfEntry(setting.entry), text: 'hides it' },
+        { at: listener.at, text: `${unit.name.full} listens here` },
+      ];
+      if (hides) report({ at, say: 'ofService', with: { unit: unit.name.full, path }, related });
+      else report({ at, say: 'ofNginx', with: { path }, related });
+    }
+  },
+});
