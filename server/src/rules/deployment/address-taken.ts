@@ -1,0 +1,76 @@
+import { type Address, addressText } from '../../base/address.js';
+import type { Deployment, Listener } from '../../deployment/deployment.js';
+import { listOf, type Unit } from '../../systemd/unit.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'deployment/address-taken',
+  severity: 'warning',
+  confidence: 'likely',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    taken:
+      '{unit} cannot listen on {address} while {other} does: the second to start fails with "Address already in use".',
+    replaced:
+      '{unit} and {other} both make {address}: whichever starts later takes the place of the other, which is never asked again.',
+  },
+  docs: {
+    summary: 'Two units that listen on one address.',
+    why: 'The kernel gives a port to one program only; with a unix socket, app servers remove the file that is there and put theirs in its place. Silent for units that name each other in Conflicts=.',
+    bad: `-- etc/systemd/system/a.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8001 a.wsgi
+-- etc/systemd/system/b.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --bind 0.0.0.0:8001 b.wsgi
+`,
+    good: `-- etc/systemd/system/a.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8001 a.wsgi
+-- etc/systemd/system/b.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
+`,
+    sources: ['bind(2), EADDRINUSE', 'gunicorn.sock.UnixSocket.__init__()'],
+  },
+
+  check({ listeners }: Deployment, report) {
+    const own = listeners.filter((it) => it.serves === 'app' && !isTemplate(it.unit));
+    for (const [n, listener] of own.entries()) {
+      const { unit, address } = listener;
+      if (reusesPort(listener)) continue;
+      const other = own
+        .slice(0, n)
+        .find((it) => it.unit !== unit && collide(it.address, address) && !exclude(it.unit, unit));
+      if (!other) continue;
+      report({
+        at: listener.at,
+        say: address.kind === 'tcp' ? 'taken' : 'replaced',
+        with: { unit: unit.name.full, other: other.unit.name.full, address: addressText(address) },
+        related: [{ at: other.at, text: `${other.unit.name.full} listens here` }],
+      });
+    }
+  },
+});
+
+const isTemplate = ({ name }: Unit): boolean => name.instance === '';
+
+/** SO_REUSEPORT lets several share a port. */
+function reusesPort({ app }: Listener): boolean {
+  return app?.command.given.options.some((it) => it.spec.setting.replace('-', '_') === 'reuse_port') ?? false;
+}
+
+/** One port, and addresses of which one is or covers the other. Linux refuses 127.0.0.1 beside 0.0.0.0. */
+function collide(a: Address, b: Address): boolean {
+  if (a.kind === 'unix' && b.kind === 'unix') return a.path === b.path;
+  if (a.kind !== 'tcp' || b.kind !== 'tcp' || a.port !== b.port) return false;
+  const covers = (x: string, y: string) => x === y || x === '*' || (x === '0.0.0.0' && /^[\d.]+$/.test(y));
+  return covers(a.host, b.host) || covers(b.host, a.host);
+}
+
+function exclude(a: Unit, b: Unit): boolean {
+  const names = (unit: Unit, other: Unit) =>
+    listOf(unit, 'Unit', 'Conflicts').some((it) => it.entry.value.split(/\s+/).includes(other.name.full));
+  return names(a, b) || names(b, a);
+}

@@ -1,0 +1,93 @@
+import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import type { Deployment } from '../../deployment/deployment.js';
+import { type Identity, nginxWorker } from '../../deployment/identity.js';
+import { may, type Ownership, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
+import type { StaticRoot } from '../../nginx/facts.js';
+import { defineRule } from '../rule.js';
+
+/** What browsers are sent; other files may be closed on purpose. */
+const FOR_BROWSERS = /\.(?:html?|css|m?js|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|txt|xml|json|map|pdf|mp4|webm)$/i;
+const AT_MOST = 100;
+
+export default defineRule({
+  id: 'deployment/static-file-not-readable',
+  severity: 'warning',
+  confidence: 'likely',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    file: 'nginx will answer 403 for {path}: its workers run as {user} and may not read it ({ownership}).',
+    files:
+      'nginx will answer 403 for {count} files such as {path}: its workers run as {user} and may not read them ({ownership}).',
+  },
+  docs: {
+    summary: "Static files that nginx's workers may not read.",
+    why: `open() fails with 13: Permission denied, and nginx answers 403. Looks at the first 100 files of kinds that browsers are sent, in the directory itself and one below.`,
+    bad: `-- etc/nginx/nginx.conf --
+user www-data;
+events {}
+http {
+    server { root /srv/site; }
+}
+-- srv/site/index.html mode=600 --
+<p>hello</p>
+`,
+    good: `-- etc/nginx/nginx.conf --
+user www-data;
+events {}
+http {
+    server { root /srv/site; }
+}
+-- srv/site/index.html mode=644 --
+<p>hello</p>
+`,
+    sources: [
+      'path_resolution(7), "Permissions"',
+      'ngx_http_static_handler() in src/http/modules/ngx_http_static_module.c',
+    ],
+  },
+
+  check(deployment, report) {
+    const who = nginxWorker(deployment);
+    if (!who) return;
+    for (const root of deployment.roots) {
+      const directory = searchedIn(root, deployment.prefix);
+      if (!directory || obstacleAbove(who, joinPath(directory, '*'), deployment.host)) continue;
+      const refused = unreadable(who, directory, deployment);
+      const first = refused[0];
+      if (!first) continue;
+      const with_ = { path: first.path, user: who.name, ownership: ownershipText(first.ownership, deployment.host) };
+      if (refused.length === 1) report({ at: root.at, say: 'file', with: with_ });
+      else report({ at: root.at, say: 'files', with: { ...with_, count: refused.length } });
+    }
+  },
+});
+
+function searchedIn({ value, directive, prefix: location }: StaticRoot, prefix: HostPath): HostPath | undefined {
+  if (value.includes('$') || value === '') return undefined;
+  const base = joinPath(prefix, value);
+  if (directive === 'alias') return value.endsWith('/') ? base : undefined;
+  return location === undefined ? base : hostPath(`${base}/${location.slice(0, location.lastIndexOf('/') + 1)}`);
+}
+
+function unreadable(who: Identity, top: HostPath, { host }: Deployment): { path: HostPath; ownership: Ownership }[] {
+  const found: { path: HostPath; ownership: Ownership }[] = [];
+  let looked = 0;
+  const look = (directory: HostPath, deeper: boolean): void => {
+    const names = host.list(directory);
+    for (const name of (names.known && names.value) || []) {
+      const isFile = FOR_BROWSERS.test(name);
+      if (name.startsWith('.') || (!isFile && (!deeper || name.includes('.')))) continue;
+      if (++looked > AT_MOST) return;
+      const path = joinPath(directory, name);
+      const facts = host.stat(path);
+      if (!facts.known || !facts.value) continue;
+      if (facts.value.kind === 'directory' && deeper) look(path, false);
+      const ownership = facts.value.kind === 'file' ? ownershipInFiles(host, path) : undefined;
+      if (isFile && ownership && ['no', 'likely-no'].includes(may(who, ownership, READ)))
+        found.push({ path, ownership });
+    }
+  };
+  look(top, true);
+  return found;
+}
