@@ -49,13 +49,21 @@ import systemdUnknownSection from './systemd/unknown-section.js';
 import systemdUnknownTarget from './systemd/unknown-target.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
+import deploymentAddressTaken from './deployment/address-taken.js';
+import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
+import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
+import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
+import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
+import deploymentSocketInPrivateTmp from './deployment/socket-in-private-tmp.js';
+import deploymentSocketInRuntimeDirectory from './deployment/socket-in-runtime-directory.js';
 import deploymentSocketNotConnectable from './deployment/socket-not-connectable.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
+import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import type { Rule } from './rule.js';
 
@@ -111,12 +119,20 @@ export const allRules = [
   systemdUnknownTarget,
   systemdUnreadableLine,
   deploymentActivationWithoutFd,
+  deploymentAddressTaken,
+  deploymentBindNotPermitted,
   deploymentBindUnderActivation,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
   deploymentMissingStaticRoot,
   deploymentProtocolMismatch,
+  deploymentSandboxBlocksListener,
+  deploymentServiceNotPermitted,
+  deploymentSocketAcceptsForServer,
+  deploymentSocketInPrivateTmp,
+  deploymentSocketInRuntimeDirectory,
   deploymentSocketNotConnectable,
   deploymentSocketWithoutService,
+  deploymentStaticFileNotReadable,
   deploymentUpstreamWithoutListener,
 ] as unknown as readonly Rule[];
