@@ -1,5 +1,5 @@
 /**
- * The only door to tree-sitter. Loads the two grammars once; trees stay in this folder, because they are handles into
+ * The only door to tree-sitter. Loads the grammars once; trees stay in this folder, because they are handles into
  * WebAssembly memory that must be freed.
  */
 import { Language, Parser, type Tree } from 'web-tree-sitter';
@@ -10,9 +10,10 @@ export interface GrammarBytes {
   readonly runtime: Uint8Array;
   readonly nginx: Uint8Array;
   readonly systemd: Uint8Array;
+  readonly python: Uint8Array;
 }
 
-export type GrammarName = 'nginx' | 'systemd';
+export type GrammarName = 'nginx' | 'systemd' | 'python';
 
 let parsers: Record<GrammarName, Parser> | undefined;
 
@@ -25,7 +26,11 @@ export async function loadGrammars(bytes: GrammarBytes): Promise<void> {
     parser.setLanguage(await Language.load(grammar));
     return parser;
   };
-  parsers = { nginx: await parserFor(bytes.nginx), systemd: await parserFor(bytes.systemd) };
+  parsers = {
+    nginx: await parserFor(bytes.nginx),
+    systemd: await parserFor(bytes.systemd),
+    python: await parserFor(bytes.python),
+  };
 }
 
 /** A tree of the whole text. The caller frees it with `delete()`. */

@@ -2,14 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The bytes of tree-sitter's runtime and of the two grammars. */
+/** The bytes of tree-sitter's runtime and of the grammars. */
 export interface GrammarFiles {
   readonly runtime: Uint8Array;
   readonly nginx: Uint8Array;
   readonly systemd: Uint8Array;
+  readonly python: Uint8Array;
 }
 
-/** Reads the three .wasm files from `directory`, where the build puts them. Throws when one is missing. */
+/** Reads the .wasm files from `directory`, where the build puts them. Throws when one is missing. */
 export function readGrammars(directory: string): GrammarFiles {
   const read = (name: string): Uint8Array => {
     const path = join(directory, name);
@@ -20,5 +21,6 @@ export function readGrammars(directory: string): GrammarFiles {
     runtime: read('web-tree-sitter.wasm'),
     nginx: read('tree-sitter-nginx.wasm'),
     systemd: read('tree-sitter-systemd.wasm'),
+    python: read('tree-sitter-python.wasm'),
   };
 }

@@ -1,0 +1,138 @@
+/** What names of a Python module hold, where that follows from the text: literals, paths from __file__, os.environ. */
+import { directoryOf, type HostPath, joinPath } from '../base/hostPath.js';
+import type { PyExpression, PyModule } from '../syntax/pythonModule.js';
+import type { Environment } from './appCommand.js';
+
+export type PyValue = string | number | boolean | null | readonly PyValue[] | typeof UNKNOWN;
+export const UNKNOWN = Symbol('unknown');
+
+export interface PyNames {
+  /** What the name holds; undefined where it is not bound for certain nor perhaps. */
+  readonly values: ReadonlyMap<string, PyValue>;
+  /** Some import or statement may bind further names. */
+  readonly open: boolean;
+}
+
+/**
+ * @param star the names of `from X import *`; undefined where that module cannot be read.
+ */
+export function pythonNames(
+  module: PyModule,
+  file: HostPath,
+  environment: Environment,
+  star: (module: string) => PyNames | undefined,
+): PyNames {
+  const values = new Map<string, PyValue>();
+  let open = module.hasError;
+  for (const it of module.statements) {
+    if (it.kind === 'star') {
+      const names = star(it.module);
+      if (!names || names.open) open = true;
+      for (const [name, value] of names?.values ?? []) if (!name.startsWith('_')) values.set(name, value);
+      // What could not be read may also replace what is known.
+      if (!names) for (const name of values.keys()) values.set(name, UNKNOWN);
+    } else if (it.kind === 'assign') values.set(it.name, evaluate(it.value, values, file, environment));
+    else if (it.kind === 'bound') values.set(it.name, UNKNOWN);
+    else changedBy(it.value, values);
+  }
+  if (values.has('__getattr__')) open = true;
+  return { values, open };
+}
+
+/** `bind.append(...)`, `globals().update(...)`, `ALLOWED_HOSTS.extend(...)` change what a name holds. */
+function changedBy(value: PyExpression, values: Map<string, PyValue>): void {
+  if (value.kind !== 'call') return;
+  const { callee } = value;
+  if (callee.kind === 'attribute' && callee.of.kind === 'name') {
+    if (values.has(callee.of.name)) values.set(callee.of.name, UNKNOWN);
+  }
+  const called = callee.kind === 'attribute' && callee.of.kind === 'call' ? callee.of.callee : callee;
+  // globals().update(), exec(), and django-environ's or include()'s ways of binding names.
+  if (called.kind === 'name' && /^(?:globals|locals|vars|exec|include|setattr|inject)$/.test(called.name))
+    for (const name of values.keys()) values.set(name, UNKNOWN);
+}
+
+const PATH_CALLS = new Set(['Path', 'str', 'abspath', 'realpath', 'resolve', 'absolute', 'fspath']);
+
+function evaluate(
+  it: PyExpression,
+  values: ReadonlyMap<string, PyValue>,
+  file: HostPath,
+  environment: Environment,
+): PyValue {
+  const of = (inner: PyExpression): PyValue => evaluate(inner, values, file, environment);
+  switch (it.kind) {
+    case 'string':
+    case 'path':
+      return it.text;
+    case 'number':
+    case 'boolean':
+      return it.value;
+    case 'none':
+      return null;
+    case 'name':
+      return it.name === '__file__' ? file : (values.get(it.name) ?? UNKNOWN);
+    case 'list':
+      return it.items.map(of);
+    case 'parts': {
+      const parts = it.parts.map(of);
+      return parts.every((part) => typeof part === 'string' || typeof part === 'number') ? parts.join('') : UNKNOWN;
+    }
+    case 'attribute': {
+      const base = it.name === 'parent' ? of(it.of) : UNKNOWN;
+      return typeof base === 'string' && base.startsWith('/') ? directoryOf(base as HostPath) : UNKNOWN;
+    }
+    case 'binary':
+      return binary(it.operator, of(it.left), of(it.right));
+    case 'call':
+      return call(it, of, environment);
+    default:
+      return UNKNOWN;
+  }
+}
+
+function binary(operator: string, left: PyValue, right: PyValue): PyValue {
+  if (typeof left === 'string' && typeof right === 'string') {
+    if (operator === '+') return left + right;
+    if (operator === '/' && left.startsWith('/')) return joinPath(left as HostPath, right);
+  }
+  if (Array.isArray(left) && Array.isArray(right) && operator === '+') return [...left, ...right];
+  if (typeof left === 'number' && typeof right === 'number') {
+    if (operator === '+') return left + right;
+    if (operator === '-') return left - right;
+    if (operator === '*') return left * right;
+  }
+  return UNKNOWN;
+}
+
+function call(
+  it: PyExpression & { kind: 'call' },
+  of: (inner: PyExpression) => PyValue,
+  environment: Environment,
+): PyValue {
+  if (it.named) return UNKNOWN;
+  const name = dotted(it.callee);
+  const args = it.args.map(of);
+  const [first, second] = args;
+  if (/^(?:os\.)?(?:environ\.get|getenv)$/.test(name) && typeof first === 'string') {
+    const value = environment(first);
+    return value === 'unknown' ? UNKNOWN : (value ?? (args.length > 1 ? second! : null));
+  }
+  if (/^(?:os\.)?path\.join$/.test(name) && args.every((arg) => typeof arg === 'string'))
+    return (args as string[]).reduce((all, part) =>
+      part.startsWith('/') ? part : `${all.replace(/\/$/, '')}/${part}`,
+    );
+  if (/^(?:os\.)?path\.dirname$/.test(name) && typeof first === 'string' && first.startsWith('/'))
+    return directoryOf(first as HostPath);
+  const last = it.callee.kind === 'attribute' ? it.callee.name : name;
+  if (!PATH_CALLS.has(last)) return UNKNOWN;
+  if (args.length === 1 && typeof first === 'string') return first;
+  // Path(__file__).resolve()
+  if (args.length === 0 && it.callee.kind === 'attribute') return of(it.callee.of);
+  return UNKNOWN;
+}
+
+function dotted(it: PyExpression): string {
+  if (it.kind === 'name') return it.name;
+  return it.kind === 'attribute' ? `${dotted(it.of)}.${it.name}` : '?';
+}

@@ -1,0 +1,216 @@
+/**
+ * The top level of a Python file as plain data: what is bound there, in order. Expressions are kept as far as their
+ * value can follow from the text. Nothing is run.
+ */
+import type { Node } from 'web-tree-sitter';
+import { parseTree } from './parsers.js';
+
+export type PyExpression =
+  | { readonly kind: 'string' | 'path'; readonly text: string; readonly start: number; readonly end: number }
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'parts'; readonly parts: readonly PyExpression[] }
+  | { readonly kind: 'list'; readonly items: readonly PyExpression[]; readonly start: number; readonly end: number }
+  | { readonly kind: 'attribute'; readonly of: PyExpression; readonly name: string }
+  | {
+      readonly kind: 'call';
+      readonly callee: PyExpression;
+      readonly args: readonly PyExpression[];
+      readonly named: boolean;
+    }
+  | { readonly kind: 'binary'; readonly operator: string; readonly left: PyExpression; readonly right: PyExpression }
+  | { readonly kind: 'other' };
+
+export type PyStatement =
+  | {
+      readonly kind: 'assign';
+      readonly name: string;
+      readonly value: PyExpression;
+      readonly start: number;
+      readonly end: number;
+    }
+  /** Bound, to something that is not looked at: def, class, import, and whatever stands in a branch. */
+  | {
+      readonly kind: 'bound';
+      readonly name: string;
+      readonly certain: boolean;
+      readonly start: number;
+      readonly end: number;
+    }
+  | { readonly kind: 'star'; readonly module: string }
+  | { readonly kind: 'expression'; readonly value: PyExpression };
+
+export interface PyModule {
+  readonly statements: readonly PyStatement[];
+  /** The parser met something that it could not read; then nothing may be said of what is missing. */
+  readonly hasError: boolean;
+}
+
+const OTHER: PyExpression = { kind: 'other' };
+
+/** Parses a Python file. Never fails; a broken text gives what could be read. */
+export function parsePython(text: string): PyModule {
+  const tree = parseTree('python', text);
+  try {
+    const statements: PyStatement[] = [];
+    for (const child of tree.rootNode.namedChildren) if (child) lower(child, true, statements);
+    return { statements, hasError: tree.rootNode.hasError };
+  } finally {
+    tree.delete();
+  }
+}
+
+function lower(node: Node, certain: boolean, into: PyStatement[]): void {
+  switch (node.type) {
+    case 'expression_statement':
+      for (const it of node.namedChildren) if (it) lowerExpression(it, certain, into);
+      return;
+    case 'import_statement':
+    case 'import_from_statement':
+    case 'future_import_statement':
+      lowerImport(node, certain, into);
+      return;
+    case 'function_definition':
+    case 'class_definition':
+      bind(node.childForFieldName('name'), certain, into);
+      return;
+    case 'decorated_definition':
+      bind(node.childForFieldName('definition')?.childForFieldName('name') ?? null, certain, into);
+      return;
+    case 'with_statement':
+    case 'if_statement':
+    case 'try_statement':
+    case 'for_statement':
+    case 'while_statement':
+    case 'match_statement':
+      lowerInside(node, into);
+      return;
+    default:
+  }
+}
+
+/** Whatever a branch may bind; a loop's own names too. */
+function lowerInside(node: Node, into: PyStatement[]): void {
+  if (node.type === 'for_statement') bindTargets(node.childForFieldName('left'), false, into);
+  for (const child of node.namedChildren) {
+    if (!child) continue;
+    if (/_clause$|^block$|^with_item$|^as_pattern/.test(child.type)) lowerInside(child, into);
+    else if (child.type === 'as_pattern_target') bindTargets(child, false, into);
+    else lower(child, false, into);
+  }
+}
+
+function lowerExpression(node: Node, certain: boolean, into: PyStatement[]): void {
+  if (node.type === 'assignment') {
+    const left = node.childForFieldName('left');
+    const right = node.childForFieldName('right');
+    if (!left || !right) return;
+    let value = right;
+    // A = B = 1
+    while (value.type === 'assignment') {
+      const inner = value.childForFieldName('left');
+      if (inner) bindTargets(inner, certain, into);
+      const next = value.childForFieldName('right');
+      if (!next) return;
+      value = next;
+    }
+    if (left.type === 'identifier' && certain)
+      into.push({
+        kind: 'assign',
+        name: left.text,
+        value: expression(value),
+        start: left.startIndex,
+        end: value.endIndex,
+      });
+    else bindTargets(left, certain, into);
+  } else if (node.type === 'augmented_assignment') bindTargets(node.childForFieldName('left'), false, into);
+  else if (certain) into.push({ kind: 'expression', value: expression(node) });
+}
+
+function lowerImport(node: Node, certain: boolean, into: PyStatement[]): void {
+  const from = node.childForFieldName('module_name');
+  for (const child of node.namedChildren) {
+    if (!child || child.equals(from ?? node)) continue;
+    if (child.type === 'wildcard_import') into.push({ kind: 'star', module: from?.text ?? '' });
+    else if (child.type === 'aliased_import') bind(child.childForFieldName('alias'), certain, into);
+    // `import a.b` binds a.
+    else if (child.type === 'dotted_name') bind(child.namedChildren[0] ?? null, certain, into);
+  }
+}
+
+function bindTargets(node: Node | null, certain: boolean, into: PyStatement[]): void {
+  if (!node) return;
+  if (node.type === 'identifier') bind(node, certain, into);
+  // a.b = 1 and a[0] = 1 change a; what it holds then is not known.
+  else if (node.type === 'attribute' || node.type === 'subscript')
+    bindTargets(node.namedChildren[0] ?? null, false, into);
+  else for (const child of node.namedChildren) bindTargets(child, certain, into);
+}
+
+function bind(node: Node | null, certain: boolean, into: PyStatement[]): void {
+  if (node) into.push({ kind: 'bound', name: node.text, certain, start: node.startIndex, end: node.endIndex });
+}
+
+function expression(node: Node): PyExpression {
+  const { startIndex: start, endIndex: end } = node;
+  const children = node.namedChildren.filter((it) => it !== null && it.type !== 'comment') as Node[];
+  switch (node.type) {
+    case 'string':
+      return stringOf(node, children);
+    case 'concatenated_string':
+      return { kind: 'parts', parts: children.map(expression) };
+    case 'parenthesized_expression':
+      return children.length === 1 ? expression(children[0]!) : OTHER;
+    case 'integer':
+    case 'float': {
+      const value = Number(node.text.replaceAll('_', ''));
+      return Number.isNaN(value) ? OTHER : { kind: 'number', value };
+    }
+    case 'true':
+    case 'false':
+      return { kind: 'boolean', value: node.type === 'true' };
+    case 'none':
+      return { kind: 'none' };
+    case 'identifier':
+      return { kind: 'name', name: node.text };
+    case 'list':
+    case 'tuple':
+    case 'set':
+      return { kind: 'list', items: children.map(expression), start, end };
+    case 'attribute':
+      return { kind: 'attribute', of: expression(children[0]!), name: children[1]?.text ?? '' };
+    case 'binary_operator': {
+      const [left, right] = children;
+      const operator = node.childForFieldName('operator')?.text ?? '';
+      return left && right ? { kind: 'binary', operator, left: expression(left), right: expression(right) } : OTHER;
+    }
+    case 'call': {
+      const [callee, args] = children;
+      if (!callee || args?.type !== 'argument_list') return OTHER;
+      const given = args.namedChildren.filter((it) => it !== null && it.type !== 'comment') as Node[];
+      const named = given.some((it) => it.type === 'keyword_argument' || it.type.endsWith('splat'));
+      return { kind: 'call', callee: expression(callee), args: given.map(expression), named };
+    }
+    default:
+      return OTHER;
+  }
+}
+
+function stringOf(node: Node, children: readonly Node[]): PyExpression {
+  const opening = children[0]?.text ?? '';
+  if (/b/i.test(opening)) return OTHER;
+  const parts = children.flatMap((it): PyExpression[] => {
+    if (it.type === 'string_start' || it.type === 'string_end') return [];
+    if (it.type === 'interpolation') {
+      const inner = it.childForFieldName('expression');
+      return [inner && it.namedChildren.length === 1 ? expression(inner) : OTHER];
+    }
+    if (it.text.includes('\\') && !/r/i.test(opening)) return [OTHER];
+    return [{ kind: 'string', text: it.text, start: it.startIndex, end: it.endIndex }];
+  });
+  if (parts.some((it) => it.kind !== 'string')) return { kind: 'parts', parts };
+  const text = parts.map((it) => (it.kind === 'string' ? it.text : '')).join('');
+  return { kind: 'string', text, start: node.startIndex, end: node.endIndex };
+}
