@@ -1,6 +1,7 @@
 /** What a command line and its environment say of an app server: which one it is, what it listens on and how it is set. */
 import type { Address } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
 import type { ArgWord } from './argWord.js';
 import type { GivenArgs } from './options.js';
 
@@ -27,6 +28,8 @@ export interface AppBind {
   readonly address: Address | undefined;
   /** The word of the command line; undefined when the value comes from elsewhere. */
   readonly word: ArgWord | undefined;
+  /** Where it stands in a config file. */
+  readonly at?: Place | undefined;
   readonly source: Source;
   readonly protocol: Protocol | undefined;
 }

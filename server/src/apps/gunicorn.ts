@@ -1,6 +1,7 @@
 /** What gunicorn does with a command line: "Configuration Overview" in its documentation, gunicorn/config.py. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
 import { gunicornOptions } from '../catalog/gunicorn.js';
 import type { AppBind, AppCommand, Environment, Protocol, Source } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
@@ -9,7 +10,10 @@ import { type GivenArgs, hasFlag, lastValue, readOptions } from './options.js';
 /** What a config file says of the settings that matter here; `open` where some of it cannot be known from the text. */
 export interface GunicornConfig {
   readonly bind: readonly string[] | 'unknown' | undefined;
+  /** Where `bind` is set. */
+  readonly at: Place | undefined;
   readonly certfile: boolean | 'unknown';
+  readonly chdir: string | 'unknown' | undefined;
 }
 
 /**
@@ -39,16 +43,18 @@ export function readGunicorn(
     protocol,
   });
   const chdir = lastValue(given, 'chdir')?.text ?? (fromVariable && lastValue(fromVariable, 'chdir')?.text);
+  const moved = chdir ?? (config === 'unknown' ? 'unknown' : config?.chdir);
   const common = {
     server: 'gunicorn' as const,
     app: given.operands[0],
     given,
-    directory:
-      chdir === undefined
-        ? directory
-        : chdir.startsWith('/')
-          ? hostPath(chdir)
-          : directory && joinPath(directory, chdir),
+    directory: !moved
+      ? directory
+      : moved === 'unknown'
+        ? undefined
+        : moved.startsWith('/')
+          ? hostPath(moved)
+          : directory && joinPath(directory, moved),
   };
   const done = (binds: readonly AppBind[], open: boolean): AppCommand => ({
     ...common,
@@ -68,7 +74,7 @@ export function readGunicorn(
   if (config === 'unknown' || config?.bind === 'unknown') return done([], true);
   if (config?.bind)
     return done(
-      config.bind.map((it) => bindOf(it, undefined, 'config')),
+      config.bind.map((it) => ({ ...bindOf(it, undefined, 'config'), at: config.at })),
       false,
     );
   const port = environment('PORT');

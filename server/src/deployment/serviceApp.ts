@@ -2,17 +2,21 @@
 import type { AppCommand, AppServer, Environment, Protocol } from '../apps/appCommand.js';
 import type { ArgWord } from '../apps/argWord.js';
 import { type GunicornConfig, readGunicorn } from '../apps/gunicorn.js';
+import { lastValue, readOptions } from '../apps/options.js';
+import { type PyValue, UNKNOWN } from '../apps/pythonValues.js';
 import { readServer } from '../apps/servers.js';
 import { readUwsgi } from '../apps/uwsgi.js';
 import { type UnwrappedCommand, unwrap } from '../apps/wrappers.js';
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
+import { gunicornOptions } from '../catalog/gunicorn.js';
 import { type HostView, isText } from '../host/host.js';
 import { type Entry, placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
+import { namesOf, placeInPython, pythonFile } from './pythonFiles.js';
 import { serviceEnvironment } from './serviceEnvironment.js';
 
 export interface AppListen {
@@ -77,7 +81,7 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
   const listens = command.binds.flatMap((it): AppListen[] => {
     // Of several sources the unread one may replace what others say, but not what the command line says.
     if (!it.address || (open && !it.word)) return [];
-    const at = it.word ? placeInValue(entry, it.word.start, it.word.end) : placeOfValue(entry);
+    const at = it.word ? placeInValue(entry, it.word.start, it.word.end) : (it.at ?? placeOfValue(entry));
     return [{ address: it.address, at, protocol: it.protocol }];
   });
   return {
@@ -101,7 +105,7 @@ function commandOf(
   host: HostView,
 ): AppCommand | undefined {
   if (name === 'gunicorn' || name === 'gunicorn3' || name === 'gunicorn.app.wsgiapp')
-    return readGunicorn(args, environment, directory, gunicornConfig(args, directory, host));
+    return readGunicorn(args, environment, directory, gunicornConfig(args, directory, environment, host));
   if (name === 'uwsgi') {
     return readUwsgi(args, directory, (path) => {
       const answer = host.read(path);
@@ -115,12 +119,36 @@ function commandOf(
 function gunicornConfig(
   args: readonly ArgWord[],
   directory: HostPath | undefined,
+  environment: Environment,
   host: HostView,
 ): GunicornConfig | 'unknown' | undefined {
-  if (args.some((it) => /^(?:-c|--c(?:o(?:n(?:f(?:ig?)?)?)?)?(?:=.*)?$)/.test(it.text))) return 'unknown';
-  if (!directory) return 'unknown';
-  const file = host.stat(joinPath(directory, 'gunicorn.conf.py'));
-  return file.known && file.value !== undefined ? 'unknown' : undefined;
+  const named = lastValue(readOptions(args, gunicornOptions, true), 'config')?.text.replace(/^file:/, '');
+  if (named === undefined && environment('GUNICORN_CMD_ARGS') !== undefined) return 'unknown';
+  if (named?.startsWith('python:') || named?.includes('$') || (!directory && !named?.startsWith('/'))) return 'unknown';
+  const path = named?.startsWith('/') ? hostPath(named) : joinPath(directory!, named ?? 'gunicorn.conf.py');
+  const facts = host.stat(path);
+  if (named === undefined && !(facts.known && facts.value)) return undefined;
+  const file = pythonFile(host, path);
+  if (!file) return 'unknown';
+  const { values, open } = namesOf(host, file, environment, directory ? [directory] : []);
+  const of = (name: string): PyValue | undefined => values.get(name) ?? (open ? UNKNOWN : undefined);
+  const bind = of('bind');
+  const chdir = of('chdir');
+  const set = file.module.statements.findLast((it) => it.kind === 'assign' && it.name === 'bind');
+  const certfile = of('certfile');
+  return {
+    bind: bind === undefined ? undefined : bindsIn(bind),
+    at: set?.kind === 'assign' ? placeInPython(file, set.start, set.end) : undefined,
+    certfile: certfile === UNKNOWN ? 'unknown' : typeof certfile === 'string' && certfile !== '',
+    chdir: chdir === undefined || typeof chdir === 'string' ? chdir : 'unknown',
+  };
+}
+
+/** A string is cut at commas, a list is taken as it is: validate_list_string() in gunicorn/config.py. */
+function bindsIn(value: PyValue): readonly string[] | 'unknown' {
+  if (typeof value === 'string') return value.split(',').map((it) => it.trim());
+  if (Array.isArray(value) && value.every((it) => typeof it === 'string')) return value as string[];
+  return 'unknown';
 }
 
 function workingDirectory(service: Unit): HostPath | undefined {

@@ -1,9 +1,11 @@
 import type { Fix } from '../../base/fix.js';
+import { type HostPath, joinPath } from '../../base/hostPath.js';
 import { nearest } from '../../base/nearest.js';
 import type { Place } from '../../base/place.js';
 import { appModule, appSpec, searchPath } from '../../deployment/appModule.js';
-import { namesOf, placeInPython } from '../../deployment/pythonFiles.js';
+import { findModule, namesOf, placeInPython } from '../../deployment/pythonFiles.js';
 import { placeOfArgWord } from '../../deployment/serviceApp.js';
+import type { HostView } from '../../host/host.js';
 import { defineRule } from '../rule.js';
 
 const SERVERS = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'daphne', 'waitress']);
@@ -66,7 +68,8 @@ app = make()
         // Without a package of that name it may be installed; that the folder holds other Python files speaks against it.
         const names = host.list(folder);
         const hasPython = names.known && names.value?.some((it) => it.endsWith('.py'));
-        if (found.sure || hasPython)
+        const below = names.known ? names.value?.find((it) => holds(host, joinPath(folder, it), module)) : undefined;
+        if (found.sure || hasPython || below)
           report({ at, say: 'noModule', with: { server, module, folder }, severity: found.sure ? 'error' : 'warning' });
       } else if (found.is === 'found' && folders && name !== undefined) {
         const { values, open } = namesOf(host, found.file, app.environment, folders);
@@ -86,6 +89,11 @@ app = make()
     }
   },
 });
+
+/** Whether the module's file or package lies in the folder. */
+function holds(host: HostView, folder: HostPath, module: string): boolean {
+  return findModule(host, [folder], module).is === 'found';
+}
 
 function fixFor(at: Place, text: string, module: string, name: string, wanted: string): Fix[] {
   if (at.end - at.start !== text.length) return [];
