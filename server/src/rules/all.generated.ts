@@ -50,10 +50,12 @@ import systemdUnknownTarget from './systemd/unknown-target.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
+import deploymentAppNotFound from './deployment/app-not-found.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
+import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
@@ -120,10 +122,12 @@ export const allRules = [
   systemdUnreadableLine,
   deploymentActivationWithoutFd,
   deploymentAddressTaken,
+  deploymentAppNotFound,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
+  deploymentHostNotAllowed,
   deploymentMissingStaticRoot,
   deploymentProtocolMismatch,
   deploymentSandboxBlocksListener,
