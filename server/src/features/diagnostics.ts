@@ -18,6 +18,7 @@ import type { Snapshot } from '../workspace/hostSpace.js';
 import { withoutIgnored } from './ignores.js';
 import { NamesMemory } from './namesInUse.js';
 import { ServersMemory } from './serverFindings.js';
+import { type FoundInReading, onlySomewhere } from './somewhere.js';
 
 /** What the user asks of the rules: another severity for some, or none of them. */
 export interface CheckOptions {
@@ -151,13 +152,15 @@ function withSeverity(finding: Finding, { severities }: CheckOptions): Finding |
 }
 
 function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory, asked: NginxTarget): Finding[] {
-  const found: Finding[] = [];
+  const ways: FoundInReading[] = [];
   const lines = snapshot.space.lines(path);
   const loadsUnknown = loadsUnknownModules(snapshot.configuration);
   const target = loadsUnknown ? { ...asked, loadsUnknown } : asked;
   for (const reading of snapshot.configuration.readings) {
     const { file, context } = reading;
     if (file.path !== path || !lines) continue;
+    const found: Finding[] = [];
+    ways.push({ way: reading, findings: found });
     const faults = faultsOf(file, context, memory);
     found.push(...chunkFindings(file, context, faults, memory, target));
     found.push(...containerFindings(file.children, context, undefined, memory));
@@ -166,7 +169,7 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
     if (faults.length === 0) continue;
     for (const rule of nginxFileRules) rule.run({ file, faults, lines }, found);
   }
-  return found;
+  return ways.length > 1 ? onlySomewhere(ways) : [...(ways[0]?.findings ?? [])];
 }
 
 /** Items of the file that are no well-formed directives: where braces, names or semicolons are missing or too many. */

@@ -1,4 +1,4 @@
-/** Comments that silence rules, in nginx files and units. */
+/** Comments that silence rules, in nginx files and units; and files that are read in several places. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codeActions } from '../../server/src/features/codeActions.js';
 import { DEFAULT_CHECKS, FindingsMemory } from '../../server/src/features/diagnostics.js';
@@ -67,5 +67,27 @@ describe('throughline-ignore', () => {
     lines.splice(1, 0, edit.newText.replace(/\n$/, ''));
     expect(said(SITE, lines.join('\n'))).toEqual([]);
     expect(action.isPreferred).toBe(false);
+  });
+});
+
+describe('a file that is read in several places', () => {
+  const files = [
+    ['etc/nginx/nginx.conf', 'events {}\nhttp {\n    include conf.d/*.conf;\n}\n'],
+    ['etc/nginx/conf.d/a.conf', 'server {\n    include snippets/x.conf;\n}\n'],
+    [
+      'etc/nginx/conf.d/b.conf',
+      'server {\n    listen 81;\n    location /a {\n        include snippets/x.conf;\n    }\n}\n',
+    ],
+    ['etc/nginx/snippets/x.conf', 'listen 82;\nfrobnicate on;\n'],
+  ].map(([path, text]) => ({ path: path!, text: text!, attributes: {} }));
+
+  it('says where what is wrong in some places only is wrong', () => {
+    const found = findings(load({ files, absent: [] }));
+    const of = (rule: string) =>
+      found.filter(({ finding }) => finding.rule === rule).map(({ finding }) => finding.message);
+    expect(of('nginx/misplaced-directive')).toEqual([
+      expect.stringMatching(/\(As included from \/etc\/nginx\/conf\.d\/b\.conf\.\)$/),
+    ]);
+    expect(of('nginx/unknown-directive')).toEqual([expect.not.stringContaining('As included from')]);
   });
 });
