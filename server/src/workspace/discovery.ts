@@ -34,6 +34,8 @@ const NOT_SEARCHED = /^(?:node_modules|\.git|\.hg|\.svn|\.venv|venv|__pycache__|
 export function languageOf(path: HostPath): Language | undefined {
   const name = fileName(path);
   if (/(?:~|\.(?:bak|dpkg-\w+|rpm(?:new|save|orig)|swp|orig|save|disabled))$/.test(name)) return undefined;
+  // ModSecurity's rules lie in nginx's folder and have a language of their own; what nginx includes is read all the same.
+  if (/\/modsec[^/]*\.conf$|\/(?:modsec[^/]*|owasp[^/]*|coreruleset[^/]*)\//.test(path)) return undefined;
   const kind = kindOfFile(path);
   if (/\/nginx\/|\/(?:sites|streams)-(?:available|enabled)\//.test(path)) {
     if (/\/(?:sites|streams|modules)-(?:available|enabled)\/|\/snippets\//.test(path)) return 'nginx';
