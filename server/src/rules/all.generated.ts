@@ -2,6 +2,7 @@
 import nginxAliasSlashMismatch from './nginx/alias-slash-mismatch.js';
 import nginxAllowWithoutDeny from './nginx/allow-without-deny.js';
 import nginxByteOrderMark from './nginx/byte-order-mark.js';
+import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
 import nginxConflictingServerName from './nginx/conflicting-server-name.js';
 import nginxDeprecatedListenHttp2 from './nginx/deprecated-listen-http2.js';
@@ -20,6 +21,8 @@ import nginxMissingFile from './nginx/missing-file.js';
 import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
+import nginxObsoleteDirective from './nginx/obsolete-directive.js';
+import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
 import nginxUnclosedQuote from './nginx/unclosed-quote.js';
 import nginxUndefinedName from './nginx/undefined-name.js';
@@ -32,6 +35,7 @@ import nginxUnreachableLocation from './nginx/unreachable-location.js';
 import nginxUpstreamServers from './nginx/upstream-servers.js';
 import nginxUriInPass from './nginx/uri-in-pass.js';
 import nginxWeakTlsProtocol from './nginx/weak-tls-protocol.js';
+import nginxWholeFilesystemServed from './nginx/whole-filesystem-served.js';
 import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
 import nginxWrongEnding from './nginx/wrong-ending.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
@@ -74,6 +78,7 @@ export const allRules = [
   nginxAliasSlashMismatch,
   nginxAllowWithoutDeny,
   nginxByteOrderMark,
+  nginxClientChosenUpstream,
   nginxConflictingDeclaration,
   nginxConflictingServerName,
   nginxDeprecatedListenHttp2,
@@ -92,6 +97,8 @@ export const allRules = [
   nginxMissingInclude,
   nginxMissingResolver,
   nginxMissingSemicolon,
+  nginxObsoleteDirective,
+  nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,
   nginxUnclosedQuote,
   nginxUndefinedName,
@@ -104,6 +111,7 @@ export const allRules = [
   nginxUpstreamServers,
   nginxUriInPass,
   nginxWeakTlsProtocol,
+  nginxWholeFilesystemServed,
   nginxWrongArgumentCount,
   nginxWrongEnding,
   systemdMisplacedKey,
