@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { runCheck } from './check.js';
 import { runDebug } from './debug.js';
 import { runExplain } from './explain.js';
+import { runSecurity } from './security.js';
 
 declare const THROUGHLINE_VERSION: string | undefined;
 
@@ -63,6 +64,16 @@ program
   .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
   .action(async (url: string, options) => {
     process.exitCode = await runExplain(url, options);
+  });
+
+program
+  .command('security')
+  .description('rate how exposed a service is, as systemd-analyze security does, and say what would lower it')
+  .argument('<unit>', 'name or file of a service')
+  .option('--root <dir>', "this directory is the host's /")
+  .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
+  .action(async (unit: string, options) => {
+    process.exitCode = await runSecurity(unit, options);
   });
 
 program

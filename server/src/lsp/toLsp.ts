@@ -82,6 +82,16 @@ export function toQuickFix(
   };
 }
 
+/** A new file that the user may ask for, with its text. */
+export function toRefactoring(
+  title: string,
+  creates: { readonly file: HostPath; readonly text: string },
+  uriOf: UriOf,
+): CodeAction {
+  const edit = toWorkspaceEdit({ title, safe: true, edits: [], creates: [creates] }, uriOf);
+  return { title, kind: CodeActionKind.RefactorRewrite, edit };
+}
+
 /** The path on our machine of a path on a host. */
 export function diskPath(root: string, path: HostPath): string {
   return root === '/' ? path : join(root, path);

@@ -13,6 +13,8 @@ export interface Assessed {
 export interface Exposure {
   /** 0 to 100: tenths of the points that systemd prints. */
   readonly tenths: number;
+  /** The same before it was rounded up. */
+  readonly exact: number;
   /** As `9.2`. */
   readonly text: string;
   /** systemd's word for it: DANGEROUS, UNSAFE, EXPOSED, MEDIUM, OK, SAFE, PERFECT. */
@@ -46,6 +48,7 @@ export function exposureOf(values: Values): Exposure {
   const tenths = Math.ceil((sum * 100) / weights);
   return {
     tenths,
+    exact: (sum * 100) / weights,
     text: `${Math.floor(tenths / 10)}.${tenths % 10}`,
     level: LEVELS.find(([from]) => tenths >= from)![1],
     table: judged.map(({ assessment, badness, weighed }) => ({
