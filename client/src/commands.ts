@@ -3,6 +3,7 @@ export const commands = {
   restartServer: 'throughline.restartServer',
   showOutput: 'throughline.showOutput',
   explain: 'throughline.explain',
+  showExposure: 'throughline.showExposure',
 } as const;
 
 /** Ids of commands that only code lenses call. */

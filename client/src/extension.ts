@@ -1,6 +1,7 @@
 import { type ExtensionContext, commands as registry, window, workspace } from 'vscode';
 import { commands, lensCommands } from './commands.js';
 import { Explain } from './explain.js';
+import { showExposure } from './exposure.js';
 import { showPlaces } from './places.js';
 import { Server } from './server.js';
 import { StatusItem } from './statusItem.js';
@@ -23,6 +24,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     ),
     registry.registerCommand(commands.restartServer, () => started.restart()),
     registry.registerCommand(commands.showOutput, () => output.show(true)),
+    registry.registerCommand(commands.showExposure, (uri?: string) => showExposure(started, uri)),
     registry.registerCommand(lensCommands.showPlaces, showPlaces),
     // The server learns at its start whether it may run programs, so it starts anew when the answer changes.
     workspace.onDidGrantWorkspaceTrust(() => started.restart()),

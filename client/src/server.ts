@@ -47,6 +47,13 @@ export class Server {
     return this.#inTurn(() => this.#stop());
   }
 
+  /** Asks the server about a document; undefined while it does not run. */
+  async ask<T>(method: string, uri: string): Promise<T | undefined> {
+    return this.#client?.state === State.Running
+      ? await this.#client.sendRequest<T>(method, { textDocument: { uri } })
+      : undefined;
+  }
+
   #inTurn(step: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(step);
     return this.#queue;

@@ -1,10 +1,12 @@
 /** The exposure of a service with what would lower it: as a report, a lens and a refactoring into a drop-in. */
 import { directoryOf, type HostPath, joinPath } from '../base/hostPath.js';
+import { placeOfHeader } from '../syntax/unitSyntax.js';
 import { type Exposure, exposureOf } from '../systemd/security/exposure.js';
 import { valuesOf } from '../systemd/security/ofUnit.js';
 import { dropInText, exposureWith, type Suggestion, suggestionsFor } from '../systemd/security/suggestions.js';
 import type { Unit } from '../systemd/unit.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
+import { type LocatedRange, locate } from './located.js';
 
 export interface Hardening {
   readonly unit: Unit;
@@ -49,6 +51,15 @@ export function hardeningRefactoring(snapshot: Snapshot, path: HostPath): Refact
     title: `Harden ${full} in ${full}.d/hardening.conf: exposure ${found.exposure.text} to ${found.after.text}`,
     creates: { file, text: dropInText(safe) },
   };
+}
+
+/** The line above [Service]: the exposure in a word. Undefined for files that define no service. */
+export function hardeningLens(snapshot: Snapshot, path: HostPath): { title: string; range: LocatedRange } | undefined {
+  const found = hardening(snapshot, path);
+  const section = found?.unit.fragment?.sections.find((it) => it.name === 'Service');
+  const at = section && locate(snapshot, placeOfHeader(section));
+  if (!found || !at) return undefined;
+  return { title: `exposure ${found.exposure.text} ${found.exposure.level}: show`, range: at.range };
 }
 
 const RISK_WORDS = { safe: 'safe', test: 'test it', breaking: 'breaks apps' };

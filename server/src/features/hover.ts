@@ -11,6 +11,7 @@ import { expandSpecifiers } from '../systemd/specifiers.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { type NginxAt, nginxAt, type UnitAt, unitAt } from './at.js';
 import type { Docs, NginxDirectiveDocs } from './docs.js';
+import { effectiveText } from './effectiveText.js';
 import { type LocatedRange, locate } from './located.js';
 import { timeText } from './timeText.js';
 
@@ -23,7 +24,7 @@ export function hover(snapshot: Snapshot, path: HostPath, offset: number, docs: 
   const nginx = nginxAt(snapshot, path, offset);
   const found = nginx
     ? nginxHover(snapshot, nginx, offset, docs)
-    : unitHover(unitAt(snapshot, path, offset), offset, docs);
+    : unitHover(snapshot, unitAt(snapshot, path, offset), offset, docs);
   const range = found && locate(snapshot, found.at)?.range;
   return found && range ? { markdown: found.markdown, range } : undefined;
 }
@@ -112,7 +113,7 @@ function lineToTheApp(snapshot: Snapshot, { item }: NginxAt): string | undefined
     .join('\n\n');
 }
 
-function unitHover(at: UnitAt | undefined, offset: number, docs: Docs): Text | undefined {
+function unitHover(snapshot: Snapshot, at: UnitAt | undefined, offset: number, docs: Docs): Text | undefined {
   if (!at?.section) return undefined;
   const kind = kindOfUnitFile(at.file);
   const { section, entry } = at;
@@ -135,8 +136,9 @@ function unitHover(at: UnitAt | undefined, offset: number, docs: Docs): Text | u
       key.removed ? 'Has no effect any more.' : key.deprecated ? 'Deprecated.' : undefined,
     ].filter((it) => it !== undefined);
     const head = `**${entry.key}=** in [${section.name}]`;
+    const effective = effectiveText(snapshot, at.file, section.name, entry.key);
     return {
-      markdown: [head, text, facts.join('  \n'), key.man && manualLink(key.man, entry.key)]
+      markdown: [head, text, effective, facts.join('  \n'), key.man && manualLink(key.man, entry.key)]
         .filter(Boolean)
         .join('\n\n'),
       at: placeOfKey(entry),

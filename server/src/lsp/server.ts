@@ -21,9 +21,11 @@ import codeLens from './requests/codeLens.js';
 import completion from './requests/completion.js';
 import definition from './requests/definition.js';
 import diagnostic from './requests/diagnostic.js';
+import documentLink from './requests/documentLink.js';
 import documentSymbol from './requests/documentSymbol.js';
 import explain from './requests/explain.js';
 import foldingRange from './requests/foldingRange.js';
+import hardening from './requests/hardening.js';
 import hover from './requests/hover.js';
 import memoryUsage from './requests/memoryUsage.js';
 import references from './requests/references.js';
@@ -37,9 +39,11 @@ const REQUESTS = [
   codeAction,
   codeLens,
   definition,
+  documentLink,
   documentSymbol,
   explain,
   foldingRange,
+  hardening,
   memoryUsage,
   references,
 ] as readonly LspRequest<never, unknown>[];
@@ -128,6 +132,7 @@ async function configure(connection: Connection, session: Session, publisher: Pu
   session.checks = settings.checks;
   session.root = settings.root;
   session.target = settings.target;
+  session.hardeningLens = settings.hardeningLens;
   if (session.trusted && !settings.target) session.installed ??= await installedTarget(session);
   if (rootChanged && session.opened.size > 0) {
     connection.console.info('throughline.root has changed: restart the server to look at the open files anew.');

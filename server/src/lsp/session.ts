@@ -59,6 +59,8 @@ export class Session {
   installed: NginxTarget | undefined;
   /** Whether programs of this machine may be run. */
   trusted = false;
+  /** Whether services show their exposure above their first section. */
+  hardeningLens = false;
 
   readonly docs: Docs;
 

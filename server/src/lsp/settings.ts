@@ -10,6 +10,7 @@ export interface Settings {
   readonly checks: CheckOptions;
   /** Undefined: whatever is installed, where that can be asked. */
   readonly target: NginxTarget | undefined;
+  readonly hardeningLens: boolean;
 }
 
 const SEVERITIES: readonly string[] = ['off', 'error', 'warning', 'information', 'hint'];
@@ -31,10 +32,14 @@ export function readSettings(value: unknown, complain: (message: string) => void
   }
   const target = readTarget(settings.nginxVersion, complain);
   const modules = readModules(settings.nginxModules, complain);
+  const { hardeningLens } = settings;
+  if (hardeningLens !== undefined && hardeningLens !== null && typeof hardeningLens !== 'boolean')
+    complain('throughline.hardeningLens must be true or false.');
   return {
     root: typeof root === 'string' ? root : '',
     checks: { severities, target: { ...(target ?? NEWEST), modules } },
     target,
+    hardeningLens: hardeningLens === true,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type CodeLens, type CodeLensParams, CodeLensRequest } from 'vscode-languageserver-protocol';
 import { codeLenses } from '../../features/codeLens.js';
+import { hardeningLens } from '../../features/hardening.js';
 import { defineRequest } from '../request.js';
 import { toRange } from '../toLsp.js';
 
@@ -10,12 +11,18 @@ export default defineRequest<CodeLensParams, CodeLens[]>({
   async run(session, { textDocument: { uri } }) {
     const found = await session.ask(uri, (snapshot, path) => {
       const uriOf = session.uriOf(snapshot.space);
-      return codeLenses(snapshot, path).map(({ range, title, places }): CodeLens => {
+      const lenses = codeLenses(snapshot, path).map(({ range, title, places }): CodeLens => {
         const locations = places.map((it) => ({ uri: uriOf(it.file), range: toRange(it.range) }));
         // A lens without places is text: an empty command id is what editors show without a link.
         const command = locations.length === 0 ? '' : 'throughline.showPlaces';
         return { range: toRange(range), command: { title, command, arguments: [uri, range.start, locations] } };
       });
+      const exposed = session.hardeningLens ? hardeningLens(snapshot, path) : undefined;
+      if (exposed) {
+        const command = { title: exposed.title, command: 'throughline.showExposure', arguments: [uri] };
+        lenses.push({ range: toRange(exposed.range), command });
+      }
+      return lenses;
     });
     return found ?? [];
   },
