@@ -44,7 +44,7 @@ describe('the manifest', () => {
     for (const [name, setting] of Object.entries<Record<string, unknown>>(contributes.configuration.properties)) {
       expect(name).toMatch(/^throughline\./);
       expect(setting.markdownDescription, name).toMatch(/\.$/);
-      expect(typeof setting.default, name).toBe(setting.type);
+      expect(Array.isArray(setting.default) ? 'array' : typeof setting.default, name).toBe(setting.type);
     }
   });
 });
