@@ -132,10 +132,13 @@ function ask(verb: string, texts: readonly string[], zone: string): Map<string, 
     const batch = texts.slice(i, i + BATCH);
     const asked = verb === 'calendar' ? [batch] : batch.map((it) => [it]);
     for (const args of asked) {
-      const { stdout } = spawnSync('systemd-analyze', [verb, ...base, '--', ...args], {
+      const { stdout, stderr } = spawnSync('systemd-analyze', [verb, ...base, '--', ...args], {
         encoding: 'utf8',
         env: { ...process.env, TZ: zone, SYSTEMD_COLORS: '0', COLUMNS: '500' },
       });
+      // systemd gives up on some after a thousand rounds about a change of the clocks; there is nothing to agree with.
+      for (const [, text] of stderr.matchAll(/^Failed to determine next elapse for '(.*)':/gm))
+        answers.set(text!, new Map([['stuck', 'yes']]));
       for (const block of stdout.split('\n\n')) {
         const fields = new Map<string, string>();
         for (const line of block.split('\n')) {
@@ -197,6 +200,7 @@ describe.runIf(there)('time as systemd tells it', () => {
       const wrong: string[] = [];
       for (const text of texts) {
         const ours = ourCalendar(text, zone);
+        if (answers.get(text)?.has('stuck')) continue;
         const theirs = theirCalendar(answers.get(text));
         if (ours !== theirs) wrong.push(`${JSON.stringify(text)}: ours ${ours}, systemd ${theirs}`);
       }
