@@ -76,7 +76,7 @@ export function confinementOf(values: Values): Confinement {
     delegates: service('Delegate').reduce((_, it) => boolean(it) ?? true, false),
     umask: service('UMask').reduce((now, it) => (/^[0-7]{1,4}$/.test(it) ? Number.parseInt(it, 8) : now), 0o022),
     canCapability: can,
-    ambient: capabilities(service('AmbientCapabilities'), new Set()).size > 0,
+    ambient: capabilities(service('AmbientCapabilities'), 'empty').size > 0,
     canNamespace: namespaces(service('RestrictNamespaces')),
     architectures: new Set(listed(service('SystemCallArchitectures'))),
     families: addressFamilies(service('RestrictAddressFamilies')),
@@ -116,28 +116,31 @@ const CAPABILITIES =
     ' ',
   );
 
-/** config_parse_capability_set; `initial` is what is there before the first assignment: undefined for everything. */
-function capabilities(values: readonly string[], initial: Set<string> | undefined): Set<string> {
-  let set = initial;
+/** With the bits of a 64-bit set that no capability has: they tell a set that is full from one that lists all names. */
+const BITS: readonly string[] = [...CAPABILITIES, 'further bits'];
+
+/** config_parse_capability_set. A set that is as at the first, full or empty, is replaced instead of added to. */
+function capabilities(values: readonly string[], initially: 'full' | 'empty'): Set<string> {
+  const initialSize = initially === 'full' ? BITS.length : 0;
+  let set = new Set(initially === 'full' ? BITS : []);
   for (const value of values) {
     const inverted = value.startsWith('~');
     const names = wordsOf(inverted ? value.slice(1) : value).map((it) => it.toUpperCase());
     const known = names.filter((it) => CAPABILITIES.includes(it));
-    // What is as at first is replaced, not added to.
-    if (known.length === 0 || set === initial || (set?.size === 0 && initial?.size === 0)) {
-      set = new Set(inverted ? CAPABILITIES.filter((it) => !known.includes(it)) : known);
+    if (known.length === 0 || set.size === initialSize) {
+      set = new Set(inverted ? BITS.filter((it) => !known.includes(it)) : known);
     } else {
       for (const it of known) {
-        if (inverted) set!.delete(it);
-        else set!.add(it);
+        if (inverted) set.delete(it);
+        else set.add(it);
       }
     }
   }
-  return set ?? new Set(CAPABILITIES);
+  return set;
 }
 
 function bounded(values: readonly string[], taken: Record<string, boolean>): (name: string) => boolean {
-  const set = capabilities(values, undefined);
+  const set = capabilities(values, 'full');
   return (name) => taken[name] !== true && set.has(name);
 }
 
