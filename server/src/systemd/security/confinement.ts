@@ -144,34 +144,31 @@ function bounded(values: readonly string[], taken: Record<string, boolean>): (na
   return (name) => taken[name] !== true && set.has(name);
 }
 
+const NAMESPACES = ['cgroup', 'ipc', 'net', 'mnt', 'pid', 'user', 'uts', 'time'];
+
+/** config_parse_restrict_namespaces: what may still be made. A plain no is a full set that further lines add to. */
 function namespaces(values: readonly string[]): (name: string) => boolean {
-  let allow: Set<string> | undefined;
-  let deny = new Set<string>();
+  let set: Set<string> | undefined;
   for (const value of values) {
     const yes = boolean(value);
     if (value === '' || yes !== undefined) {
-      allow = yes ? new Set() : undefined;
-      deny = new Set();
+      set = yes === undefined ? undefined : new Set(yes ? [] : NAMESPACES);
       continue;
     }
     const inverted = value.startsWith('~');
     const names = wordsOf(value.replace(/^~/, ''));
-    if (allow === undefined && deny.size === 0) {
-      if (inverted) deny = new Set(names);
-      else allow = new Set(names);
+    // One unknown name spoils the line.
+    if (!names.every((it) => NAMESPACES.includes(it))) continue;
+    if (!set) {
+      set = new Set(inverted ? NAMESPACES.filter((it) => !names.includes(it)) : names);
       continue;
     }
     for (const it of names) {
-      if (inverted) {
-        allow?.delete(it);
-        deny.add(it);
-      } else {
-        allow?.add(it);
-        deny.delete(it);
-      }
+      if (inverted) set.delete(it);
+      else set.add(it);
     }
   }
-  return (name) => (allow?.has(name) ?? true) && !deny.has(name);
+  return (name) => set?.has(name) ?? true;
 }
 
 function addressFamilies(values: readonly string[]): Confinement['families'] {
