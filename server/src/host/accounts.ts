@@ -25,8 +25,8 @@ function listed(host: HostView, path: HostPath, database: string, name: string):
   if (!isText(file.value)) return unknown(`${path} cannot be read`);
   if (file.value.text.split('\n').some((it) => it.startsWith(`${name}:`))) return known(true);
   const sources = host.read(NSSWITCH);
-  if (!sources.known) return sources;
-  if (!isText(sources.value)) return known(false);
+  // A copy that holds passwd and not nsswitch.conf says nothing of other sources; without that file glibc reads only files.
+  if (!sources.known || !isText(sources.value)) return known(false);
   const line = new RegExp(`^\\s*${database}:(.*)$`, 'm').exec(sources.value.text)?.[1] ?? 'files';
   const words = line.replace(/#.*/, '').split(/\s+/).filter(Boolean);
   return words.every((it) => LOCAL.test(it)) ? known(false) : unknown('names may come from elsewhere');
