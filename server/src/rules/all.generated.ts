@@ -51,6 +51,7 @@ import systemdShellSyntax from './systemd/shell-syntax.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
 import systemdUnknownSection from './systemd/unknown-section.js';
 import systemdUnknownTarget from './systemd/unknown-target.js';
+import systemdUnorderedRequirement from './systemd/unordered-requirement.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
@@ -127,6 +128,7 @@ export const allRules = [
   systemdUnknownKey,
   systemdUnknownSection,
   systemdUnknownTarget,
+  systemdUnorderedRequirement,
   systemdUnreadableLine,
   deploymentActivationWithoutFd,
   deploymentAddressTaken,
