@@ -79,16 +79,21 @@ export function identity(
   return { name, user, groups, allGroups: certain, stated };
 }
 
+/** The number that Debian's base-passwd gives www-data on every machine, user and group. */
+export const WWW_DATA = 33;
+
 export function userId(host: HostView, user: string): Id {
   if (user === 'root') return 0;
   if (/^\d+$/.test(user)) return Number(user);
   const account = accountOf(host, user);
+  if (!account.known && user === 'www-data') return WWW_DATA;
   return account.known && account.value ? account.value.uid : user;
 }
 
 export function groupId(host: HostView, group: string): Id {
   if (group === 'root') return 0;
   const id = groupIdOf(host, group);
+  if (!id.known && group === 'www-data') return WWW_DATA;
   return id.known && id.value !== undefined ? id.value : group;
 }
 

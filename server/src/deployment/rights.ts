@@ -8,7 +8,7 @@ import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import { accountOf, groupNameOf } from '../host/accounts.js';
 import type { HostView } from '../host/host.js';
-import type { Id, Identity } from './identity.js';
+import { type Id, type Identity, WWW_DATA } from './identity.js';
 
 export const READ = 4;
 export const WRITE = 2;
@@ -60,7 +60,7 @@ function refused(owner: Ownership, group: boolean): Verdict {
 function same(a: Id, b: Id): 'yes' | 'no' | 'maybe' {
   if (a === b) return 'yes';
   // Different names are different accounts except by mischief; a name and a number may be one.
-  if (typeof a === typeof b || a === 0 || b === 0) return 'no';
+  if (typeof a === typeof b || [a, b].some((it) => it === 0 || it === WWW_DATA)) return 'no';
   return 'maybe';
 }
 

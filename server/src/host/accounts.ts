@@ -1,6 +1,6 @@
 /** Users and groups of the host, as its files in /etc list them. */
 import { type HostPath, hostPath } from '../base/hostPath.js';
-import { type Answer, type HostView, isText, known, unknown } from './host.js';
+import { type Answer, type FileText, type HostView, isText, known, unknown } from './host.js';
 
 const PASSWD = hostPath('/etc/passwd');
 const GROUP = hostPath('/etc/group');
@@ -64,11 +64,8 @@ export function accountOf(host: HostView, user: string): Answer<Account | undefi
   const file = host.read(PASSWD);
   if (!file.known) return file;
   if (!isText(file.value)) return unknown(`${PASSWD} cannot be read`);
-  for (const line of file.value.text.split('\n')) {
-    const [name = '', , uid = '', gid = '', , home = ''] = line.split(':');
-    if ((name === user || uid === user) && /^\d+$/.test(uid) && /^\d+$/.test(gid))
-      return known({ name, uid: Number(uid), gid: Number(gid), home });
-  }
+  const found = passwdOf(file.value).get(user);
+  if (found) return known(found);
   const there = hasUser(host, user);
   return there.known ? known(undefined) : there;
 }
@@ -79,10 +76,8 @@ export function groupIdOf(host: HostView, group: string): Answer<number | undefi
   const file = host.read(GROUP);
   if (!file.known) return file;
   if (!isText(file.value)) return unknown(`${GROUP} cannot be read`);
-  for (const line of file.value.text.split('\n')) {
-    const [name, , gid = ''] = line.split(':');
-    if (name === group && /^\d+$/.test(gid)) return known(Number(gid));
-  }
+  const found = groupsOf(file.value).byName.get(group);
+  if (found !== undefined) return known(found);
   const there = hasGroup(host, group);
   return there.known ? known(undefined) : there;
 }
@@ -92,12 +87,7 @@ export function supplementaryGroups(host: HostView, user: string): Answer<readon
   const file = host.read(GROUP);
   if (!file.known) return file;
   if (!isText(file.value)) return unknown(`${GROUP} cannot be read`);
-  const found: number[] = [];
-  for (const line of file.value.text.split('\n')) {
-    const [, , gid = '', members = ''] = line.split(':');
-    if (/^\d+$/.test(gid) && members.split(',').some((it) => it.trim() === user)) found.push(Number(gid));
-  }
-  return known(found);
+  return known(groupsOf(file.value).ofMember.get(user) ?? []);
 }
 
 /** The name of a group in /etc/group, for messages. */
@@ -105,8 +95,51 @@ export function groupNameOf(host: HostView, group: string | number): string | un
   const file = host.read(GROUP);
   if (typeof group === 'string') return group;
   if (!file.known || !isText(file.value)) return undefined;
-  return file.value.text
-    .split('\n')
-    .find((it) => it.split(':')[2] === String(group))
-    ?.split(':')[0];
+  return groupsOf(file.value).byId.get(group);
+}
+
+/** Read once per text: thousands of units ask. */
+const passwds = new WeakMap<FileText, ReadonlyMap<string, Account>>();
+const groups = new WeakMap<FileText, Groups>();
+
+interface Groups {
+  readonly byName: ReadonlyMap<string, number>;
+  readonly byId: ReadonlyMap<number, string>;
+  readonly ofMember: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Accounts by name and by number; the first line of a name counts, as for getpwnam(3). */
+function passwdOf(file: FileText): ReadonlyMap<string, Account> {
+  const before = passwds.get(file);
+  if (before) return before;
+  const found = new Map<string, Account>();
+  for (const line of file.text.split('\n')) {
+    const [name = '', , uid = '', gid = '', , home = ''] = line.split(':');
+    if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid)) continue;
+    const account = { name, uid: Number(uid), gid: Number(gid), home };
+    for (const key of [name, uid]) if (!found.has(key)) found.set(key, account);
+  }
+  passwds.set(file, found);
+  return found;
+}
+
+function groupsOf(file: FileText): Groups {
+  const before = groups.get(file);
+  if (before) return before;
+  const byName = new Map<string, number>();
+  const byId = new Map<number, string>();
+  const ofMember = new Map<string, number[]>();
+  for (const line of file.text.split('\n')) {
+    const [name = '', , digits = '', members = ''] = line.split(':');
+    if (!/^\d+$/.test(digits)) continue;
+    const gid = Number(digits);
+    if (!byName.has(name)) byName.set(name, gid);
+    if (!byId.has(gid)) byId.set(gid, name);
+    for (const member of members.split(',').map((it) => it.trim())) {
+      if (member !== '') ofMember.set(member, [...(ofMember.get(member) ?? []), gid]);
+    }
+  }
+  const all = { byName, byId, ofMember };
+  groups.set(file, all);
+  return all;
 }

@@ -37,13 +37,15 @@ ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
 
   check({ listeners }: Deployment, report) {
     const own = listeners.filter((it) => it.serves === 'app' && !isTemplate(it.unit));
-    for (const [n, listener] of own.entries()) {
+    const before = new Map<string, Listener[]>();
+    for (const listener of own) {
       const { unit, address } = listener;
-      if (reusesPort(listener)) continue;
-      const other = own
-        .slice(0, n)
-        .find((it) => it.unit !== unit && collide(it.address, address) && !exclude(it.unit, unit));
-      if (!other) continue;
+      const key = address.kind === 'tcp' ? String(address.port) : addressText(address);
+      let rivals = before.get(key);
+      if (!rivals) before.set(key, (rivals = []));
+      const other = rivals.find((it) => it.unit !== unit && collide(it.address, address) && !exclude(it.unit, unit));
+      rivals.push(listener);
+      if (!other || reusesPort(listener)) continue;
       report({
         at: listener.at,
         say: address.kind === 'tcp' ? 'taken' : 'replaced',

@@ -72,7 +72,7 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
           user: who.name,
           directory: obstacle.path,
           ownership: ownershipText(ownership, deployment.host),
-          path,
+          path: path.replace(/\/\*$/, ''),
         },
         severity: verdict === 'no' && who.stated ? 'error' : 'warning',
         related: ownership.at ? [{ at: ownership.at, text: 'this makes the directory' }] : [],
