@@ -1,0 +1,77 @@
+import { placeOfHeader, placeOfValue } from '../../syntax/unitSyntax.js';
+import { listOf, type Unit } from '../../systemd/unit.js';
+import { defineRule } from '../rule.js';
+
+const NEEDS = ['Requires', 'BindsTo', 'Requisite', 'Wants', 'Upholds'];
+
+export default defineRule({
+  id: 'deployment/service-without-its-socket',
+  severity: 'information',
+  confidence: 'likely',
+  audience: 'everyone',
+  sees: 'deployment',
+  messages: {
+    alone:
+      '{service} starts at boot without asking for {socket}: where the socket is not enabled, the app server binds its own address instead. Requires={socket} makes them start together.',
+  },
+  docs: {
+    summary: 'A service that is started at boot, and a socket for it that it does not ask for.',
+    why: 'A socket unit starts its service, not the other way round: systemd adds no Requires= or Wants= from the service to the socket. Started on its own, the app server inherits nothing and listens where its own settings say.',
+    bad: `-- etc/systemd/system/app.socket --
+[Socket]
+ListenStream=/run/app.sock
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn app.wsgi
+[Install]
+WantedBy=multi-user.target
+`,
+    good: `-- etc/systemd/system/app.socket --
+[Socket]
+ListenStream=/run/app.sock
+-- etc/systemd/system/app.service --
+[Unit]
+Requires=app.socket
+[Service]
+ExecStart=/usr/bin/gunicorn app.wsgi
+[Install]
+WantedBy=multi-user.target
+`,
+    sources: ['systemd.socket(5), "Automatic Dependencies"', 'systemd.service(5), Sockets='],
+  },
+
+  check({ sockets, services }, report) {
+    for (const { unit, starts } of sockets) {
+      // An enabled socket is started before all services of the system.
+      if (!starts || listOf(unit, 'Install', 'WantedBy').length > 0) continue;
+      const service = services.get(starts.name.full);
+      const wanted = service && listOf(service, 'Install', 'WantedBy')[0];
+      if (!service || !wanted || names(service, 'Service', 'Sockets', unit)) continue;
+      if (NEEDS.some((key) => names(service, 'Unit', key, unit))) continue;
+      const head = service.fragment?.sections.find((it) => it.name === 'Unit');
+      report({
+        at: placeOfValue(wanted.entry),
+        say: 'alone',
+        with: { service: service.name.full, socket: unit.name.full },
+        fixes: head
+          ? [
+              {
+                title: `Start them together: Requires=${unit.name.full}`,
+                applicability: 'suggested',
+                edits: [{ at: afterHeader(head), text: `\nRequires=${unit.name.full}` }],
+              },
+            ]
+          : [],
+      });
+    }
+  },
+});
+
+function names(service: Unit, section: string, key: string, socket: Unit): boolean {
+  return listOf(service, section, key).some((it) => it.entry.value.split(/\s+/).includes(socket.name.full));
+}
+
+function afterHeader(section: Parameters<typeof placeOfHeader>[0]) {
+  const header = placeOfHeader(section);
+  return { ...header, start: header.end };
+}
