@@ -65,6 +65,7 @@ import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
+import deploymentServiceWithoutItsSocket from './deployment/service-without-its-socket.js';
 import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
 import deploymentSocketInPrivateTmp from './deployment/socket-in-private-tmp.js';
 import deploymentSocketInRuntimeDirectory from './deployment/socket-in-runtime-directory.js';
@@ -142,6 +143,7 @@ export const allRules = [
   deploymentProtocolMismatch,
   deploymentSandboxBlocksListener,
   deploymentServiceNotPermitted,
+  deploymentServiceWithoutItsSocket,
   deploymentSocketAcceptsForServer,
   deploymentSocketInPrivateTmp,
   deploymentSocketInRuntimeDirectory,
