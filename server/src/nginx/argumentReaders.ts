@@ -22,6 +22,9 @@ const KINDS: Readonly<Record<string, readonly [takes: (value: string) => boolean
   'default|json|none': [(it) => /^(?:default|json|none)$/.test(it), '"default", "json" or "none"'],
 };
 
+/** Keywords whose time nginx keeps in milliseconds: ngx_http_file_cache_set_slot() in src/http/ngx_http_file_cache.c. */
+const IN_MILLISECONDS = /^(?:loader|manager)_(?:sleep|threshold)=/;
+
 /** Bytes of `name:size`. A zone needs eight pages of memory, which on common machines have 4 KiB. */
 export function zoneSize(text: string): number | undefined {
   const match = /^([^:]*):(.*)$/s.exec(text);
@@ -42,7 +45,10 @@ export function keywords(from: number, also: (value: string) => boolean = () => 
         return fault(i + 1, `one of ${words.join(', ')}`, words);
       }
       const kind = KINDS[param.slice(at)];
-      if (at > 0 && kind && !kind[0](value.slice(at)))
+      if (IN_MILLISECONDS.test(value)) {
+        if (parseTime(value.slice(at), 'milliseconds') === undefined)
+          return fault(i + 1, `${value.slice(0, at)} followed by a time such as 50ms`);
+      } else if (at > 0 && kind && !kind[0](value.slice(at)))
         return fault(i + 1, `${value.slice(0, at)} followed by ${kind[1]}`);
     }
     return undefined;
