@@ -44,13 +44,6 @@ const alone =
   (args) =>
     args.length === 1 ? word(1, words)(args, undefined as never) : undefined;
 
-const COOKIE_FLAG = /^(?:secure|nosecure|httponly|nohttponly|nosamesite|samesite=(?:strict|lax|none))$/i;
-
-const cookieFlags: Handler = (args) => {
-  const at = args.findIndex((it, i) => i > 0 && !it.includes('$') && !COOKIE_FLAG.test(it));
-  return at < 0 ? undefined : fault(at + 1, 'secure, httponly, samesite=strict, lax or none, or one of them with "no"');
-};
-
 /** `host:port` or `unix:/path` behind the scheme, if the directive has one. A name without a port is an upstream's. */
 function target(schemes: readonly string[], needed: boolean): Handler {
   return ([url], entry) => {
@@ -123,12 +116,13 @@ export const HTTP_HANDLERS: Readonly<Record<string, Handler>> = {
   scgi_pass: target([], false),
   uwsgi_pass: target(['uwsgi', 'suwsgi'], false),
   proxy_cookie_domain: alone(['off']),
-  proxy_cookie_flags: cookieFlags,
   proxy_cookie_path: alone(['off']),
+  protocol: word(1, ['imap', 'pop3', 'smtp']),
   proxy_redirect: alone(['off', 'default']),
   random: word(1, ['two']),
   resolver,
   server_name: (args, entry) => (entry.module === 'ngx_http_core_module' ? serverName(args, entry) : undefined),
+  starttls: word(1, ['off', 'on', 'only']),
   try_files: tryFiles,
   use: word(1, ['epoll', 'poll', 'select', 'kqueue', 'eventport', '/dev/poll', 'win32', 'iocp']),
   worker_cpu_affinity: cpuMasks,

@@ -46,6 +46,27 @@ interface Gathering {
 const OWN_MODULES =
   /(?:^|\/)ngx_(?:http_(?:geoip|image_filter|js|perl|xslt_filter|auth_jwt|acme)|mail|stream|stream_geoip|stream_js|otel)_module\.so$/;
 
+/** Modules of others that bring no variables: what they make is named by an argument, as in set_by_lua. */
+const QUIET = [
+  'ndk_http_module',
+  'ngx_http_auth_pam_module',
+  'ngx_http_brotli_static_module',
+  'ngx_http_dav_ext_module',
+  'ngx_http_fancyindex_module',
+  'ngx_http_headers_more_filter_module',
+  'ngx_http_lua_module',
+  'ngx_http_modsecurity_module',
+  'ngx_http_set_misc_module',
+  'ngx_http_subs_filter_module',
+  'ngx_http_upstream_fair_module',
+];
+
+/** Whether a module that is loaded may bring variables that the catalog does not have. */
+function bringsVariables(path: string): boolean {
+  const file = path.slice(path.lastIndexOf('/') + 1).replace(/\.so$/, '');
+  return !OWN_MODULES.test(path) && !QUIET.includes(file);
+}
+
 /** Which argument, counted from 1 and from -1 at the end, is the variable that the directive makes. */
 const MAKERS: Readonly<Record<string, number>> = {
   set: 1,
@@ -105,7 +126,7 @@ export function namesOf(item: Item, context: BodyContext): Names {
 function gather(into: Gathering, item: Item, context: BodyContext): void {
   if (!item.isDirective || context === 'data') return;
   const family = familyOf(context);
-  if (item.name === 'load_module' && !OWN_MODULES.test(item.args[0] ?? '')) into.foreign = true;
+  if (item.name === 'load_module' && bringsVariables(item.args[0] ?? '')) into.foreign = true;
   if (family && (context === 'http' || context === 'stream')) into.declarations.push(...declarationsOf(item, family));
   if (family) gatherHere(into, item, context as NginxContext, family);
   else if (context === 'unknown') into.foreign = true;
@@ -127,7 +148,8 @@ function gatherHere(into: Gathering, item: Item, context: NginxContext, family: 
     // What an unknown module makes of its arguments is its own affair.
     for (const arg of args)
       for (const [, made] of arg.matchAll(/\$\{?(\w+)/g)) into.defined.push(nameKey('variable', family, made!));
-    if (directiveEntries(name).every((it) => it.thirdParty || it.commercial)) into.foreign = true;
+    if (directiveEntries(name).every((it) => (it.thirdParty || it.commercial) && !QUIET.includes(it.module)))
+      into.foreign = true;
     return;
   }
   const made = MAKERS[name];
