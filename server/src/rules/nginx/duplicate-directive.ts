@@ -46,7 +46,8 @@ server {
       const zone = zoneOf(item);
       const base = name === 'alias' ? 'root' : name;
       const key = listens ? `listen ${listenAddress(item.args[0]!)}` : zone === undefined ? base : `${name} ${zone}`;
-      if (!listens && zone === undefined && (entry.duplicate !== 'error' || (entry.thirdParty && !entry.type))) continue;
+      if (!listens && zone === undefined && (entry.duplicate !== 'error' || (entry.thirdParty && !entry.type)))
+        continue;
       const before = first.get(key);
       if (!before) first.set(key, item);
       else {
