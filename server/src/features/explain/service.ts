@@ -2,12 +2,12 @@
 import { parseBind } from '../../apps/gunicorn.js';
 import { directoryOf, type HostPath, hostPath, isWithin, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
-import { hasGroup, hasUser } from '../../host/accounts.js';
 import { type HostView, isText } from '../../host/host.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { parseCommandLine } from '../../systemd/commandLine.js';
 import { expandSpecifiers } from '../../systemd/specifiers.js';
 import { expanded, listOf, settingOf, type Unit } from '../../systemd/unit.js';
+import { importFault } from './python.js';
 import { type Account, account, barredBy, ENTER, may, type Owned, ownersCount, WRITE } from './worker.js';
 
 /** What goes wrong, in a sentence, and where it is written. */
@@ -90,20 +90,20 @@ function identityFault(service: Unit, host: HostView): Fault | undefined {
   if (isOn(service, 'DynamicUser')) return undefined;
   const user = value(service, 'User');
   const group = value(service, 'Group');
-  if (user && !/^\d+$/.test(user.value) && no(hasUser(host, user.value)))
-    return {
-      why: `there is no user ${user.value}, so systemd cannot start ${service.name.full} (217/USER)`,
-      at: user.at,
-    };
-  if (group && !/^\d+$/.test(group.value) && no(hasGroup(host, group.value)))
-    return {
-      why: `there is no group ${group.value}, so systemd cannot start ${service.name.full} (216/GROUP)`,
-      at: group.at,
-    };
+  const fails = `so systemd cannot start ${service.name.full}`;
+  if (user && isMissing(host, user.value, '/etc/passwd'))
+    return { why: `there is no user ${user.value}, ${fails} (217/USER)`, at: user.at };
+  if (group && isMissing(host, group.value, '/etc/group'))
+    return { why: `there is no group ${group.value}, ${fails} (216/GROUP)`, at: group.at };
   return undefined;
 }
 
-const no = (answer: { known: boolean; value?: boolean }): boolean => answer.known && answer.value === false;
+/** A prediction goes by the files alone: names from elsewhere (LDAP) are not what services run as. */
+function isMissing(host: HostView, name: string, path: string): boolean {
+  const file = host.read(hostPath(path));
+  if (/^\d+$/.test(name) || !file.known || !isText(file.value)) return false;
+  return !file.value.text.split('\n').some((it) => it.startsWith(`${name}:`));
+}
 
 function missing(host: HostView, path: HostPath): boolean {
   const there = host.stat(path);
@@ -192,7 +192,9 @@ function bindFault(service: Unit, host: HostView, user: Account | undefined): Fa
     const made = madeFor(service, user);
     const folder = directoryOf(address.path);
     const facts = host.stat(folder);
-    if (!made.has(folder) && facts.known && !facts.value && folder !== '/run' && folder !== '/tmp')
+    // /run is empty after each start of the machine: what no unit makes there is not there.
+    const lost = facts.known ? !facts.value : folder.startsWith('/run/');
+    if (!made.has(folder) && lost && folder !== '/run' && folder !== '/tmp')
       return { why: `there is no ${folder} for the socket ${address.path}`, at: command.at };
     const owned =
       made.get(folder) ??
@@ -286,7 +288,33 @@ function moduleFault(service: Unit, host: HostView): Fault | undefined {
   );
   if (name && !made.test(text) && !/import\s*\*|globals\(\)|import\s*\(|__getattr__|exec\(/.test(text))
     return { why: `${tried[index]} has no ${name}`, at: command.at };
-  return undefined;
+  const broken = importFault(
+    text,
+    (it) => isThere(host, chdir, it),
+    (it) => hasVariable(service, it),
+  );
+  return broken === undefined ? undefined : { why: `${tried[index]} cannot be imported: ${broken}`, at: command.at };
+}
+
+/** Undefined where the module is none of the project's. */
+function isThere(host: HostView, directory: string, module: string): boolean | undefined {
+  const [top, ...rest] = module.split('.');
+  const found = (path: string): boolean | undefined => {
+    const facts = host.stat(hostPath(path));
+    return facts.known ? facts.value !== undefined : undefined;
+  };
+  if (rest.length === 0 || top === '' || !found(`${directory}/${top}/__init__.py`)) return undefined;
+  const base = `${directory}/${module.split('.').join('/')}`;
+  return found(`${base}.py`) === false && found(base) === false ? false : undefined;
+}
+
+function hasVariable(service: Unit, name: string): boolean {
+  if (
+    listOf(service, 'Service', 'EnvironmentFile').length > 0 ||
+    listOf(service, 'Service', 'PassEnvironment').length > 0
+  )
+    return true;
+  return listOf(service, 'Service', 'Environment').some((it) => it.entry.value.includes(`${name}=`));
 }
 
 function optionOf({ args }: Command, name: string): string | undefined {

@@ -44,7 +44,7 @@ server {
   check({ roots, host, prefix }, report) {
     for (const root of roots) {
       const searched = searchedDirectory(root, prefix);
-      if (!searched) continue;
+      if (!searched || (searched.directory !== searched.base && hasFallback(root))) continue;
       const { directory, base } = searched;
       const there = host.stat(directory);
       if (!there.known) continue;
@@ -64,6 +64,12 @@ server {
     }
   },
 });
+
+/** Beside try_files the location's own folder need not be there: its last word answers then. */
+function hasFallback({ at }: StaticRoot): boolean {
+  const { parent } = at.node as { parent?: { children?: readonly { name: string }[] } };
+  return parent?.children?.some((it) => it.name === 'try_files') ?? false;
+}
 
 /** The directory in which files are looked up: for root that plus the location's folder, for alias the alias itself. */
 function searchedDirectory(

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Runs one scratch deployment for real and prints the status of each request as JSON.
+
+Called inside a mount and network namespace of its own (unshare --mount --net). Reads the units with a few lines of its
+own, so that a mistake of the product's reader is not repeated here. Argument: a JSON file {tree, requests}.
+"""
+import ctypes, grp, http.client, json, os, pwd, shlex, signal, socket, subprocess, sys, time
+
+libc = ctypes.CDLL(None, use_errno=True)
+MS_BIND, MS_REC, MS_PRIVATE, CLONE_NEWNS = 4096, 16384, 1 << 18, 0x20000
+
+
+def mount(source, target, kind=None, flags=0, data=None):
+    encode = lambda it: it.encode() if it else None
+    if libc.mount(encode(source), encode(target), encode(kind), flags, encode(data)) != 0:
+        raise OSError(ctypes.get_errno(), f"mount {source} {target}")
+
+
+def read_unit(path):
+    """{section: [(key, value)]}; continuation lines joined."""
+    found, section, text = {}, None, open(path).read().replace("\\\n", " ")
+    for line in text.split("\n"):
+        line = line.strip()
+        if not line or line[0] in "#;":
+            continue
+        if line[0] == "[":
+            section = line[1:-1]
+        elif "=" in line:
+            key, value = line.split("=", 1)
+            found.setdefault(section, []).append((key.strip(), value.strip()))
+    return found
+
+
+def last(unit, section, key, default=None):
+    values = [v for k, v in unit.get(section, []) if k == key]
+    return values[-1] if values and values[-1] else default
+
+
+def every(unit, section, key):
+    return [v for k, v in unit.get(section, []) if k == key and v]
+
+
+def yes(value):
+    return str(value).lower() in ("1", "yes", "true", "on")
+
+
+def open_socket(unit, name):
+    made = []
+    for value in every(unit, "Socket", "ListenStream"):
+        if value.startswith("/"):
+            folder, mode = os.path.dirname(value), int(last(unit, "Socket", "DirectoryMode", "0755"), 8)
+            if not os.path.isdir(folder):
+                os.makedirs(folder, mode)
+                os.chmod(folder, mode)
+            it = socket.socket(socket.AF_UNIX)
+            it.bind(value)
+            user = last(unit, "Socket", "SocketUser", "root")
+            group = last(unit, "Socket", "SocketGroup")
+            uid = pwd.getpwnam(user).pw_uid
+            os.chown(value, uid, grp.getgrnam(group).gr_gid if group else pwd.getpwnam(user).pw_gid)
+            os.chmod(value, int(last(unit, "Socket", "SocketMode", "0666"), 8))
+        else:
+            host, port = value.rsplit(":", 1) if ":" in value else ("::", value)
+            host = host.strip("[]")
+            it = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+            it.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            it.bind((host, int(port)))
+        it.listen(64)
+        made.append(it)
+    return made
+
+
+def start(unit, name, sockets):
+    """The service as systemd would start it: sandbox, identity, directory, environment, program."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.setsid()
+        out = os.open("/var/log/nginx/" + name + ".log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        os.dup2(out, 1), os.dup2(out, 2)
+        get = lambda key, default=None: last(unit, "Service", key, default)
+        user = pwd.getpwnam(get("User", "root"))
+        group = grp.getgrnam(get("Group")).gr_gid if get("Group") else user.pw_gid
+        for value in every(unit, "Service", "RuntimeDirectory"):
+            for it in value.split():
+                path = "/run/" + it
+                os.makedirs(path, exist_ok=True)
+                os.chmod(path, int(get("RuntimeDirectoryMode", "0755"), 8))
+                os.chown(path, user.pw_uid, group)
+        env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": user.pw_dir, "PYTHONDONTWRITEBYTECODE": "1"}
+        for value in every(unit, "Service", "Environment"):
+            env.update(it.split("=", 1) for it in shlex.split(value) if "=" in it)
+        for value in every(unit, "Service", "EnvironmentFile"):
+            path = value.lstrip("-")
+            if not value.startswith("-") or os.path.exists(path):
+                for line in open(path):
+                    if "=" in line and not line.startswith("#"):
+                        key, text = line.strip().split("=", 1)
+                        env[key] = text.strip("\"'")
+        tmp, home, system = yes(get("PrivateTmp")), get("ProtectHome", "no"), get("ProtectSystem", "no")
+        if tmp or home.lower() in ("yes", "true", "on", "1", "tmpfs") or system.lower() == "strict":
+            libc.unshare(CLONE_NEWNS)
+            mount(None, "/", None, MS_REC | MS_PRIVATE)
+            if tmp:
+                mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777")
+            if home.lower() in ("yes", "true", "on", "1", "tmpfs"):
+                mount("tmpfs", "/home", "tmpfs", 0, "mode=0000" if home.lower() != "tmpfs" else "mode=0755")
+            if system.lower() == "strict":
+                keep = ["/dev", "/proc", "/sys", "/tmp", "/var/log/nginx"] + sum((v.split() for v in every(unit, "Service", "ReadWritePaths")), [])
+                keep += ["/run/" + it for v in every(unit, "Service", "RuntimeDirectory") for it in v.split()]
+                for path in ("/run", "/srv", "/home", "/opt", "/var/lib"):
+                    mount(path, path, None, MS_BIND | MS_REC)
+                for path in keep:
+                    if os.path.isdir(path) and path.startswith(("/run", "/srv", "/home", "/opt", "/var/lib")):
+                        mount(path, path, None, MS_BIND)
+                for path in ("/run", "/srv", "/home", "/opt", "/var/lib"):
+                    mount(None, path, None, 32 | MS_BIND | 1)
+        if yes(get("PrivateNetwork")):
+            libc.unshare(0x40000000)
+        extra = [grp.getgrnam(it).gr_gid for v in every(unit, "Service", "SupplementaryGroups") for it in v.split()]
+        os.setgroups(sorted(set(os.getgrouplist(user.pw_name, group) + extra)))
+        os.setgid(group)
+        os.setuid(user.pw_uid)
+        os.umask(int(get("UMask", "0022"), 8))
+        directory = get("WorkingDirectory", "/")
+        try:
+            os.chdir(directory.lstrip("-"))
+        except OSError:
+            if not directory.startswith("-"):
+                raise
+        words = shlex.split(every(unit, "Service", "ExecStart")[-1])
+        if sockets:
+            held = [os.dup(it.fileno()) for it in sockets]
+            for i, it in enumerate(held):
+                os.dup2(it, 3 + i, inheritable=True)
+            env.update(LISTEN_FDS=str(len(held)), LISTEN_PID=str(os.getpid()))
+        program = words[0] if words[0].startswith("/") else "/usr/bin/" + words[0]
+        os.execve(program, words, env)
+    except BaseException as error:
+        print(f"start of {name}: {error!r}", file=sys.stderr, flush=True)
+    os._exit(200)
+
+
+def ask(request):
+    host = request.get("host", "localhost")
+    connection = http.client.HTTPConnection("127.0.0.1", request.get("port", 80), timeout=40)
+    try:
+        body = b"x" * request["body"] if request.get("body") else None
+        connection.request(request.get("method", "GET"), request["path"], body, {"Host": host})
+        return connection.getresponse().status
+    except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+        return 444
+    except OSError as error:
+        return f"{error!r}"
+    finally:
+        connection.close()
+
+
+def main():
+    job = json.load(open(sys.argv[1]))
+    tree = job["tree"]
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    for path in ("srv", "home", "opt", "run", "tmp", "etc/nginx", "etc/passwd", "etc/group", "var/www"):
+        if os.path.exists(f"{tree}/{path}"):
+            mount(f"{tree}/{path}", "/" + path, None, MS_BIND)
+    mount("tmpfs", "/var/log/nginx", "tmpfs", 0, "mode=1777")
+    units = f"{tree}/etc/systemd/system"
+    names = sorted(os.listdir(units)) if os.path.isdir(units) else []
+    sockets, pids, activated = {}, [], set()
+    for name in names:
+        if name.endswith(".socket"):
+            unit = read_unit(f"{units}/{name}")
+            target = last(unit, "Socket", "Service", name[:-7] + ("@.service" if yes(last(unit, "Socket", "Accept")) else ".service"))
+            if target not in names:
+                continue  # systemd refuses to start a socket without its service
+            activated.add(target)
+            sockets.setdefault(target, []).extend(open_socket(unit, name))
+    for name in names:
+        if name.endswith(".service") and name != "nginx.service" and "@" not in name:
+            pids.append(start(read_unit(f"{units}/{name}"), name, sockets.get(name)))
+    for it in sum(sockets.values(), []):
+        it.close()
+    if job.get("settle"):
+        deadline = time.time() + 15
+        waiting = set(pids)
+        while waiting and time.time() < deadline:
+            log = ""
+            for name in names:
+                try:
+                    log += open(f"/var/log/nginx/{name}.log").read()
+                except OSError:
+                    pass
+            for pid in list(waiting):
+                if os.waitpid(pid, os.WNOHANG)[0]:
+                    waiting.discard(pid)
+            if log.count("Booting worker") + log.count("startup complete") >= len(waiting):
+                break
+            time.sleep(0.05)
+        time.sleep(0.25)
+    nginx = subprocess.Popen(["nginx", "-c", "/etc/nginx/nginx.conf", "-g", "daemon off;"], stderr=subprocess.PIPE)
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", job.get("port", 80)), 1).close()
+            break
+        except OSError:
+            if nginx.poll() is not None:
+                break
+            time.sleep(0.03)
+    result = {"statuses": [ask(it) for it in job["requests"]], "log": ""}
+    for name in os.listdir("/var/log/nginx"):
+        result["log"] += open(f"/var/log/nginx/{name}", errors="replace").read()[-1500:]
+    if nginx.poll() is not None:
+        result["log"] += nginx.stderr.read().decode()
+    print(json.dumps(result))
+    sys.stdout.flush()
+    nginx.terminate()
+    for pid in pids:
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except OSError:
+            pass
+
+
+main()
