@@ -1,4 +1,5 @@
 /** The kinds of fault, each with the rules that tell of it, and the shapes that work. */
+import { asked } from './asked.js';
 import { type Change, casesOf, file, inServer, only, put, SERVICE, SITE, SOCKET, swap } from './cases.js';
 import type { Asked, Case } from './tree.js';
 
@@ -335,4 +336,5 @@ const EACH = Number(process.env.THROUGHLINE_REALITY_EACH ?? 100);
 export const cases: readonly Case[] = [
   ...FAULTS.flatMap(([kind, changes, rules]) => casesOf(kind, changes, rules, Math.min(4, EACH))),
   ...WORKING.flatMap(([kind, changes]) => casesOf(kind, changes, [], Math.min(18, EACH))),
+  ...asked,
 ];

@@ -250,7 +250,7 @@ export function appOf(command: Command): { module: string; callable: string } | 
     const it = args[i]!;
     if (it === '-m' && /^(?:gunicorn|uvicorn|hypercorn)/.test(args[i + 1] ?? '')) i++;
     else if (VALUED.test(it)) i++;
-    else if (!it.startsWith('-') && !it.includes('/')) {
+    else if (!it.startsWith('-') && !/\/(?:gunicorn3?|uvicorn|hypercorn|daphne)$/.test(it)) {
       const [module, callable] = it.split(':');
       return { module: module!, callable: callable ?? 'application' };
     }
@@ -262,7 +262,10 @@ function moduleFault(service: Unit, host: HostView): Fault | undefined {
   const command = commandOf(service);
   const app = command && appOf(command);
   const started = value(service, 'WorkingDirectory')?.value.replace(/^-/, '') ?? '/';
-  if (!command || !app || !/^[\w.]+$/.test(app.module)) return undefined;
+  if (!command || !app) return undefined;
+  if (app.module.includes('/'))
+    return { why: `${app.module} is a path, where a module's name with dots belongs`, at: command.at };
+  if (!/^[\w.]+$/.test(app.module)) return undefined;
   const chdir = optionOf(command, '--chdir') ?? optionOf(command, '--app-dir') ?? started;
   const further = (optionOf(command, '--pythonpath') ?? '').split(',').filter((it) => it.startsWith('/'));
   const path = /PYTHONPATH=/.test(
