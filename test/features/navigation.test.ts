@@ -63,6 +63,17 @@ sendfile on;
     expect(goes(DEPLOYMENT.replace('Requires=app', 'Requires=a<|>pp'))).toEqual(['/etc/systemd/system/app.socket:1:1']);
   });
 
+  it('goes from the application on a command line to its Python file', () => {
+    const text = `-- etc/systemd/system/app.service --
+[Service]
+WorkingDirectory=/srv/app
+ExecStart=/usr/bin/gunicorn --workers 2 site<|>.wsgi:application
+-- srv/app/site/wsgi.py --
+application = None
+`;
+    expect(goes(text)).toEqual(['/srv/app/site/wsgi.py:1:1']);
+  });
+
   it('goes from a variable to where it is made', () => {
     const text = 'map $a $kind { default 0; }\nserver {\n    set $own 1;\n    return 200 $k<|>ind$own;\n}\n';
     expect(goes(text)).toEqual(['/etc/nginx/sites-enabled/app:1:8']);

@@ -13,6 +13,7 @@ import { findFragment, type Unit } from '../systemd/unit.js';
 import { parseUnitName, type UnitName } from '../systemd/unitName.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { nginxAt, unitAt } from './at.js';
+import { appOf, commandOf, moduleFile } from './explain/service.js';
 import { type LocatedRange, locate } from './located.js';
 
 export interface DefinitionLink {
@@ -135,6 +136,8 @@ function unitDefinition(snapshot: Snapshot, path: HostPath, offset: number): Def
       const span = placeInValue(entry, it.start, it.end);
       return offset - at.start >= span.start && offset - at.start <= span.end;
     });
+    const module = word && entry.key === 'ExecStart' && unit && moduleOf(snapshot, unit, word.text);
+    if (word && module) return links(snapshot, placeInValue(entry, word.start, word.end), [module]);
     const name = word && parseUnitName(word.text);
     if (word && name)
       return links(snapshot, placeInValue(entry, word.start, word.end), unitFiles(snapshot, name, path));
@@ -143,6 +146,14 @@ function unitDefinition(snapshot: Snapshot, path: HostPath, offset: number): Def
   if (section.name !== 'Socket' || !unit || unit.name.type !== 'socket') return [];
   const origin = !entry ? placeOfHeader(section) : at.on === 'key' ? placeOfKey(entry) : placeOfValue(entry);
   return links(snapshot, origin, serviceOf(snapshot, unit, path));
+}
+
+/** From the application on a command line to the Python file that it is imported from. */
+function moduleOf(snapshot: Snapshot, unit: Unit, word: string): HostPath | undefined {
+  const command = commandOf(unit);
+  const app = command && appOf(command);
+  const named = app && (word === app.module || word === `${app.module}:${app.callable}`);
+  return named ? moduleFile(unit, snapshot.host) : undefined;
 }
 
 function serviceOf(snapshot: Snapshot, socket: Unit, path: HostPath): HostPath[] {

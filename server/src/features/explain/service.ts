@@ -258,6 +258,20 @@ export function appOf(command: Command): { module: string; callable: string } | 
   return undefined;
 }
 
+/** The file of the application's module, if the project has it: below WorkingDirectory= or where --chdir leads. */
+export function moduleFile(service: Unit, host: HostView): HostPath | undefined {
+  const command = commandOf(service);
+  const app = command && appOf(command);
+  if (!command || !app || !/^[\w.]+$/.test(app.module)) return undefined;
+  const started = value(service, 'WorkingDirectory')?.value.replace(/^-/, '') ?? '/';
+  const chdir = optionOf(command, '--chdir') ?? optionOf(command, '--app-dir') ?? started;
+  const base = `${chdir.startsWith('/') ? chdir : `${started}/${chdir}`}/${app.module.split('.').join('/')}`;
+  return [`${base}.py`, `${base}/__init__.py`].map(hostPath).find((it) => {
+    const facts = host.stat(it);
+    return facts.known && facts.value?.kind === 'file';
+  });
+}
+
 function moduleFault(service: Unit, host: HostView): Fault | undefined {
   const command = commandOf(service);
   const app = command && appOf(command);
