@@ -28,7 +28,7 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
   [
     'socket of another group',
     [swap(SOCKET, /SocketUser=.*\nSocketGroup=.*\n/, 'SocketUser=app\nSocketGroup=app\n')],
-    [],
+    ['deployment/socket-not-connectable'],
   ],
   [
     'socket mode',
@@ -36,7 +36,7 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
       swap(SOCKET, 'SocketMode=0660', 'SocketMode=0440'),
       swap(SOCKET, /SocketUser=.*\nSocketGroup=.*\nSocketMode=0660/, 'SocketMode=0600'),
     ],
-    [],
+    ['deployment/socket-not-connectable'],
   ],
   [
     'umask',
@@ -44,14 +44,14 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
       only('unix', swap(SERVICE, ' --bind', ' --umask 007 --bind')),
       only('unix', swap(SERVICE, ' --bind', ' -m 077 --bind')),
     ],
-    [],
+    ['deployment/socket-not-connectable'],
   ],
   [
     'runtime directory mode',
     [swap(SERVICE, 'RuntimeDirectory=site', 'RuntimeDirectory=site\nRuntimeDirectoryMode=0700')],
-    [],
+    ['deployment/directory-not-traversable'],
   ],
-  ['no runtime directory', [swap(SERVICE, 'RuntimeDirectory=site\n', '')], []],
+  ['no runtime directory', [swap(SERVICE, 'RuntimeDirectory=site\n', '')], ['deployment/bind-not-permitted']],
   [
     'bind in /run',
     [
@@ -66,7 +66,7 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
             }
           : undefined,
     ],
-    [],
+    ['deployment/bind-not-permitted'],
   ],
   [
     'port below 1024',
@@ -82,7 +82,7 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
             }
           : undefined,
     ],
-    [],
+    ['deployment/bind-not-permitted'],
   ],
   [
     'socket without service',
@@ -95,13 +95,29 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
     ['deployment/socket-without-service'],
   ],
   ['Accept=yes', [swap(SOCKET, '[Socket]', '[Socket]\nAccept=yes')], ['deployment/socket-without-service']],
-  ['missing user', [swap(SERVICE, 'User=app', 'User=nosuch')], []],
-  ['missing group', [swap(SERVICE, 'Group=app', 'Group=nosuch')], []],
-  ['missing directory', [swap(SERVICE, /WorkingDirectory=(.*)/, 'WorkingDirectory=$1x')], []],
-  ['directory that cannot be entered', [put((it) => ({ [it]: { directory: true, owner: 'other', mode: 0o700 } }))], []],
-  ['missing program', [swap(SERVICE, 'venv/bin', 'env/bin')], []],
-  ['program without x', [put((it) => ({ [`${it}/venv/bin/gunicorn`]: file('#!/bin/sh\n', { mode: 0o644 }) }))], []],
-  ['missing environment file', [swap(SERVICE, 'User=app', 'User=app\nEnvironmentFile=/srv/no.env')], []],
+  ['missing user', [swap(SERVICE, 'User=app', 'User=nosuch')], ['systemd/missing-account']],
+  ['missing group', [swap(SERVICE, 'Group=app', 'Group=nosuch')], ['systemd/missing-account']],
+  [
+    'missing directory',
+    [swap(SERVICE, /WorkingDirectory=(.*)/, 'WorkingDirectory=$1x')],
+    ['systemd/missing-working-directory'],
+  ],
+  [
+    'directory that cannot be entered',
+    [put((it) => ({ [it]: { directory: true, owner: 'other', mode: 0o700 } }))],
+    ['deployment/service-not-permitted'],
+  ],
+  ['missing program', [swap(SERVICE, 'venv/bin', 'env/bin')], ['systemd/missing-program']],
+  [
+    'program without x',
+    [put((it) => ({ [`${it}/venv/bin/gunicorn`]: file('#!/bin/sh\n', { mode: 0o644 }) }))],
+    ['systemd/missing-program'],
+  ],
+  [
+    'missing environment file',
+    [swap(SERVICE, 'User=app', 'User=app\nEnvironmentFile=/srv/no.env')],
+    ['systemd/missing-environment-file'],
+  ],
   ['wrong module', [swap(SERVICE, 'mysite.wsgi', 'mysite.wsgj'), swap(SERVICE, 'mysite.wsgi', 'website.wsgi')], []],
   ['wrong callable', [swap(SERVICE, ':application', ':app')], []],
   [
@@ -135,29 +151,37 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
             }
           : undefined,
     ],
-    [],
+    ['deployment/socket-in-private-tmp'],
   ],
   [
     'ProtectHome',
     [(of) => (of.shape.project.startsWith('home') ? swap(SERVICE, 'User=', 'ProtectHome=yes\nUser=')(of) : undefined)],
-    [],
+    ['systemd/protect-home-hides-path'],
   ],
-  ['PrivateNetwork', [only('tcp', swap(SERVICE, 'User=', 'PrivateNetwork=yes\nUser='))], []],
-  ['TLS to plain', [quick(swap(SITE, 'proxy_pass http:', 'proxy_pass https:'))], []],
-  ['uwsgi to HTTP', [quick(swap(SITE, /proxy_pass http:\/\//, 'uwsgi_pass '))], []],
-  ['FastCGI to HTTP', [quick(swap(SITE, /proxy_pass http:\/\//, 'fastcgi_pass '))], []],
+  [
+    'PrivateNetwork',
+    [only('tcp', swap(SERVICE, 'User=', 'PrivateNetwork=yes\nUser='))],
+    ['deployment/sandbox-blocks-listener'],
+  ],
+  ['TLS to plain', [quick(swap(SITE, 'proxy_pass http:', 'proxy_pass https:'))], ['deployment/protocol-mismatch']],
+  ['uwsgi to HTTP', [quick(swap(SITE, /proxy_pass http:\/\//, 'uwsgi_pass '))], ['deployment/protocol-mismatch']],
+  ['FastCGI to HTTP', [quick(swap(SITE, /proxy_pass http:\/\//, 'fastcgi_pass '))], ['deployment/protocol-mismatch']],
   ['missing file', [inServer('', at('/static/b.css'))], []],
-  ['alias without slash', [swap(SITE, 'static/;', 'static;', at('/static/a.css'))], []],
+  ['alias without slash', [swap(SITE, 'static/;', 'static;', at('/static/a.css'))], ['nginx/alias-slash-mismatch']],
   [
     'root for alias',
     [swap(SITE, /alias (.*)static\/;/, 'root $1static/;', at('/static/a.css'))],
     ['deployment/missing-static-root', 'deployment/static-path-missing'],
   ],
-  ['unreadable file', [put((it) => ({ [`${it}/static/a.css`]: file('a', { mode: 0o600 }) }), at('/static/a.css'))], []],
+  [
+    'unreadable file',
+    [put((it) => ({ [`${it}/static/a.css`]: file('a', { mode: 0o600 }) }), at('/static/a.css'))],
+    ['deployment/static-file-not-readable'],
+  ],
   [
     'directory of the file',
     [put((it) => ({ [`${it}/static`]: { directory: true, owner: 'app', mode: 0o700 } }), at('/static/a.css'))],
-    [],
+    ['deployment/directory-not-traversable'],
   ],
   [
     'home that nobody enters',
@@ -170,7 +194,7 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
             }
           : undefined,
     ],
-    [],
+    ['deployment/directory-not-traversable'],
   ],
   [
     'link to what is not readable',
@@ -183,7 +207,7 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
         at('/static/l.css'),
       ),
     ],
-    [],
+    ['deployment/static-file-not-readable'],
   ],
   ['directory without index', [inServer('', at('/static/'))], []],
   ['directory without slash', [put((it) => ({ [`${it}/static/sub/x`]: '' }), at('/static/sub'))], []],
@@ -240,7 +264,7 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
   [
     'named location missing',
     [inServer('    location /n/ {\n        root /srv;\n        try_files $uri @nosuch;\n    }', at('/n/a'))],
-    [],
+    ['nginx/undefined-named-location'],
   ],
   [
     'try_files with a status',
