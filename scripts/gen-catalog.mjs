@@ -113,7 +113,9 @@ function keyRow(it, types) {
   const more = without(
     {
       type: it.valueType,
+      parser: it.parser?.replace(/^config_parse_/, ''),
       values: it.values,
+      new: it.valuesNew,
       bool: it.boolValues || undefined,
       multi: it.multi || undefined,
       resets: it.emptyResets || undefined,

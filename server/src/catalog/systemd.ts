@@ -7,6 +7,14 @@ export interface UnitKey {
   /** What the value is: boolean, seconds, path, enum, ...; undefined where a parser of its own decides. */
   readonly type: string | undefined;
   readonly values: readonly string[] | undefined;
+  /** systemd's own function that reads the value: config_parse_* without the prefix. */
+  readonly parser: string | undefined;
+  /** The values that came after 252, each with the range in which they came: `253..257`, `>257`. */
+  readonly valuesNew: Readonly<Record<string, string>> | undefined;
+  /** An enum that also takes booleans. */
+  readonly boolValues: boolean;
+  /** Of the dumps of 252, 257 and 262 those that have the key; undefined when all have. */
+  readonly dumps: readonly number[] | undefined;
   /** A further assignment adds to the earlier ones. */
   readonly multi: boolean;
   /** An empty assignment drops the earlier ones. */
@@ -22,6 +30,10 @@ export interface UnitKey {
 
 interface More {
   type?: string;
+  parser?: string;
+  new?: Record<string, string>;
+  bool?: boolean;
+  in?: string[];
   values?: unknown[];
   multi?: boolean;
   resets?: boolean;
@@ -43,6 +55,10 @@ for (const [name, places, more] of table.keys as unknown as [string, string, Mor
       section,
       type: more.type,
       values: more.values?.map(String),
+      parser: more.parser,
+      valuesNew: more.new,
+      boolValues: more.bool === true,
+      dumps: more.in?.map(Number),
       multi: more.multi === true,
       emptyResets: more.resets === true,
       since: more.since === undefined ? undefined : String(more.since),

@@ -1,0 +1,222 @@
+/** Judges of values that are lists of words. */
+import syscalls from '../../../catalog/systemd-syscalls.json' with { type: 'json' };
+import { BOOLEAN_EXPECTED, enumValues, listed, type ValueContext, type Validator } from './kinds.js';
+import {
+  ADDRESS_FAMILIES,
+  CAPABILITIES,
+  isEnvironmentAssignment,
+  isEnvironmentName,
+  isErrno,
+  isExitStatus,
+  isInterfaceName,
+  isUnitName,
+  isUserName,
+} from './names.js';
+import { isBoolean } from './numbers.js';
+import { pathFault } from './paths.js';
+import {
+  eachWord,
+  type Fault,
+  NONE,
+  plainWords,
+  unknownSpecifier,
+  unquotedWords,
+  type Word,
+  withSpecifiers,
+} from './words.js';
+
+type Judged = Omit<Fault, 'start' | 'end'> | undefined;
+
+const SLOT: Judged = { expected: 'a word whose specifiers systemd knows; a percent sign is written %%' };
+
+/** A list whose words are judged one by one after their specifiers are replaced. */
+export function list(judge: (word: string, context: ValueContext) => Judged, escapes: 'remove' | 'keep' = 'remove'): Validator {
+  return (value, context) =>
+    eachWord(unquotedWords(value, escapes), value, ({ text }) =>
+      unknownSpecifier(text) ? SLOT : judge(withSpecifiers(text), context),
+    );
+}
+
+/** Like list(), without specifiers and with an optional ~ before all. */
+export function invertible(judge: (word: string, context: ValueContext) => Judged): Validator {
+  return (value, context) => {
+    const from = value.startsWith('~') ? 1 : 0;
+    const faults = eachWord(unquotedWords(value.slice(from)), value.slice(from), ({ text }) => judge(text, context));
+    return from === 0 ? faults : faults.map((it) => ({ ...it, start: it.start + from, end: it.end + from }));
+  };
+}
+
+/** Unit names between blanks: config_parse_unit_deps() keeps quotes and escapes as they are. */
+export const unitNames: Validator = (value) =>
+  eachWord({ words: plainWords(value), brokenAt: undefined }, value, ({ text }) => {
+    if (unknownSpecifier(text)) return SLOT;
+    return isUnitName(withSpecifiers(text)) ? undefined : { expected: 'the full name of a unit, such as app.service' };
+  });
+
+const FLAG_BOOLEAN = new Set(['delegate', 'namespace_flags', 'service_refresh_on_reload']);
+
+/** Words of the catalog's enum, where the parser allows after a ~ or instead of a boolean. */
+export const flags: Validator = (value, context) => {
+  if (FLAG_BOOLEAN.has(context.key.parser ?? '') && isBoolean(value)) return NONE;
+  const { now, later } = enumValues(context);
+  return invertible((word) => {
+    if (now.includes(word)) return undefined;
+    const since = later.get(word);
+    const or = FLAG_BOOLEAN.has(context.key.parser ?? '') ? ` or ${BOOLEAN_EXPECTED}` : '';
+    return { expected: `one of ${listed(now)}${or}`, candidates: now, ...(since && { newIn: since }) };
+  })(value, context);
+};
+
+export const addressFamilies: Validator = (value, context) =>
+  value === 'none'
+    ? NONE
+    : invertible((word) =>
+        ADDRESS_FAMILIES.includes(word)
+          ? undefined
+          : { expected: 'an address family such as AF_INET', candidates: ADDRESS_FAMILIES },
+      )(value, context);
+
+/** capability_set_from_string(): unknown names are skipped in silence from 252 on, so only a broken quote is refused. */
+export const capabilities: Validator = (value, context) =>
+  invertible((word) =>
+    CAPABILITIES.includes(word.toUpperCase()) || /^(?:0x[0-9a-f]+|\d+)$/i.test(word)
+      ? undefined
+      : { expected: 'a capability such as CAP_NET_BIND_SERVICE', candidates: CAPABILITIES },
+  )(value, context);
+
+const CALLS = new Set(syscalls.names.split(' '));
+const GROUPS = Object.entries(syscalls.groups) as [string, number][];
+
+/** seccomp_parse_syscall_filter(): unknown names and groups are left out with a warning. */
+export const syscallFilter: Validator = (value, { key, version }) => {
+  const from = value.startsWith('~') ? 1 : 0;
+  const words = plainWords(value.slice(from)).map((it): Word => ({
+    text: it.text,
+    start: it.start + from,
+    end: it.end + from,
+  }));
+  return eachWord({ words, brokenAt: undefined }, value, ({ text }) => {
+    const [name, errno, ...rest] = text.split(':') as [string, ...string[]];
+    if (errno !== undefined) {
+      if (rest.length > 0 || (errno !== 'kill' && !isErrno(errno)))
+        return { expected: 'a system call with an error name after the colon' };
+      if (from === 0 && key.parser === 'syscall_filter')
+        return { expected: 'a system call without error: only those that are forbidden (~) can have one' };
+    }
+    if (name.startsWith('@')) {
+      const group = GROUPS.find(([it]) => it === name);
+      if (group && group[1] <= version) return undefined;
+      return {
+        expected: 'a group of system calls',
+        candidates: GROUPS.map(([it]) => it),
+        ...(group && { newIn: group[1] }),
+      };
+    }
+    if (CALLS.has(name) || /^\d+$/.test(name)) return undefined;
+    return { expected: 'a system call that systemd knows', candidates: [...CALLS] };
+  });
+};
+
+export const environment = list((word) =>
+  isEnvironmentAssignment(word) ? undefined : { expected: 'an assignment NAME=value' },
+);
+export const environmentNames = list((word) =>
+  isEnvironmentName(word) ? undefined : { expected: 'the name of a variable' },
+);
+export const environmentNamesOrAssignments = list((word) =>
+  isEnvironmentName(word) || isEnvironmentAssignment(word)
+    ? undefined
+    : { expected: 'the name of a variable or an assignment NAME=value' },
+);
+
+export const exitStatuses: Validator = (value) =>
+  eachWord(unquotedWords(value), value, ({ text }) =>
+    isExitStatus(text) ? undefined : { expected: 'an exit status from 0 to 255, its name, or a signal' },
+  );
+
+export const interfaces = invertible((word) =>
+  isInterfaceName(word, true) ? undefined : { expected: 'the name of a network interface' },
+);
+
+export const groups: Validator = (value) =>
+  eachWord(unquotedWords(value), value, ({ text }) => {
+    if (unknownSpecifier(text)) return { ...SLOT, fatal: true } as Judged;
+    return isUserName(withSpecifiers(text))
+      ? undefined
+      : { expected: 'the name or number of a group', fatal: true };
+  });
+
+const ARCHITECTURES =
+  'x86 x86-64 x32 arm arm64 loongarch64 mips mips64 mips64-n32 mips-le mips64-le mips64-le-n32 parisc parisc64 ppc ppc64 ppc64-le riscv64 s390 s390x native'.split(
+    ' ',
+  );
+
+export const architectures: Validator = (value) =>
+  eachWord(unquotedWords(value), value, ({ text }) =>
+    ARCHITECTURES.includes(text) ? undefined : { expected: `one of ${listed(ARCHITECTURES)}`, candidates: ARCHITECTURES },
+  );
+
+/** Absolute paths, each after - (may be missing) and + (below the unit's root). */
+export const namespacePaths = list((word) => pathFault(word.replace(/^-?\+?/, '')));
+export const absolutePaths = list((word) => pathFault(word));
+
+/** SRC[:DEST[:FLAGS]] below /run, /var/lib and so on: config_parse_exec_directories(). */
+export const directories: Validator = (value, { key, version }) =>
+  eachWord(unquotedWords(value, 'keep'), value, ({ text }) => {
+    const [source, destination, flag, ...rest] = text.split(':') as [string, ...string[]];
+    if (unknownSpecifier(text)) return SLOT;
+    const fault = pathFault(source, 'relative') ?? (destination ? pathFault(destination, 'relative') : undefined);
+    if (fault) return fault;
+    if (withSpecifiers(source).split('/')[0] === 'private') return { expected: 'a folder other than "private"' };
+    if (destination && key.name === 'ConfigurationDirectory') return { expected: 'a folder without a link' };
+    if (rest.length > 0) return { expected: 'a folder and a link' };
+    if (flag && !(flag === 'ro' && version >= 257)) return { expected: 'a folder, a link and "ro"' };
+    return undefined;
+  });
+
+/** SOURCE[:DESTINATION[:OPTIONS]] */
+export const bindPaths: Validator = (value) =>
+  eachWord(unquotedWords(value), value, ({ text }) => {
+    if (unknownSpecifier(text)) return SLOT;
+    const [source, destination, ...options] = text.split(':') as [string, ...string[]];
+    const fault =
+      pathFault(source.replace(/^-/, '')) ?? (destination === undefined ? undefined : pathFault(destination));
+    if (fault) return fault;
+    const known = options.join(':').split(/[:,]/).every((it) => /^(?:|rbind|norbind|idmap|noidmap)$/.test(it));
+    return known ? undefined : { expected: 'a path with the options rbind or norbind' };
+  });
+
+const URL = /^(?:https?:\/\/.|file:\/.|info:.|man:.)/;
+
+export const documentation = list((word) =>
+  URL.test(word) ? undefined : { expected: 'a link that begins with https://, http://, file:, info: or man:' },
+);
+
+/** An address or a net, or any, localhost, link-local, multicast. */
+export const addressPrefixes = list((word) =>
+  isAddressPrefix(word) ? undefined : { expected: 'an IP address, a net such as 10.0.0.0/8, or a name such as localhost' },
+);
+
+function isAddressPrefix(text: string): boolean {
+  if (['any', 'localhost', 'link-local', 'multicast'].includes(text)) return true;
+  const [address, length, ...rest] = text.split('/') as [string, ...string[]];
+  if (rest.length > 0) return false;
+  const bits = isIpv4(address) ? 32 : isIpv6(address) ? 128 : undefined;
+  if (bits === undefined) return false;
+  return length === undefined || (/^\d+$/.test(length) && Number(length) <= bits);
+}
+
+export function isIpv4(text: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) && text.split('.').every((it) => Number(it) <= 255 && !/^0\d/.test(it));
+}
+
+/** inet_pton(AF_INET6) */
+export function isIpv6(text: string): boolean {
+  if (!/^[0-9a-fA-F:.]+$/.test(text) || !text.includes(':') || /:::|::.*::/.test(text)) return false;
+  const four = /^(.*:)([^:]*\.[^:]*)$/.exec(text);
+  if (four && !isIpv4(four[2]!)) return false;
+  const bare = four ? `${four[1]}0:0` : text;
+  if (/^:[^:]|[^:]:$/.test(bare)) return false;
+  const groups = bare.split(':').filter((it) => it !== '');
+  return groups.every((it) => it.length <= 4) && (bare.includes('::') ? groups.length < 8 : groups.length === 8);
+}

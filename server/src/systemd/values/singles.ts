@@ -1,0 +1,231 @@
+/** Judges of values with a form of their own: users, addresses to listen on, outputs, command lines, conditions. */
+import { parseCommandLine } from '../commandLine.js';
+import { choice, enumValues, listed, one, printed, type Validator } from './kinds.js';
+import { isIpv4, isIpv6 } from './lists.js';
+import { isDescriptorName, isErrno, isInterfaceName, isSignal, isUnitName, isUserName, SIGNAL_NAMES } from './names.js';
+import { isTimeSpan, isUnsigned, readPercent, readSize } from './numbers.js';
+import { pathFault } from './paths.js';
+import { NONE, unknownSpecifier, unquotedWords, whole, withSpecifiers } from './words.js';
+
+/** config_parse_unit_path_printf(): an absolute path; what is none is fatal for some keys only. */
+export const path = printed(false, (value) => {
+  const fault = pathFault(value);
+  return fault ? whole(value, fault.expected) : NONE;
+});
+
+/** config_parse_user_group_compat(): an unusable name makes the unit fail to load. */
+export const user = printed(true, (value) =>
+  isUserName(withSpecifiers(value)) ? NONE : whole(value, 'the name or number of a user or group', { fatal: true }),
+);
+
+/** config_parse_working_directory(): `~`, or an absolute path; fatal without a leading `-`. */
+export const workingDirectory: Validator = (value) => {
+  const optional = value.startsWith('-');
+  const bare = optional ? value.slice(1) : value;
+  const fatal = !optional;
+  if (value === '' || bare === '~') return NONE;
+  const slot = unknownSpecifier(bare);
+  if (slot) return whole(value, 'a path whose specifiers systemd knows; a percent sign is written %%', { fatal });
+  const fault = pathFault(bare);
+  return fault ? whole(value, fault.expected, { fatal }) : NONE;
+};
+
+/** config_parse_unit_env_file(): a relative path is ignored, with or without the leading `-`. */
+export const environmentFile = printed(false, (value) => {
+  const fault = pathFault(value.replace(/^-/, ''));
+  return fault ? whole(value, fault.expected) : NONE;
+});
+
+/** config_parse_path_spec() */
+export const pathSpec = path;
+
+/** PIDFile=: a relative one is taken from the runtime folder. */
+export const pidFile = printed(false, (value) => {
+  const text = withSpecifiers(value);
+  const fault = pathFault(text.startsWith('/') ? text : `/run/${text}`);
+  return fault ? whole(value, fault.expected) : NONE;
+});
+
+export const signal: Validator = (value, { key }) =>
+  isSignal(value) || (value === '' && /^(?:RestartKillSignal|ReloadSignal)$/.test(key.name) === false && false)
+    ? NONE
+    : whole(value, 'a signal such as SIGTERM', { candidates: SIGNAL_NAMES });
+
+/** A unit name of the wanted type. */
+export function unitOf(suffix: string | undefined): Validator {
+  return printed(false, (value) => {
+    const name = withSpecifiers(value);
+    if (!isUnitName(name)) return whole(value, 'the full name of a unit, such as app.service');
+    return suffix === undefined || name.endsWith(`.${suffix}`) ? NONE : whole(value, `the name of a .${suffix} unit`);
+  });
+}
+
+/** config_parse_exec_output() and config_parse_exec_input(): words, and fd:NAME, file:PATH and so on. */
+export const stream: Validator = (value, context) => {
+  if (/^(?:syslog|syslog\+console)$/.test(value) && context.key.name !== 'StandardInput') return NONE;
+  const form = /^(fd|file|append|truncate):(.*)$/s.exec(value);
+  if (form) {
+    const [, kind, rest] = form as unknown as [string, string, string];
+    if (context.key.name === 'StandardInput' && kind !== 'fd' && kind !== 'file')
+      return whole(value, 'fd:NAME or file:PATH');
+    const fatal = true;
+    if (unknownSpecifier(rest)) return whole(value, 'a value whose specifiers systemd knows', { fatal });
+    if (kind === 'fd') {
+      const name = withSpecifiers(rest);
+      return name === '' || isDescriptorName(name) ? NONE : whole(value, 'fd: and the name of a descriptor', { fatal });
+    }
+    const fault = pathFault(rest);
+    return fault ? whole(value, `${kind}: and ${fault.expected}`, { fatal }) : NONE;
+  }
+  const { now } = enumValues(context);
+  const words = now.filter((it) => !['file', 'append', 'truncate'].includes(it));
+  return words.includes(value) ? NONE : whole(value, `one of ${listed(words)}, file:PATH or fd:NAME`, { candidates: words });
+};
+
+/** socket_address_parse() and its kin: config_parse_socket_listen(). */
+export const listen: Validator = (value, { key, version }) => {
+  if (value === '') return NONE;
+  const slot = unknownSpecifier(value);
+  if (slot) return [{ ...slot, expected: 'a specifier that systemd knows; a percent sign is written %%' }];
+  if (/^Listen(?:FIFO|Special|USBFunction|MessageQueue)$/.test(key.name)) {
+    const fault = pathFault(value);
+    if (key.name === 'ListenMessageQueue')
+      return /^\/[^/]+$/.test(withSpecifiers(value)) ? NONE : whole(value, 'a name that begins with a slash and has no other');
+    return fault ? whole(value, fault.expected) : NONE;
+  }
+  if (key.name === 'ListenNetlink')
+    return NETLINK.test(value) ? NONE : whole(value, 'a netlink family such as audit, route or kobject-uevent, and a group');
+  const text = withSpecifiers(value);
+  if (/^[/@]/.test(text))
+    return text.length > 1 && text.length <= 108 ? NONE : whole(value, 'a socket path of at most 107 characters');
+  if (/^vsock(?:-stream|-dgram|-seqpacket)?:/.test(text) && (text.startsWith('vsock:') || version >= 254)) {
+    const match = /^[^:]+:(\d*):(\d+)$/.exec(text);
+    return match && Number(match[1]) < 2 ** 32 && Number(match[2]) < 2 ** 32
+      ? NONE
+      : whole(value, 'vsock:CID:PORT');
+  }
+  const expected = 'a path, @name, a port, ADDRESS:PORT or [IPV6]:PORT to listen on';
+  const isPort = (port: string) => /^\+?\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65535;
+  const six = /^\[([^\]]*)\](?:%[\w.-]+)?:([^%]*)(%[\w.-]+)?$/.exec(text);
+  if (six) return isIpv6(six[1]!) && isPort(six[2]!) ? NONE : whole(value, expected);
+  const four = /^([^:]*):([^:]*)$/.exec(text);
+  if (four) return (isIpv4(four[1]!) || isInterfaceName(four[1]!)) && isPort(four[2]!) ? NONE : whole(value, expected);
+  return isPort(text) ? NONE : whole(value, expected);
+};
+
+const NETLINK =
+  /^(?:route|firewall|inet-diag|nflog|xfrm|selinux|iscsi|audit|fib-lookup|connector|netfilter|ip6-fw|dnrtmsg|kobject-uevent|generic|scsitransport|ecryptfs|rdma|\d+)(?:\s+\d+)?$/;
+
+/** config_parse_device_allow(): a path below /dev or /run/systemd/inaccessible, block-*, char-*, then r, w, m. */
+export const deviceAllow: Validator = (value) => {
+  if (value === '') return NONE;
+  const { words, brokenAt } = unquotedWords(value);
+  const [device, ...rest] = words;
+  if (!device || brokenAt !== undefined) return whole(value, 'a device and what is allowed');
+  const name = withSpecifiers(device.text);
+  if (unknownSpecifier(device.text) || !/^(?:block-|char-|\/dev\/|\/run\/systemd\/inaccessible\/)./.test(name))
+    return [{ start: device.start, end: device.end, expected: 'a device: /dev/..., block-... or char-...' }];
+  const rights = value.slice(device.end).trim();
+  if (rest.length === 0 || /^[rwm]*$/.test(rights)) return NONE;
+  return [{ start: rest[0]!.start, end: value.length, expected: 'access rights of r, w and m' }];
+};
+
+/** A device or path, then a limit: config_parse_io_limit() and its kin. */
+export function deviceAnd(test: (text: string) => boolean, expected: string): Validator {
+  return (value) => {
+    if (value === '') return NONE;
+    const match = /^(\S+)\s+(.*)$/s.exec(value);
+    if (!match) return whole(value, `a path, a blank and ${expected}`);
+    const slot = unknownSpecifier(match[1]!);
+    if (slot) return [{ ...slot, expected: 'a specifier that systemd knows' }];
+    const rest = match[2]!;
+    return test(rest) ? NONE : [{ start: value.length - rest.length, end: value.length, expected }];
+  };
+}
+
+export const ioBytes = (text: string): boolean => text === 'infinity' || (readSize(text, 1000) ?? 0) > 0;
+
+/** Conditions on paths: |, ! and an absolute path. */
+export const conditionPath: Validator = (value, { key }) => {
+  if (value === '') return NONE;
+  const bare = value.replace(/^\|?\s*!?\s*/, '');
+  if (unknownSpecifier(bare)) return whole(value, 'a path whose specifiers systemd knows');
+  const fault = pathFault(bare);
+  return fault && key.parser === 'unit_condition_path' ? whole(value, fault.expected) : NONE;
+};
+
+/** config_parse_exec(): what makes the unit fail to load. */
+export const exec: Validator = (value) => {
+  if (value === '') return NONE;
+  const line = parseCommandLine(value);
+  const optional = /^[@:+!|]*-/.test(value.trim());
+  const fatal = !optional;
+  if (line.unbalancedAt !== undefined)
+    return [{ start: line.unbalancedAt, end: value.length, expected: 'a closed quotation', fatal }];
+  for (const { program } of line.commands) {
+    const { start, end } = program;
+    if (program.text === '') return [{ start, end: Math.max(end, start), expected: 'a program', fatal }];
+    const slot = unknownSpecifier(program.text);
+    if (slot) return [{ start, end, expected: 'a program whose specifiers systemd knows', fatal }];
+    const text = withSpecifiers(program.text);
+    if (text.endsWith('/')) return [{ start, end, expected: 'a program: it names a folder', fatal }];
+    if (text.includes('/') && pathFault(text))
+      return [{ start, end, expected: 'an absolute path to a program, or its plain name', fatal }];
+  }
+  return NONE;
+};
+
+export const descriptorName = printed(false, (value) =>
+  isDescriptorName(withSpecifiers(value)) && !value.includes(':') ? NONE : whole(value, 'the name of a descriptor'),
+);
+
+export const interfaceName = one((it) => it === '*' || isInterfaceName(it), 'the name of a network interface');
+
+/** parse_syscall_errno(): `kill`, a name or a number. */
+export const errno = one((it) => it === 'kill' || isErrno(it), 'an error name such as EPERM, or kill');
+
+/** LogFilterPatterns=, LogExtraFields= */
+export const busName = printed(false, (value) =>
+  /^[A-Za-z_-][\w-]*(?:\.[A-Za-z_-][\w-]*)+$/.test(withSpecifiers(value)) && value.length < 256
+    ? NONE
+    : whole(value, 'a bus name such as org.example.App', { fatal: true }),
+);
+
+export const facility = choice();
+/** A syslog level: its name or a number. */
+export const level = choice({ also: (it) => /^[0-7]$/.test(it) });
+export const ioClass = choice({ empty: true, also: (it) => /^[0-3]$/.test(it) });
+export const ipTos = choice({ also: (it) => isUnsigned(it, 255n) });
+
+/** ProtectHostname=private[:NAME] from 257 on. */
+export const hostname = choice({
+  also: (it, { version }) => version >= 258 && /^(?:yes|private|true|on|1):[A-Za-z0-9.%-]+$/.test(it),
+});
+
+/** NAME, or NAME:DATA. */
+export function credential(needsData: boolean): Validator {
+  return (value) => {
+    if (value === '') return NONE;
+    const colon = value.indexOf(':');
+    const name = colon < 0 ? value : value.slice(0, colon);
+    if (unknownSpecifier(name)) return whole(value, 'a credential whose specifiers systemd knows');
+    if (needsData && (colon < 0 || colon === value.length - 1)) return whole(value, 'NAME:DATA');
+    const text = withSpecifiers(name);
+    return isDescriptorName(text) && !/\/|^\.\.?$/.test(text) ? NONE : whole(value, 'a credential name');
+  };
+}
+
+/** SocketBindAllow=: [FAMILY:][PROTOCOL:]PORTS, or any. */
+export const socketBind = one((value) => {
+  const match = /^(?:(ipv4|ipv6)(?::|$))?(?:(tcp|udp)(?::|$))?(any|\d+(?:-\d+)?)?$/.exec(value);
+  if (!match || value.endsWith(':')) return false;
+  const [low, high] = (match[3] ?? '0').split('-');
+  return low === 'any' || (Number(high ?? low) <= 65535 && Number(low) <= Number(high ?? low));
+}, 'ports such as tcp:8000-8010, a family, a protocol, or any');
+
+export const quota = one(
+  (it) => it === 'off' || (readPercent(it) ?? 101) <= 100 || readSize(it, 1024) !== undefined,
+  'a size, a percentage, or off',
+);
+
+export const spanWithDevice = deviceAnd((it) => isTimeSpan(it), 'a time span');
