@@ -1,10 +1,12 @@
 /** `throughline check`: diagnoses and prints; the exit code says how bad it is. */
 import { dirname, join, relative } from 'node:path';
 import { NEWEST, type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
+import { NEWEST_SYSTEMD, parseSystemdVersion, type SystemdTarget } from '../catalog/systemdVersion.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../features/diagnostics.js';
 import { type LocatedFinding, located } from '../features/located.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
 import { installedNginxVersion } from '../host/node/nginxProgram.js';
+import { installedSystemdVersion } from '../host/node/systemdProgram.js';
 import type { Severity } from '../rules/rule.js';
 import { loadGrammars } from '../syntax/parsers.js';
 import type { Language, Snapshot } from '../workspace/hostSpace.js';
@@ -20,6 +22,7 @@ export interface CheckArguments {
   readonly as?: Language;
   readonly nginxVersion?: string;
   readonly nginxModule?: readonly string[];
+  readonly systemdVersion?: string;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 3, warning: 2, information: 1, hint: 0 };
@@ -29,7 +32,11 @@ export async function runCheck(paths: readonly string[], args: CheckArguments): 
   try {
     await loadGrammars(readGrammars(__dirname));
     const loaded = loadHosts(paths, args);
-    const hosts = await Promise.all(loaded.map(async (it) => checkHost(it, await targetOf(it, args))));
+    const hosts = await Promise.all(
+      loaded.map(async (it) =>
+        checkHost(it, await targetOf(it, args), await systemdTargetOf(it, args.systemdVersion)),
+      ),
+    );
     const report = combined(hosts);
     process.stdout.write(args.format === 'json' ? jsonReport(report) : prettyReport(report, process.stdout));
     for (const { snapshot, loaded } of hosts) {
@@ -62,9 +69,18 @@ async function targetOf({ space }: LoadedHost, args: CheckArguments): Promise<Ng
   return { ...NEWEST, ...(version && { version }), modules: args.nginxModule ?? [] };
 }
 
-function checkHost(loaded: LoadedHost, target: NginxTarget): CheckedHost {
+/** Like targetOf(), for systemd. */
+async function systemdTargetOf({ space }: LoadedHost, asked: string | undefined): Promise<SystemdTarget> {
+  const text = asked ?? (space.root === '/' ? await installedSystemdVersion() : undefined);
+  const version = text === undefined ? undefined : parseSystemdVersion(text);
+  if (asked !== undefined && version === undefined)
+    throw new Refusal(`--systemd-version ${asked}: a version is written as 252 or 257.4`);
+  return version === undefined ? NEWEST_SYSTEMD : { version };
+}
+
+function checkHost(loaded: LoadedHost, target: NginxTarget, systemd: SystemdTarget): CheckedHost {
   const memory = new FindingsMemory();
-  const options = { ...DEFAULT_CHECKS, target };
+  const options = { ...DEFAULT_CHECKS, target, systemd };
   return settledSnapshot(loaded.space, (snapshot) => {
     const files = [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
       .filter((it) => isWanted(it, loaded.wanted))

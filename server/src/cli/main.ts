@@ -32,6 +32,10 @@ program
     (name: string, before: readonly string[]) => [...before, name],
     [],
   )
+  .option(
+    '--systemd-version <version>',
+    'judge by this systemd, such as 252; default: the installed one for its own files, else the newest',
+  )
   .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
   .addOption(
     new Option('--fail-on <severity>', 'exit with 1 from this severity on')

@@ -3,6 +3,7 @@ import type { HostPath } from '../base/hostPath.js';
 import { fileOf, spanOf } from '../base/place.js';
 import { directiveEntries } from '../catalog/nginx.js';
 import { existsIn, NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.js';
+import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
 import { type BodyContext, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
 import { loadsUnknownModules } from '../nginx/loadedModules.js';
@@ -24,9 +25,10 @@ import { type FoundInReading, onlySomewhere } from './somewhere.js';
 export interface CheckOptions {
   readonly severities: Readonly<Record<string, Severity | 'off'>>;
   readonly target: NginxTarget;
+  readonly systemd: SystemdTarget;
 }
 
-export const DEFAULT_CHECKS: CheckOptions = { severities: {}, target: NEWEST };
+export const DEFAULT_CHECKS: CheckOptions = { severities: {}, target: NEWEST, systemd: NEWEST_SYSTEMD };
 
 function rulesSeeing<V extends keyof Views>(sees: V): readonly Rule<V>[] {
   return allRules.filter((it) => it.sees === sees) as unknown as readonly Rule<V>[];
@@ -57,7 +59,7 @@ export class FindingsMemory {
   readonly faults = new ChunkMemory<readonly Item[]>();
   readonly names = new NamesMemory();
   readonly servers = new ServersMemory();
-  private readonly files = new WeakMap<object, readonly Finding[]>();
+  private readonly files = new WeakMap<object, { version: number | undefined; findings: readonly Finding[] }>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
   private readonly units = new Map<string, UnitFindings>();
   private deployment: { of: Deployment; findings: ReadonlyMap<HostPath, readonly Finding[]> } | undefined;
@@ -67,9 +69,11 @@ export class FindingsMemory {
     return this.names.revision + this.servers.revision;
   }
 
-  ofFile(version: object, make: () => readonly Finding[]): readonly Finding[] {
-    let findings = this.files.get(version);
-    if (!findings) this.files.set(version, (findings = make()));
+  ofFile(sections: object, version: number | undefined, make: () => readonly Finding[]): readonly Finding[] {
+    const before = this.files.get(sections);
+    if (before && before.version === version) return before.findings;
+    const findings = make();
+    this.files.set(sections, { version, findings });
     return findings;
   }
 
@@ -123,7 +127,7 @@ export function diagnostics(
   const found = [
     ...nginxFindings(snapshot, path, memory, options.target),
     ...memory.servers.of(snapshot, path, options.target),
-    ...unitFindings(snapshot, path, memory),
+    ...unitFindings(snapshot, path, memory, options.systemd),
     ...(memory.ofDeployment(snapshot).get(path) ?? []),
   ];
   const seen = new Set<string>();
@@ -262,14 +266,19 @@ function* containerFindings(
   }
 }
 
-function unitFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory): readonly Finding[] {
+function unitFindings(
+  snapshot: Snapshot,
+  path: HostPath,
+  memory: FindingsMemory,
+  target: SystemdTarget,
+): readonly Finding[] {
   if (!snapshot.unitFiles.includes(path)) return [];
   const file = snapshot.space.file(path, 'systemd') as UnitFile | undefined;
   if (!file) return [];
   const kind = kindOfUnitFile(file);
-  return memory.ofFile(file.sections, () => {
+  return memory.ofFile(file.sections, target.version, () => {
     const into: Finding[] = [];
-    for (const rule of unitFileRules) rule.run({ file, kind }, into);
+    for (const rule of unitFileRules) rule.run({ file, kind, target }, into);
     return into;
   });
 }

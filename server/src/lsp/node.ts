@@ -7,6 +7,7 @@ import { fetchNotedAsync } from '../host/node/fetch.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
 import { installedNginxVersion } from '../host/node/nginxProgram.js';
 import { namedRoot, rootOf, withinRoot } from '../host/node/roots.js';
+import { installedSystemdVersion } from '../host/node/systemdProgram.js';
 import { loadGrammars } from '../syntax/parsers.js';
 import type { Runtime } from './runtime.js';
 import { startServer } from './server.js';
@@ -45,6 +46,7 @@ const runtime: Runtime = {
     return { rss, heapUsed, external: external + arrayBuffers };
   },
   nginxVersion: installedNginxVersion,
+  systemdVersion: installedSystemdVersion,
   nginxDocs: lazily<NginxDocs>('nginx-docs.json'),
   systemdDocs: lazily<SystemdDocs>('systemd-docs.json'),
 };

@@ -16,6 +16,8 @@ export interface Runtime {
   memoryUsage(): { readonly rss: number; readonly heapUsed: number; readonly external: number };
   /** What `nginx -v` says on this machine. Runs a program: in trusted workspaces only. */
   nginxVersion(): Promise<string | undefined>;
+  /** The systemd of this machine. */
+  systemdVersion(): Promise<string | undefined>;
   nginxDocs(): NginxDocs | undefined;
   systemdDocs(): SystemdDocs | undefined;
 }

@@ -12,6 +12,7 @@ import {
 import { onBug } from '../base/bug.js';
 import { hostPath } from '../base/hostPath.js';
 import { type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
+import { parseSystemdVersion, type SystemdTarget } from '../catalog/systemdVersion.js';
 import { languageOf } from '../workspace/discovery.js';
 import type { Language } from '../workspace/hostSpace.js';
 import { Publisher } from './publisher.js';
@@ -133,7 +134,9 @@ async function configure(connection: Connection, session: Session, publisher: Pu
   session.root = settings.root;
   session.target = settings.target;
   session.hardeningLens = settings.hardeningLens;
+  session.systemd = settings.systemd;
   if (session.trusted && !settings.target) session.installed ??= await installedTarget(session);
+  if (session.trusted && !settings.systemd) session.installedSystemd ??= await installedSystemd(session);
   if (rootChanged && session.opened.size > 0) {
     connection.console.info('throughline.root has changed: restart the server to look at the open files anew.');
   }
@@ -144,6 +147,11 @@ async function configure(connection: Connection, session: Session, publisher: Pu
 async function installedTarget({ runtime }: Session): Promise<NginxTarget | undefined> {
   const version = parseNginxVersion((await runtime.nginxVersion()) ?? '');
   return version && { version };
+}
+
+async function installedSystemd({ runtime }: Session): Promise<SystemdTarget | undefined> {
+  const version = parseSystemdVersion((await runtime.systemdVersion()) ?? '');
+  return version === undefined ? undefined : { version };
 }
 
 /** One guard for all requests: a mistake of ours is logged and answered with the fallback; the server lives on. */

@@ -2,6 +2,7 @@
 import type { Position, TextDocumentContentChangeEvent } from 'vscode-languageserver-protocol';
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
 import { NEWEST, type NginxTarget } from '../catalog/nginxVersion.js';
+import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
 import { type CheckOptions, DEFAULT_CHECKS, FindingsMemory } from '../features/diagnostics.js';
 import type { Docs } from '../features/docs.js';
 import { HostSpace, type Language, type Snapshot } from '../workspace/hostSpace.js';
@@ -57,6 +58,9 @@ export class Session {
   target: NginxTarget | undefined;
   /** The nginx of this machine, where it could be asked. */
   installed: NginxTarget | undefined;
+  /** The same of systemd. */
+  systemd: SystemdTarget | undefined;
+  installedSystemd: SystemdTarget | undefined;
   /** Whether programs of this machine may be run. */
   trusted = false;
   /** Whether services show their exposure above their first section. */
@@ -102,9 +106,11 @@ export class Session {
   /** What is asked of the rules for a host: only this machine's own files are judged by the nginx that runs on it. */
   checksFor(space: HostSpace): CheckOptions {
     const installed = space.root === '/' ? this.installed : undefined;
+    const systemd = space.root === '/' ? this.installedSystemd : undefined;
     return {
       ...this.checks,
       target: { ...(this.target ?? installed ?? NEWEST), modules: this.checks.target.modules ?? [] },
+      systemd: this.systemd ?? systemd ?? NEWEST_SYSTEMD,
     };
   }
 

@@ -1,6 +1,7 @@
 /** The user's settings, checked: what is not understood is left at its default, and said. */
 
 import { NEWEST, type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
+import { NEWEST_SYSTEMD, parseSystemdVersion, type SystemdTarget } from '../catalog/systemdVersion.js';
 import type { CheckOptions } from '../features/diagnostics.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Severity } from '../rules/rule.js';
@@ -11,6 +12,8 @@ export interface Settings {
   /** Undefined: whatever is installed, where that can be asked. */
   readonly target: NginxTarget | undefined;
   readonly hardeningLens: boolean;
+  /** The systemd that the user named. */
+  readonly systemd: SystemdTarget | undefined;
 }
 
 const SEVERITIES: readonly string[] = ['off', 'error', 'warning', 'information', 'hint'];
@@ -31,15 +34,17 @@ export function readSettings(value: unknown, complain: (message: string) => void
     }
   }
   const target = readTarget(settings.nginxVersion, complain);
+  const systemd = readSystemd(settings.systemdVersion, complain);
   const modules = readModules(settings.nginxModules, complain);
   const { hardeningLens } = settings;
   if (hardeningLens !== undefined && hardeningLens !== null && typeof hardeningLens !== 'boolean')
     complain('throughline.hardeningLens must be true or false.');
   return {
     root: typeof root === 'string' ? root : '',
-    checks: { severities, target: { ...(target ?? NEWEST), modules } },
+    checks: { severities, target: { ...(target ?? NEWEST), modules }, systemd: systemd ?? NEWEST_SYSTEMD },
     target,
     hardeningLens: hardeningLens === true,
+    systemd,
   };
 }
 
@@ -55,6 +60,13 @@ function readModules(value: unknown, complain: (message: string) => void): reado
   if (Array.isArray(value) && value.every((it) => typeof it === 'string')) return value;
   complain('throughline.nginxModules must be a list of names: of modules or of directives.');
   return [];
+}
+
+function readSystemd(value: unknown, complain: (message: string) => void): SystemdTarget | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const version = typeof value === 'string' ? parseSystemdVersion(value) : undefined;
+  if (version === undefined) complain('throughline.systemdVersion must be a version such as 252 or 257.4, or empty.');
+  return version === undefined ? undefined : { version };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,7 @@
 import type { LineIndex } from '../base/lineIndex.js';
 import type { NginxDirective } from '../catalog/nginx.js';
 import type { NginxTarget } from '../catalog/nginxVersion.js';
+import type { SystemdTarget } from '../catalog/systemdVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
 import type { HostView } from '../host/host.js';
 import type { Configuration, Inclusion } from '../nginx/configuration.js';
@@ -90,6 +91,7 @@ export interface InclusionView {
 export interface UnitFileView {
   readonly file: UnitFile;
   readonly kind: UnitFileKind;
+  readonly target: SystemdTarget;
 }
 
 /** A unit as systemd sees it: its fragment and all of its drop-ins. Masked units are not shown. */

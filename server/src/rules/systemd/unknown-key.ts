@@ -1,6 +1,7 @@
 import type { Fix } from '../../base/fix.js';
 import { nearest } from '../../base/nearest.js';
 import { keyEntry, keysIn, sectionsOf, sectionsWithKey } from '../../catalog/systemd.js';
+import { tooNewFor } from '../../catalog/systemdVersion.js';
 import { placeOfKey } from '../../syntax/unitSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -25,6 +26,7 @@ export default defineRule({
   messages: {
     unknown: 'systemd knows no key "{key}" in [{section}] and ignores the line.',
     unknownNear: 'systemd knows no key "{key}" in [{section}] and ignores the line. Did you mean "{near}"?',
+    tooNew: 'systemd {version} knows no key "{key}" and ignores the line: it came with systemd {since}.',
   },
   docs: {
     summary: 'A key that systemd does not know in this section, nor in another of this kind of unit.',
@@ -42,14 +44,21 @@ Restart=always
     sources: ['systemd.directives(7)', 'next_assignment() in src/shared/conf-parser.c'],
   },
 
-  check({ file, kind }, report) {
+  check({ file, kind, target }, report) {
     const known = sectionsOf(kind.type);
     for (const section of file.sections) {
       const { name } = section;
       if (!known.includes(name) || name.startsWith('X-')) continue;
       for (const entry of section.entries) {
         const { key } = entry;
-        if (entry.kind !== 'assignment' || key.startsWith('X-') || keyEntry(name, key, kind.type)) continue;
+        if (entry.kind !== 'assignment' || key.startsWith('X-')) continue;
+        const known = keyEntry(name, key, kind.type);
+        if (known) {
+          const since = tooNewFor(known, target);
+          if (since !== undefined && target.version !== undefined)
+            report({ at: placeOfKey(entry), say: 'tooNew', with: { key, since, version: target.version } });
+          continue;
+        }
         if (sectionsWithKey(key, kind.type).length > 0) continue;
         const at = placeOfKey(entry);
         const names = keysIn(name, kind.type).map((it) => it.name);

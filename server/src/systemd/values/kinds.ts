@@ -31,13 +31,17 @@ export function one(test: (value: string, it: ValueContext) => boolean, expected
 
 export const BOOLEAN_EXPECTED = 'a boolean (yes or no)';
 
-export const boolean = one(isBoolean, BOOLEAN_EXPECTED, false);
+/** DynamicUser= alone makes the unit fail to load: config_parse_bool() with its ltype set. */
+export const boolean: Validator = (value, { key }) =>
+  isBoolean(value) ? NONE : whole(value, BOOLEAN_EXPECTED, key.name === 'DynamicUser' ? { fatal: true } : {});
 export const tristate = one(isBoolean, BOOLEAN_EXPECTED);
 export const span = one((it) => isTimeSpan(it), 'a time span such as 30, 5min or 1h 30min', false);
 export const spanOrEmpty = one((it) => isTimeSpan(it), 'a time span such as 30, 5min or 1h 30min');
 export const nanoSpan = one((it) => isTimeSpan(it, true), 'a time span such as 50us', false);
-export const unsigned = one((it) => isUnsigned(it), 'a whole number from 0');
-export const integer = one((it) => isInteger(it, -2147483648n, 2147483647n), 'a whole number');
+export const unsigned = one((it) => isUnsigned(it), 'a whole number from 0', false);
+export const unsignedOrEmpty = one((it) => isUnsigned(it), 'a whole number from 0');
+export const integer = one((it) => isInteger(it, -2147483648n, 2147483647n), 'a whole number', false);
+export const long = one((it) => isInteger(it, -(2n ** 63n), 2n ** 63n - 1n), 'a whole number', false);
 export const mode = one(isMode, 'an octal access mode such as 0660', false);
 export const cpuSet = one((it) => isCpuSet(it), 'a list of CPU numbers such as 0-3,8');
 
@@ -47,7 +51,8 @@ export function enumValues({ key, version }: ValueContext): { now: string[]; lat
   const later = new Map<string, number>();
   for (const value of key.values ?? []) {
     const range = key.valuesNew?.[value];
-    const since = range === undefined ? 0 : range.startsWith('>') ? Number(range.slice(1)) + 1 : Number.parseInt(range);
+    const since =
+      range === undefined ? 0 : range.startsWith('>') ? Number(range.slice(1)) + 1 : Number.parseInt(range, 10);
     if (version < since) later.set(value, since);
     else now.push(value);
   }
@@ -111,11 +116,12 @@ export const percent = one((value) => (readPercent(value) ?? 101) <= 100, 'a per
 /** config_parse_iec_size() and its kin. */
 export const iecSize = one((value) => readSize(value, 1024) !== undefined, 'a size such as 64K', false);
 
-const BYTES = new Set('LimitFSIZE LimitDATA LimitSTACK LimitCORE LimitRSS LimitAS LimitMEMLOCK LimitMSGQUEUE'.split(' '));
+const BYTES = new Set(
+  'LimitFSIZE LimitDATA LimitSTACK LimitCORE LimitRSS LimitAS LimitMEMLOCK LimitMSGQUEUE'.split(' '),
+);
 
 /** rlimit_parse() in src/basic/rlimit-util.c: one value for both, or soft:hard. */
 export const rlimit: Validator = (value, { key }) => {
-  if (value === '') return NONE;
   const isBytes = BYTES.has(key.name);
   const expected = isBytes
     ? 'a size such as 64M, or two with a colon (soft:hard), or infinity'
@@ -142,10 +148,7 @@ export const rlimit: Validator = (value, { key }) => {
 
 /** cg_weight_parse() in src/basic/cgroup-util.c */
 export const weight = one((it) => isInteger(it, 1n, 10000n), 'a weight from 1 to 10000');
-export const cpuWeight = one(
-  (it) => it === 'idle' || isInteger(it, 1n, 10000n),
-  'a weight from 1 to 10000, or idle',
-);
+export const cpuWeight = one((it) => it === 'idle' || isInteger(it, 1n, 10000n), 'a weight from 1 to 10000, or idle');
 
 /** Any text in which systemd replaces specifiers. */
 export function printed(fatal: boolean, check?: (value: string, context: ValueContext) => readonly Fault[]): Validator {

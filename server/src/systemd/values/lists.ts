@@ -1,6 +1,6 @@
 /** Judges of values that are lists of words. */
-import syscalls from '../../../catalog/systemd-syscalls.json' with { type: 'json' };
-import { BOOLEAN_EXPECTED, enumValues, listed, type ValueContext, type Validator } from './kinds.js';
+import { SYSTEM_CALL_GROUPS, SYSTEM_CALLS } from '../../catalog/systemdSyscalls.js';
+import { BOOLEAN_EXPECTED, enumValues, listed, type Validator, type ValueContext } from './kinds.js';
 import {
   ADDRESS_FAMILIES,
   CAPABILITIES,
@@ -30,7 +30,10 @@ type Judged = Omit<Fault, 'start' | 'end'> | undefined;
 const SLOT: Judged = { expected: 'a word whose specifiers systemd knows; a percent sign is written %%' };
 
 /** A list whose words are judged one by one after their specifiers are replaced. */
-export function list(judge: (word: string, context: ValueContext) => Judged, escapes: 'remove' | 'keep' = 'remove'): Validator {
+export function list(
+  judge: (word: string, context: ValueContext) => Judged,
+  escapes: 'remove' | 'keep' = 'remove',
+): Validator {
   return (value, context) =>
     eachWord(unquotedWords(value, escapes), value, ({ text }) =>
       unknownSpecifier(text) ? SLOT : judge(withSpecifiers(text), context),
@@ -63,7 +66,13 @@ export const flags: Validator = (value, context) => {
     if (now.includes(word)) return undefined;
     const since = later.get(word);
     const or = FLAG_BOOLEAN.has(context.key.parser ?? '') ? ` or ${BOOLEAN_EXPECTED}` : '';
-    return { expected: `one of ${listed(now)}${or}`, candidates: now, ...(since && { newIn: since }) };
+    const silent = context.key.parser === 'exec_secure_bits';
+    return {
+      expected: `one of ${listed(now)}${or}`,
+      candidates: now,
+      ...(silent && { silent }),
+      ...(since && { newIn: since }),
+    };
   })(value, context);
 };
 
@@ -81,41 +90,48 @@ export const capabilities: Validator = (value, context) =>
   invertible((word) =>
     CAPABILITIES.includes(word.toUpperCase()) || /^(?:0x[0-9a-f]+|\d+)$/i.test(word)
       ? undefined
-      : { expected: 'a capability such as CAP_NET_BIND_SERVICE', candidates: CAPABILITIES },
+      : { expected: 'a capability such as CAP_NET_BIND_SERVICE', candidates: CAPABILITIES, silent: true },
   )(value, context);
-
-const CALLS = new Set(syscalls.names.split(' '));
-const GROUPS = Object.entries(syscalls.groups) as [string, number][];
 
 /** seccomp_parse_syscall_filter(): unknown names and groups are left out with a warning. */
 export const syscallFilter: Validator = (value, { key, version }) => {
   const from = value.startsWith('~') ? 1 : 0;
-  const words = plainWords(value.slice(from)).map((it): Word => ({
-    text: it.text,
-    start: it.start + from,
-    end: it.end + from,
-  }));
+  const words = plainWords(value.slice(from)).map(
+    (it): Word => ({
+      text: it.text,
+      start: it.start + from,
+      end: it.end + from,
+    }),
+  );
   return eachWord({ words, brokenAt: undefined }, value, ({ text }) => {
     const [name, errno, ...rest] = text.split(':') as [string, ...string[]];
     if (errno !== undefined) {
+      if (key.parser === 'syscall_log') return { expected: 'a system call without error' };
       if (rest.length > 0 || (errno !== 'kill' && !isErrno(errno)))
         return { expected: 'a system call with an error name after the colon' };
       if (from === 0 && key.parser === 'syscall_filter')
         return { expected: 'a system call without error: only those that are forbidden (~) can have one' };
     }
     if (name.startsWith('@')) {
-      const group = GROUPS.find(([it]) => it === name);
-      if (group && group[1] <= version) return undefined;
+      const since = SYSTEM_CALL_GROUPS.get(name);
+      if (since !== undefined && since <= version) return undefined;
       return {
         expected: 'a group of system calls',
-        candidates: GROUPS.map(([it]) => it),
-        ...(group && { newIn: group[1] }),
+        candidates: [...SYSTEM_CALL_GROUPS.keys()],
+        ...(since !== undefined && { newIn: since }),
       };
     }
-    if (CALLS.has(name) || /^\d+$/.test(name)) return undefined;
-    return { expected: 'a system call that systemd knows', candidates: [...CALLS] };
+    if (SYSTEM_CALLS.has(name)) return undefined;
+    return { expected: 'a system call that systemd knows', candidates: [...SYSTEM_CALLS] };
   });
 };
+
+export const socketNames: Validator = (value) =>
+  eachWord(unquotedWords(value, 'keep'), value, ({ text }) => {
+    if (unknownSpecifier(text)) return SLOT;
+    const name = withSpecifiers(text);
+    return isUnitName(name) && name.endsWith('.socket') ? undefined : { expected: 'the name of a .socket unit' };
+  });
 
 export const environment = list((word) =>
   isEnvironmentAssignment(word) ? undefined : { expected: 'an assignment NAME=value' },
@@ -140,10 +156,8 @@ export const interfaces = invertible((word) =>
 
 export const groups: Validator = (value) =>
   eachWord(unquotedWords(value), value, ({ text }) => {
-    if (unknownSpecifier(text)) return { ...SLOT, fatal: true } as Judged;
-    return isUserName(withSpecifiers(text))
-      ? undefined
-      : { expected: 'the name or number of a group', fatal: true };
+    if (unknownSpecifier(text)) return { ...SLOT, fatal: true };
+    return isUserName(withSpecifiers(text)) ? undefined : { expected: 'the name or number of a group', fatal: true };
   });
 
 const ARCHITECTURES =
@@ -153,7 +167,9 @@ const ARCHITECTURES =
 
 export const architectures: Validator = (value) =>
   eachWord(unquotedWords(value), value, ({ text }) =>
-    ARCHITECTURES.includes(text) ? undefined : { expected: `one of ${listed(ARCHITECTURES)}`, candidates: ARCHITECTURES },
+    ARCHITECTURES.includes(text)
+      ? undefined
+      : { expected: `one of ${listed(ARCHITECTURES)}`, candidates: ARCHITECTURES },
   );
 
 /** Absolute paths, each after - (may be missing) and + (below the unit's root). */
@@ -182,7 +198,10 @@ export const bindPaths: Validator = (value) =>
     const fault =
       pathFault(source.replace(/^-/, '')) ?? (destination === undefined ? undefined : pathFault(destination));
     if (fault) return fault;
-    const known = options.join(':').split(/[:,]/).every((it) => /^(?:|rbind|norbind|idmap|noidmap)$/.test(it));
+    const known = options
+      .join(':')
+      .split(/[:,]/)
+      .every((it) => /^(?:|rbind|norbind|idmap|noidmap)$/.test(it));
     return known ? undefined : { expected: 'a path with the options rbind or norbind' };
   });
 
@@ -194,7 +213,9 @@ export const documentation = list((word) =>
 
 /** An address or a net, or any, localhost, link-local, multicast. */
 export const addressPrefixes = list((word) =>
-  isAddressPrefix(word) ? undefined : { expected: 'an IP address, a net such as 10.0.0.0/8, or a name such as localhost' },
+  isAddressPrefix(word)
+    ? undefined
+    : { expected: 'an IP address, a net such as 10.0.0.0/8, or a name such as localhost' },
 );
 
 function isAddressPrefix(text: string): boolean {

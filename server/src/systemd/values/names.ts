@@ -1,5 +1,6 @@
 /** Names that systemd knows by heart: signals, capabilities, errno, address families, exit statuses, and what names may look like. */
 import { UNIT_TYPES } from '../unitName.js';
+import { isInteger, readInteger } from './numbers.js';
 
 const SIGNALS =
   'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS'.split(
@@ -8,7 +9,7 @@ const SIGNALS =
 
 /** signal_from_string(): the name with or without SIG, a number from 1 to 64, RTMIN+n, RTMAX-n. Case matters. */
 export function isSignal(text: string): boolean {
-  if (/^\+?\d+$/.test(text)) return Number(text) >= 1 && Number(text) <= 64;
+  if (/^\+?\d/.test(text)) return isInteger(text, 1n, 64n);
   const name = text.replace(/^SIG/, '');
   if (SIGNALS.includes(name)) return true;
   const match = /^RTM(?:IN(?:\+(\d+))?|AX(?:-(\d+))?)$/.exec(name);
@@ -31,7 +32,7 @@ const ERRNO = new Set(
 
 /** parse_errno(): a name or a number up to 4095. */
 export function isErrno(text: string): boolean {
-  return ERRNO.has(text) || (/^\d+$/.test(text) && Number(text) <= 4095);
+  return ERRNO.has(text) || isInteger(text, 1n, 4095n);
 }
 
 export const ADDRESS_FAMILIES =
@@ -47,7 +48,7 @@ const EXIT_STATUSES = new Set(
 
 /** exit_status_from_string(), and signal_from_string() as config_parse_set_status() tries them. */
 export function isExitStatus(text: string): boolean {
-  if (/^\+?\d+$/.test(text)) return Number(text) <= 255;
+  if (/^\+?\d/.test(text)) return isInteger(text, 0n, 255n);
   return EXIT_STATUSES.has(text) || isSignal(text);
 }
 
@@ -62,16 +63,15 @@ export function isUnitName(text: string): boolean {
 /** valid_user_group_name() with ALLOW_NUMERIC and RELAX. */
 export function isUserName(text: string): boolean {
   if (/^\d+$/.test(text)) return Number(text) < 0xffff_ffff && text !== '65535' && !/^0\d/.test(text);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: systemd refuses control characters.
   if (text === '' || /[\u0000-\u001f\u007f:/]/.test(text) || /^[\s]|[\s]$/.test(text)) return false;
-  return text !== '.' && text !== '..' && !/^-/.test(text) && !/^[+-]?\d+$/.test(text) && text.length <= 256;
+  return text !== '.' && text !== '..' && !/^-?\d*$/.test(text) && text.length <= 256;
 }
 
 /** ifname_valid_full(): at most 15 characters, or 127 for alternative names. */
 export function isInterfaceName(text: string, alternative = false): boolean {
   if (text === '' || text.length > (alternative ? 127 : 15)) return false;
   if (text === '.' || text === '..' || text === 'all' || text === 'default') return false;
-  return !/[^!-~]|[/:%]/.test(text) && !/^\d+$/.test(text);
+  return !/[^!-~]|[/:%]/.test(text) && (readInteger(text) ?? -1n) < 0n;
 }
 
 export function isEnvironmentName(text: string): boolean {

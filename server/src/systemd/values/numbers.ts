@@ -35,7 +35,7 @@ export function isInteger(text: string, min: bigint, max: bigint): boolean {
 
 /** parse_mode(): octal digits up to 7777. */
 export function isMode(text: string): boolean {
-  return /^\+?(?:0[oO])?[0-7]+$/.test(text) && Number.parseInt(text.replace(/^\+?(?:0[oO])?/, ''), 8) <= 0o7777;
+  return /^(?:0[oO])?[0-7]+$/.test(text) && Number.parseInt(text.replace(/^0[oO]/, ''), 8) <= 0o7777;
 }
 
 const TIME_UNIT =
@@ -56,8 +56,8 @@ export function isTimeSpan(text: string, nano = false): boolean {
     rest = rest.slice(number.length).trimStart();
     const unit = (nano ? NANO_UNIT : TIME_UNIT).exec(rest)?.[0];
     if (unit) rest = rest.slice(unit.length);
-    else if (rest !== '' && !/^[\d.+]/.test(rest)) return false;
-    else if (/\.$/.test(number)) return false;
+    else if (rest !== '') return false;
+    if (/\.$/.test(number)) return false;
     some = true;
   }
 }
@@ -101,9 +101,8 @@ export function isCpuSet(text: string, unquote = true): boolean {
     .split(/[\s,]+/)
     .filter((it) => it !== '')
     .every((it) => {
-      const match = /^(\d+)(?:-(\d+))?$/.exec(it);
-      if (!match) return false;
-      const last = Number(match[2] ?? match[1]);
-      return last < 8192;
+      const dash = it.indexOf('-', 1);
+      const ends = dash < 0 ? [it] : [it.slice(0, dash), it.slice(dash + 1)];
+      return ends.every((end) => isUnsigned(end, 8191n));
     });
 }

@@ -1,9 +1,10 @@
 /** Judges of values with a form of their own: users, addresses to listen on, outputs, command lines, conditions. */
+import { parseCalendar } from '../calendar.js';
 import { parseCommandLine } from '../commandLine.js';
 import { choice, enumValues, listed, one, printed, type Validator } from './kinds.js';
 import { isIpv4, isIpv6 } from './lists.js';
 import { isDescriptorName, isErrno, isInterfaceName, isSignal, isUnitName, isUserName, SIGNAL_NAMES } from './names.js';
-import { isTimeSpan, isUnsigned, readPercent, readSize } from './numbers.js';
+import { isInteger, isTimeSpan, isUnsigned, readPercent, readSize } from './numbers.js';
 import { pathFault } from './paths.js';
 import { NONE, unknownSpecifier, unquotedWords, whole, withSpecifiers } from './words.js';
 
@@ -36,10 +37,24 @@ export const environmentFile = printed(false, (value) => {
   return fault ? whole(value, fault.expected) : NONE;
 });
 
+/** config_parse_timer(): a calendar expression or a time span; what is not known for sure is taken. */
+export const timer: Validator = (value, { key }) => {
+  if (value === '') return NONE;
+  if (unknownSpecifier(value)) return whole(value, 'a value whose specifiers systemd knows');
+  if (value.includes('%')) return NONE;
+  if (key.name !== 'OnCalendar')
+    return isTimeSpan(value) ? NONE : whole(value, 'a time span such as 30, 5min or 1h 30min');
+  return parseCalendar(value) === 'refused'
+    ? whole(value, 'a calendar expression such as daily or Mon *-*-* 03:00', { candidates: CALENDAR_WORDS })
+    : NONE;
+};
+
+const CALENDAR_WORDS = ['minutely', 'hourly', 'daily', 'weekly', 'monthly', 'quarterly', 'semiannually', 'yearly'];
+
 /** config_parse_path_spec() */
 export const pathSpec = path;
 
-/** PIDFile=: a relative one is taken from the runtime folder. */
+/** PIDFile=, where a path that climbs is taken: a relative one is taken from the runtime folder. */
 export const pidFile = printed(false, (value) => {
   const text = withSpecifiers(value);
   const fault = pathFault(text.startsWith('/') ? text : `/run/${text}`);
@@ -53,11 +68,12 @@ export const signal: Validator = (value, { key }) =>
 
 /** A unit name of the wanted type. */
 export function unitOf(suffix: string | undefined): Validator {
-  return printed(false, (value) => {
+  return (value) => {
+    if (unknownSpecifier(value)) return whole(value, 'a name whose specifiers systemd knows');
     const name = withSpecifiers(value);
     if (!isUnitName(name)) return whole(value, 'the full name of a unit, such as app.service');
     return suffix === undefined || name.endsWith(`.${suffix}`) ? NONE : whole(value, `the name of a .${suffix} unit`);
-  });
+  };
 }
 
 /** config_parse_exec_output() and config_parse_exec_input(): words, and fd:NAME, file:PATH and so on. */
@@ -75,11 +91,13 @@ export const stream: Validator = (value, context) => {
       return name === '' || isDescriptorName(name) ? NONE : whole(value, 'fd: and the name of a descriptor', { fatal });
     }
     const fault = pathFault(rest);
-    return fault ? whole(value, `${kind}: and ${fault.expected}`, { fatal }) : NONE;
+    return fault ? whole(value, `${kind}: and ${fault.expected}`) : NONE;
   }
   const { now } = enumValues(context);
   const words = now.filter((it) => !['file', 'append', 'truncate'].includes(it));
-  return words.includes(value) ? NONE : whole(value, `one of ${listed(words)}, file:PATH or fd:NAME`, { candidates: words });
+  return now.includes(value)
+    ? NONE
+    : whole(value, `one of ${listed(words)}, file:PATH or fd:NAME`, { candidates: words });
 };
 
 /** socket_address_parse() and its kin: config_parse_socket_listen(). */
@@ -90,31 +108,33 @@ export const listen: Validator = (value, { key, version }) => {
   if (/^Listen(?:FIFO|Special|USBFunction|MessageQueue)$/.test(key.name)) {
     const fault = pathFault(value);
     if (key.name === 'ListenMessageQueue')
-      return /^\/[^/]+$/.test(withSpecifiers(value)) ? NONE : whole(value, 'a name that begins with a slash and has no other');
+      return /^\/[^/]+$/.test(withSpecifiers(value))
+        ? NONE
+        : whole(value, 'a name that begins with a slash and has no other');
     return fault ? whole(value, fault.expected) : NONE;
   }
   if (key.name === 'ListenNetlink')
-    return NETLINK.test(value) ? NONE : whole(value, 'a netlink family such as audit, route or kobject-uevent, and a group');
+    return NETLINK.test(value)
+      ? NONE
+      : whole(value, 'a netlink family such as audit, route or kobject-uevent, and a group');
   const text = withSpecifiers(value);
   if (/^[/@]/.test(text))
     return text.length > 1 && text.length <= 108 ? NONE : whole(value, 'a socket path of at most 107 characters');
   if (/^vsock(?:-stream|-dgram|-seqpacket)?:/.test(text) && (text.startsWith('vsock:') || version >= 254)) {
     const match = /^[^:]+:(\d*):(\d+)$/.exec(text);
-    return match && Number(match[1]) < 2 ** 32 && Number(match[2]) < 2 ** 32
-      ? NONE
-      : whole(value, 'vsock:CID:PORT');
+    return match && Number(match[1]) < 2 ** 32 && Number(match[2]) < 2 ** 32 ? NONE : whole(value, 'vsock:CID:PORT');
   }
   const expected = 'a path, @name, a port, ADDRESS:PORT or [IPV6]:PORT to listen on';
-  const isPort = (port: string) => /^\+?\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65535;
+  const isPort = (port: string) => isInteger(port, 1n, 65535n);
   const six = /^\[([^\]]*)\](?:%[\w.-]+)?:([^%]*)(%[\w.-]+)?$/.exec(text);
   if (six) return isIpv6(six[1]!) && isPort(six[2]!) ? NONE : whole(value, expected);
   const four = /^([^:]*):([^:]*)$/.exec(text);
-  if (four) return (isIpv4(four[1]!) || isInterfaceName(four[1]!)) && isPort(four[2]!) ? NONE : whole(value, expected);
+  if (four) return isIpv4(four[1]!) && isPort(four[2]!) ? NONE : whole(value, expected);
   return isPort(text) ? NONE : whole(value, expected);
 };
 
 const NETLINK =
-  /^(?:route|firewall|inet-diag|nflog|xfrm|selinux|iscsi|audit|fib-lookup|connector|netfilter|ip6-fw|dnrtmsg|kobject-uevent|generic|scsitransport|ecryptfs|rdma|\d+)(?:\s+\d+)?$/;
+  /^(?:route|firewall|inet-diag|nflog|xfrm|selinux|iscsi|audit|fib-lookup|connector|netfilter|ip6-fw|dnrtmsg|kobject-uevent|generic|scsitransport|ecryptfs|rdma|\+?(?:0x[0-9a-fA-F]+|\d{1,9}))(?:\s+\d+)?$/;
 
 /** config_parse_device_allow(): a path below /dev or /run/systemd/inaccessible, block-*, char-*, then r, w, m. */
 export const deviceAllow: Validator = (value) => {
@@ -161,15 +181,25 @@ export const exec: Validator = (value) => {
   const optional = /^[@:+!|]*-/.test(value.trim());
   const fatal = !optional;
   if (line.unbalancedAt !== undefined)
-    return [{ start: line.unbalancedAt, end: value.length, expected: 'a closed quotation', fatal }];
-  for (const { program } of line.commands) {
+    // Cut before the program is known, the line is ignored; later the unit is refused.
+    return [
+      {
+        start: line.unbalancedAt,
+        end: value.length,
+        expected: 'a closed quotation',
+        fatal: fatal && /\s/.test(value.trim().slice(0, line.unbalancedAt)),
+      },
+    ];
+  for (const { program, prefixes, args } of line.commands) {
+    if (prefixes.includes('@') && args.length === 0)
+      return [{ start: program.start, end: program.end, expected: 'a program and, after it, its argv[0]', fatal }];
     const { start, end } = program;
     if (program.text === '') return [{ start, end: Math.max(end, start), expected: 'a program', fatal }];
     const slot = unknownSpecifier(program.text);
     if (slot) return [{ start, end, expected: 'a program whose specifiers systemd knows', fatal }];
     const text = withSpecifiers(program.text);
     if (text.endsWith('/')) return [{ start, end, expected: 'a program: it names a folder', fatal }];
-    if (text.includes('/') && pathFault(text))
+    if (text.includes('/') && !text.startsWith('/'))
       return [{ start, end, expected: 'an absolute path to a program, or its plain name', fatal }];
   }
   return NONE;
@@ -188,14 +218,15 @@ export const errno = one((it) => it === 'kill' || isErrno(it), 'an error name su
 export const busName = printed(false, (value) =>
   /^[A-Za-z_-][\w-]*(?:\.[A-Za-z_-][\w-]*)+$/.test(withSpecifiers(value)) && value.length < 256
     ? NONE
-    : whole(value, 'a bus name such as org.example.App', { fatal: true }),
+    : whole(value, 'a bus name such as org.example.App'),
 );
 
-export const facility = choice();
+export const facility = choice({ also: (it) => isInteger(it, 0n, 127n) });
 /** A syslog level: its name or a number. */
-export const level = choice({ also: (it) => /^[0-7]$/.test(it) });
-export const ioClass = choice({ empty: true, also: (it) => /^[0-3]$/.test(it) });
-export const ipTos = choice({ also: (it) => isUnsigned(it, 255n) });
+export const level = choice({ also: (it) => isInteger(it, 0n, 7n) });
+export const ioClass = choice({ empty: true, also: (it) => isInteger(it, 0n, 7n) });
+export const schedulingPolicy = choice({ empty: true, also: (it) => isInteger(it, 0n, 2147483647n) });
+export const ipTos = choice({ empty: true, also: (it) => isUnsigned(it, 255n) });
 
 /** ProtectHostname=private[:NAME] from 257 on. */
 export const hostname = choice({
@@ -211,13 +242,16 @@ export function credential(needsData: boolean): Validator {
     if (unknownSpecifier(name)) return whole(value, 'a credential whose specifiers systemd knows');
     if (needsData && (colon < 0 || colon === value.length - 1)) return whole(value, 'NAME:DATA');
     const text = withSpecifiers(name);
+    const source = colon < 0 ? '' : withSpecifiers(value.slice(colon + 1));
+    const isSound = source.startsWith('/') ? !/(?:^|\/)\.{1,2}(?:\/|$)|\/\//.test(source) : !/[/:]/.test(source);
+    if (!needsData && !isSound) return whole(value, 'a credential and its source: a path or a name');
     return isDescriptorName(text) && !/\/|^\.\.?$/.test(text) ? NONE : whole(value, 'a credential name');
   };
 }
 
 /** SocketBindAllow=: [FAMILY:][PROTOCOL:]PORTS, or any. */
 export const socketBind = one((value) => {
-  const match = /^(?:(ipv4|ipv6)(?::|$))?(?:(tcp|udp)(?::|$))?(any|\d+(?:-\d+)?)?$/.exec(value);
+  const match = /^(?:(ipv4|ipv6)(?::|$))?(?:(tcp|udp)(?::|$))?(any|\+?\d+(?:-\d+)?)?$/.exec(value);
   if (!match || value.endsWith(':')) return false;
   const [low, high] = (match[3] ?? '0').split('-');
   return low === 'any' || (Number(high ?? low) <= 65535 && Number(low) <= Number(high ?? low));

@@ -3,7 +3,7 @@ import type { UnitKey } from '../../catalog/systemd.js';
 import * as kinds from './kinds.js';
 import { choice, one, printed, type Validator, within } from './kinds.js';
 import * as lists from './lists.js';
-import { isInteger } from './numbers.js';
+import { isBoolean, isInteger, isTimeSpan } from './numbers.js';
 import * as singles from './singles.js';
 import type { Fault } from './words.js';
 
@@ -22,19 +22,22 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   service_timeout_abort: kinds.spanOrEmpty,
   job_timeout_sec: kinds.span,
   job_running_timeout_sec: kinds.span,
-  managed_oom_mem_pressure_duration_sec: kinds.spanOrEmpty,
+  managed_oom_mem_pressure_duration_sec: one(
+    (it) => isTimeSpan(it) && !/^(?:0|infinity|[\d.]+ ?[um]s)$/.test(it.trim()),
+    'a time span of a second or more',
+  ),
   nsec: kinds.nanoSpan,
   unsigned: kinds.unsigned,
-  tty_size: kinds.unsigned,
+  tty_size: kinds.unsignedOrEmpty,
   int: kinds.integer,
-  long: one((it) => isInteger(it, -(2n ** 63n), 2n ** 63n - 1n), 'a whole number'),
+  long: kinds.long,
   mode: kinds.mode,
   memory_limit: kinds.memoryLimit,
   tasks_max: kinds.tasksMax,
   cpu_quota: kinds.cpuQuota,
   managed_oom_mem_pressure_limit: kinds.percent,
   iec_size: kinds.iecSize,
-  iec_size_long: kinds.iecSize,
+  iec_size_long: kinds.long,
   rlimit: kinds.rlimit,
   cg_weight: kinds.weight,
   cg_cpu_weight: kinds.cpuWeight,
@@ -44,7 +47,7 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   exec_nice: within(-20n, 19n),
   exec_oom_score_adjust: within(-1000n, 1000n),
   exec_io_priority: within(0n, 7n),
-  exec_cpu_sched_prio: within(1n, 99n),
+  exec_cpu_sched_prio: within(0n, 99n, false),
   swap_priority: within(-1n, 32767n),
   exit_status: within(0n, 255n),
   exec_quota: singles.quota,
@@ -56,7 +59,7 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   service_timeout_failure_mode: enumeration,
   notify_access: enumeration,
   oom_policy: enumeration,
-  kill_mode: enumeration,
+  kill_mode: enumerationOrEmpty,
   job_mode: enumeration,
   collect_mode: enumeration,
   emergency_action: enumeration,
@@ -78,7 +81,7 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   private_pids: enumeration,
   private_bpf: enumeration,
   numa_policy: enumerationOrEmpty,
-  exec_cpu_sched_policy: enumerationOrEmpty,
+  exec_cpu_sched_policy: singles.schedulingPolicy,
   exec_io_class: singles.ioClass,
   exec_mount_propagation_flag: enumerationOrEmpty,
   exec_memory_thp: enumeration,
@@ -87,7 +90,7 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   log_level: singles.level,
   socket_bind: enumeration,
   socket_protocol: enumeration,
-  socket_timestamping: choice({ also: (it) => /^(?:nsec|usec|µs|μs)$/.test(it) }),
+  socket_timestamping: choice({ also: (it) => isBoolean(it) || /^(?:nsec|usec|µs|μs)$/.test(it) }),
   socket_defer_trigger: enumeration,
   ip_tos: singles.ipTos,
 
@@ -122,11 +125,11 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   cgroup_socket_bind: singles.socketBind,
   unit_string_printf: printed(false),
   unit_condition_string: printed(false),
-  timer: (value, it) => (it.key.name === 'OnCalendar' ? [] : kinds.spanOrEmpty(value, it)),
+  timer: singles.timer,
 
   unit_deps: lists.unitNames,
   obsolete_unit_deps: lists.unitNames,
-  service_sockets: lists.unitNames,
+  service_sockets: lists.socketNames,
   unit_mounts_for: lists.absolutePaths,
   unit_path_strv_printf: lists.absolutePaths,
   namespace_path_strv: lists.namespacePaths,

@@ -8,6 +8,8 @@ export interface Fault {
   readonly expected: string;
   /** The unit does not load; otherwise the assignment, or just this word of it, is ignored. */
   readonly fatal?: boolean;
+  /** systemd says nothing of it. */
+  readonly silent?: boolean;
   /** Just the word is ignored, the rest of the line counts. */
   readonly wordOnly?: boolean;
   /** Words that would be taken; the nearest may be what was meant. */
