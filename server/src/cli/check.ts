@@ -33,9 +33,7 @@ export async function runCheck(paths: readonly string[], args: CheckArguments): 
     await loadGrammars(readGrammars(__dirname));
     const loaded = loadHosts(paths, args);
     const hosts = await Promise.all(
-      loaded.map(async (it) =>
-        checkHost(it, await targetOf(it, args), await systemdTargetOf(it, args.systemdVersion)),
-      ),
+      loaded.map(async (it) => checkHost(it, await targetOf(it, args), await systemdTargetOf(it, args.systemdVersion))),
     );
     const report = combined(hosts);
     process.stdout.write(args.format === 'json' ? jsonReport(report) : prettyReport(report, process.stdout));
