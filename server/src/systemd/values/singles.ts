@@ -9,10 +9,13 @@ import { pathFault } from './paths.js';
 import { NONE, unknownSpecifier, unquotedWords, whole, withSpecifiers } from './words.js';
 
 /** config_parse_unit_path_printf(): an absolute path; what is none is fatal for some keys only. */
-export const path = printed(false, (value) => {
+export const path: Validator = (value, { key }) => {
+  if (value === '') return NONE;
+  const fatal = /^(?:RootDirectory|RootImage|RootVerity|RootHashSignature)$/.test(key.name);
+  if (unknownSpecifier(value)) return whole(value, 'a path whose specifiers systemd knows', { fatal });
   const fault = pathFault(value);
-  return fault ? whole(value, fault.expected) : NONE;
-});
+  return fault ? whole(value, fault.expected, { fatal }) : NONE;
+};
 
 /** config_parse_user_group_compat(): an unusable name makes the unit fail to load. */
 export const user = printed(true, (value) =>
