@@ -58,8 +58,9 @@ export function enumValues({ key, version }: ValueContext): { now: string[]; lat
   const later = new Map<string, number>();
   for (const value of key.values ?? []) {
     const range = key.valuesNew?.[value];
+    const old = SINCE_257[key.parser ?? '']?.includes(value) ? 253 : 0;
     const since =
-      range === undefined ? 0 : range.startsWith('>') ? Number(range.slice(1)) + 1 : Number.parseInt(range, 10);
+      range === undefined ? old : range.startsWith('>') ? Number(range.slice(1)) + 1 : Number.parseInt(range, 10);
     if (version < since) later.set(value, since);
     else now.push(value);
   }
