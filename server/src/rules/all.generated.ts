@@ -46,6 +46,7 @@ import systemdMissingWorkingDirectory from './systemd/missing-working-directory.
 import systemdNothingToStart from './systemd/nothing-to-start.js';
 import systemdProtectHomeHidesPath from './systemd/protect-home-hides-path.js';
 import systemdRefusedCombination from './systemd/refused-combination.js';
+import systemdRefusedValue from './systemd/refused-value.js';
 import systemdSeveralExecStart from './systemd/several-exec-start.js';
 import systemdShellSyntax from './systemd/shell-syntax.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
@@ -124,6 +125,7 @@ export const allRules = [
   systemdNothingToStart,
   systemdProtectHomeHidesPath,
   systemdRefusedCombination,
+  systemdRefusedValue,
   systemdSeveralExecStart,
   systemdShellSyntax,
   systemdUnknownKey,

@@ -50,6 +50,7 @@ const SINCE_257: Readonly<Record<string, readonly string[]>> = {
   private_tmp: ['connected', 'disconnected'],
   protect_control_groups: ['private', 'strict'],
   private_users: ['self', 'identity'],
+  socket_protocol: ['mptcp'],
 };
 
 /** The value that a key with an enum takes, those of the target's version first. */
@@ -58,7 +59,11 @@ export function enumValues({ key, version }: ValueContext): { now: string[]; lat
   const later = new Map<string, number>();
   for (const value of key.values ?? []) {
     const range = key.valuesNew?.[value];
-    const old = SINCE_257[key.parser ?? '']?.includes(value) ? 253 : 0;
+    const old = SINCE_257[key.parser ?? '']?.includes(value)
+      ? 253
+      : value === 'private' && key.parser === 'protect_hostname'
+        ? 258
+        : 0;
     const since =
       range === undefined ? old : range.startsWith('>') ? Number(range.slice(1)) + 1 : Number.parseInt(range, 10);
     if (version < since) later.set(value, since);

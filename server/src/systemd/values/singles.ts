@@ -44,7 +44,7 @@ export const environmentFile = printed(false, (value) => {
 export const timer: Validator = (value, { key }) => {
   if (value === '') return NONE;
   if (unknownSpecifier(value)) return whole(value, 'a value whose specifiers systemd knows');
-  if (value.includes('%')) return NONE;
+  if (/%[A-Za-z%]/.test(value)) return NONE;
   if (key.name !== 'OnCalendar')
     return isTimeSpan(value) ? NONE : whole(value, 'a time span such as 30, 5min or 1h 30min');
   return parseCalendar(value) === 'refused'

@@ -5,7 +5,7 @@ import { choice, one, printed, type Validator, within } from './kinds.js';
 import * as lists from './lists.js';
 import { isBoolean, isInteger, isTimeSpan } from './numbers.js';
 import * as singles from './singles.js';
-import type { Fault } from './words.js';
+import { type Fault, whole } from './words.js';
 
 const enumeration = choice();
 const enumerationOrEmpty = choice({ empty: true });
@@ -154,6 +154,15 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   in_addr_prefixes: lists.addressPrefixes,
 };
 
+/** Types of unit for which can_delegate and can_set_managed_oom hold in their UnitVTable; in others the line is ignored. */
+const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
+  delegate: ['service', 'scope'],
+  delegate_subgroup: ['service', 'scope'],
+  managed_oom_mode: ['service', 'slice', 'scope'],
+  managed_oom_mem_pressure_limit: ['service', 'slice', 'scope'],
+  managed_oom_mem_pressure_duration_sec: ['service', 'slice', 'scope'],
+};
+
 /** The newest systemd that the catalog knows; judged by when nobody has said which it is. */
 export const NEWEST_SYSTEMD = 262;
 
@@ -168,7 +177,10 @@ export function faultsOf(
   version: number = NEWEST_SYSTEMD,
 ): readonly Fault[] {
   const judge = key.parser === undefined ? undefined : JUDGES[key.parser];
-  return judge ? judge(value, { key, unitType, version }) : [];
+  if (!judge) return [];
+  const types = ONLY_IN[key.parser!];
+  if (types && !types.includes(unitType)) return whole(value, `for .${unitType} units`);
+  return judge(value, { key, unitType, version });
 }
 
 /** Whether values of the key are judged at all. */
