@@ -33,6 +33,7 @@ const OTHER_WORLDS: Readonly<Record<string, string>> = {
   'enough groups, or who knows': 'a map that another part of the configuration has',
   'through two servers': 'the include names the path on the host, not the one in the folder of the test',
   'a module that nobody knows is loaded': 'the module is not on this machine',
+  'what makes the unit fail to load': 'the verdict leaves out what is said of programs, and systemd stops at that',
   'a package brings it': 'the unit of the machine that runs the test answers',
 };
 
