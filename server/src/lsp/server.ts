@@ -135,8 +135,13 @@ async function configure(connection: Connection, session: Session, publisher: Pu
   session.target = settings.target;
   session.hardeningLens = settings.hardeningLens;
   session.systemd = settings.systemd;
-  if (session.trusted && !settings.target) session.installed ??= await installedTarget(session);
-  if (session.trusted && !settings.systemd) session.installedSystemd ??= await installedSystemd(session);
+  // Two programs are asked side by side: the first diagnostics wait for both.
+  const [nginx, systemd] = await Promise.all([
+    session.trusted && !settings.target ? (session.installed ?? installedTarget(session)) : undefined,
+    session.trusted && !settings.systemd ? (session.installedSystemd ?? installedSystemd(session)) : undefined,
+  ]);
+  session.installed ??= nginx;
+  session.installedSystemd ??= systemd;
   if (rootChanged && session.opened.size > 0) {
     connection.console.info('throughline.root has changed: restart the server to look at the open files anew.');
   }
