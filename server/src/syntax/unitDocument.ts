@@ -124,7 +124,9 @@ function lowerEntry(node: Node, text: string): Entry | undefined {
   const raw = text.slice(start, node.endIndex).trimEnd();
   if (kind !== 'assignment') return new Entry(kind, raw.length, '', kind === 'comment' ? detached(raw) : '', []);
   const equals = raw.indexOf('=');
-  const { value, pieces } = readValue(raw, equals + 1);
+  // A backslash with a blank after it is not at the end of its line.
+  const line = /[ \t]/.test(text[start + raw.length] ?? '') ? `${raw} ` : raw;
+  const { value, pieces } = readValue(line, equals + 1);
   return new Entry(kind, raw.length, detached(raw.slice(0, equals).trimEnd()), detached(value), pieces);
 }
 

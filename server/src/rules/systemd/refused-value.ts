@@ -41,6 +41,7 @@ export default defineRule({
     empty: '{key}= needs {expected}: systemd ignores the line, and nothing is reset.',
     fatal: '"{value}" is not {expected}: systemd does not load the unit ("bad unit file setting").',
     tooNew: '{key}={value} came with systemd {since}: systemd {version} ignores this {what}.',
+    kept: '"{value}" is no escape that systemd knows: it warns, and the backslash stays in the argument. A backslash itself is written \\\\.',
     comment: 'A comment needs a line of its own: "{comment}" is part of the value, and systemd ignores the line.',
   },
   docs: {
@@ -84,7 +85,8 @@ Restart=no
           const { expected } = fault;
           const severity = fault.silent ? 'warning' : 'error';
           const what = fault.wordOnly ? 'word' : 'line';
-          if (entry.value === '') report({ at, say: 'empty', with: { key: key.name, expected } });
+          if (fault.kept) report({ at, say: 'kept', with: { value }, severity: 'warning' });
+          else if (entry.value === '') report({ at, say: 'empty', with: { key: key.name, expected } });
           else if (fault.newIn !== undefined && target.version !== undefined) {
             const { version } = target;
             report({ at, say: 'tooNew', with: { key: key.name, value, since: fault.newIn, version, what } });

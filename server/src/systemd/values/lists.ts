@@ -15,12 +15,14 @@ import {
 import { isBoolean } from './numbers.js';
 import { pathFault } from './paths.js';
 import {
+  type Cutting,
+  cutWords,
   eachWord,
   type Fault,
+  NAME_SPECIFIERS,
   NONE,
   plainWords,
   unknownSpecifier,
-  unquotedWords,
   type Word,
   withSpecifiers,
 } from './words.js';
@@ -30,12 +32,9 @@ type Judged = Omit<Fault, 'start' | 'end'> | undefined;
 const SLOT: Judged = { expected: 'a word whose specifiers systemd knows; a percent sign is written %%' };
 
 /** A list whose words are judged one by one after their specifiers are replaced. */
-export function list(
-  judge: (word: string, context: ValueContext) => Judged,
-  escapes: 'remove' | 'keep' = 'remove',
-): Validator {
+export function list(judge: (word: string, context: ValueContext) => Judged, cutting: Cutting = {}): Validator {
   return (value, context) =>
-    eachWord(unquotedWords(value, escapes), value, ({ text }) =>
+    eachWord(cutWords(value, cutting), value, ({ text }) =>
       unknownSpecifier(text) ? SLOT : judge(withSpecifiers(text), context),
     );
 }
@@ -44,7 +43,7 @@ export function list(
 export function invertible(judge: (word: string, context: ValueContext) => Judged): Validator {
   return (value, context) => {
     const from = value.startsWith('~') ? 1 : 0;
-    const faults = eachWord(unquotedWords(value.slice(from)), value.slice(from), ({ text }) => judge(text, context));
+    const faults = eachWord(cutWords(value.slice(from)), value.slice(from), ({ text }) => judge(text, context));
     return from === 0 ? faults : faults.map((it) => ({ ...it, start: it.start + from, end: it.end + from }));
   };
 }
@@ -52,7 +51,7 @@ export function invertible(judge: (word: string, context: ValueContext) => Judge
 /** Unit names between blanks: config_parse_unit_deps() keeps quotes and escapes as they are. */
 export const unitNames: Validator = (value) =>
   eachWord({ words: plainWords(value), brokenAt: undefined }, value, ({ text }) => {
-    if (unknownSpecifier(text)) return SLOT;
+    if (unknownSpecifier(text, NAME_SPECIFIERS)) return SLOT;
     return isUnitName(withSpecifiers(text)) ? undefined : { expected: 'the full name of a unit, such as app.service' };
   });
 
@@ -127,26 +126,29 @@ export const syscallFilter: Validator = (value, { key, version }) => {
 };
 
 export const socketNames: Validator = (value) =>
-  eachWord(unquotedWords(value, 'keep'), value, ({ text }) => {
-    if (unknownSpecifier(text)) return SLOT;
+  eachWord(cutWords(value, { unquote: false }), value, ({ text }) => {
+    if (unknownSpecifier(text, NAME_SPECIFIERS)) return SLOT;
     const name = withSpecifiers(text);
     return isUnitName(name) && name.endsWith('.socket') ? undefined : { expected: 'the name of a .socket unit' };
   });
 
-export const environment = list((word) =>
-  isEnvironmentAssignment(word) ? undefined : { expected: 'an assignment NAME=value' },
+export const environment = list(
+  (word) => (isEnvironmentAssignment(word) ? undefined : { expected: 'an assignment NAME=value' }),
+  { escapes: 'c' },
 );
 export const environmentNames = list((word) =>
   isEnvironmentName(word) ? undefined : { expected: 'the name of a variable' },
 );
-export const environmentNamesOrAssignments = list((word) =>
-  isEnvironmentName(word) || isEnvironmentAssignment(word)
-    ? undefined
-    : { expected: 'the name of a variable or an assignment NAME=value' },
+export const environmentNamesOrAssignments = list(
+  (word) =>
+    isEnvironmentName(word) || isEnvironmentAssignment(word)
+      ? undefined
+      : { expected: 'the name of a variable or an assignment NAME=value' },
+  { escapes: 'c' },
 );
 
 export const exitStatuses: Validator = (value) =>
-  eachWord(unquotedWords(value), value, ({ text }) =>
+  eachWord(cutWords(value, { unquote: false }), value, ({ text }) =>
     isExitStatus(text) ? undefined : { expected: 'an exit status from 0 to 255, its name, or a signal' },
   );
 
@@ -155,7 +157,7 @@ export const interfaces = invertible((word) =>
 );
 
 export const groups: Validator = (value) =>
-  eachWord(unquotedWords(value), value, ({ text }) => {
+  eachWord(cutWords(value, { unquote: false }), value, ({ text }) => {
     if (unknownSpecifier(text)) return { ...SLOT, fatal: true };
     return isUserName(withSpecifiers(text)) ? undefined : { expected: 'the name or number of a group', fatal: true };
   });
@@ -166,7 +168,7 @@ const ARCHITECTURES =
   );
 
 export const architectures: Validator = (value) =>
-  eachWord(unquotedWords(value), value, ({ text }) =>
+  eachWord(cutWords(value), value, ({ text }) =>
     ARCHITECTURES.includes(text)
       ? undefined
       : { expected: `one of ${listed(ARCHITECTURES)}`, candidates: ARCHITECTURES },
@@ -178,7 +180,7 @@ export const absolutePaths = list((word) => pathFault(word));
 
 /** SRC[:DEST[:FLAGS]] below /run, /var/lib and so on: config_parse_exec_directories(). */
 export const directories: Validator = (value, { key, version }) =>
-  eachWord(unquotedWords(value, 'keep'), value, ({ text }) => {
+  eachWord(cutWords(value, { unquote: false }), value, ({ text }) => {
     const [source, destination, flag, ...rest] = text.split(':') as [string, ...string[]];
     if (unknownSpecifier(text)) return SLOT;
     const fault = pathFault(source, 'relative') ?? (destination ? pathFault(destination, 'relative') : undefined);
@@ -192,7 +194,7 @@ export const directories: Validator = (value, { key, version }) =>
 
 /** SOURCE[:DESTINATION[:OPTIONS]] */
 export const bindPaths: Validator = (value) =>
-  eachWord(unquotedWords(value), value, ({ text }) => {
+  eachWord(cutWords(value), value, ({ text }) => {
     if (unknownSpecifier(text)) return SLOT;
     const [source, destination, ...options] = text.split(':') as [string, ...string[]];
     const fault =

@@ -1,12 +1,11 @@
 /** Judges of values with a form of their own: users, addresses to listen on, outputs, command lines, conditions. */
 import { parseCalendar } from '../calendar.js';
-import { parseCommandLine } from '../commandLine.js';
 import { choice, enumValues, listed, one, printed, type Validator } from './kinds.js';
 import { isIpv4, isIpv6 } from './lists.js';
 import { isDescriptorName, isErrno, isInterfaceName, isSignal, isUnitName, isUserName, SIGNAL_NAMES } from './names.js';
 import { isInteger, isTimeSpan, isUnsigned, readPercent, readSize } from './numbers.js';
 import { pathFault } from './paths.js';
-import { NONE, unknownSpecifier, unquotedWords, whole, withSpecifiers } from './words.js';
+import { cutWords, NONE, unknownSpecifier, whole, withSpecifiers } from './words.js';
 
 /** config_parse_unit_path_printf(): an absolute path; what is none is fatal for some keys only. */
 export const path: Validator = (value, { key }) => {
@@ -142,7 +141,7 @@ const NETLINK =
 /** config_parse_device_allow(): a path below /dev or /run/systemd/inaccessible, block-*, char-*, then r, w, m. */
 export const deviceAllow: Validator = (value) => {
   if (value === '') return NONE;
-  const { words, brokenAt } = unquotedWords(value);
+  const { words, brokenAt } = cutWords(value);
   const [device, ...rest] = words;
   if (!device || brokenAt !== undefined) return whole(value, 'a device and what is allowed');
   const name = withSpecifiers(device.text);
@@ -175,37 +174,6 @@ export const conditionPath: Validator = (value, { key }) => {
   if (unknownSpecifier(bare)) return whole(value, 'a path whose specifiers systemd knows');
   const fault = pathFault(bare);
   return fault && key.parser === 'unit_condition_path' ? whole(value, fault.expected) : NONE;
-};
-
-/** config_parse_exec(): what makes the unit fail to load. */
-export const exec: Validator = (value) => {
-  if (value === '') return NONE;
-  const line = parseCommandLine(value);
-  const optional = /^[@:+!|]*-/.test(value.trim());
-  const fatal = !optional;
-  if (line.unbalancedAt !== undefined)
-    // Cut before the program is known, the line is ignored; later the unit is refused.
-    return [
-      {
-        start: line.unbalancedAt,
-        end: value.length,
-        expected: 'a closed quotation',
-        fatal: fatal && /\s/.test(value.trim().slice(0, line.unbalancedAt)),
-      },
-    ];
-  for (const { program, prefixes, args } of line.commands) {
-    if (prefixes.includes('@') && args.length === 0)
-      return [{ start: program.start, end: program.end, expected: 'a program and, after it, its argv[0]', fatal }];
-    const { start, end } = program;
-    if (program.text === '') return [{ start, end: Math.max(end, start), expected: 'a program', fatal }];
-    const slot = unknownSpecifier(program.text);
-    if (slot) return [{ start, end, expected: 'a program whose specifiers systemd knows', fatal }];
-    const text = withSpecifiers(program.text);
-    if (text.endsWith('/')) return [{ start, end, expected: 'a program: it names a folder', fatal }];
-    if (text.includes('/') && !text.startsWith('/'))
-      return [{ start, end, expected: 'an absolute path to a program, or its plain name', fatal }];
-  }
-  return NONE;
 };
 
 export const descriptorName = printed(false, (value) =>

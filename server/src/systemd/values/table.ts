@@ -1,5 +1,6 @@
 /** Which judge goes with which of systemd's parsers, and the one door to all of them: `faultsOf`. */
 import type { UnitKey } from '../../catalog/systemd.js';
+import { exec } from './exec.js';
 import * as kinds from './kinds.js';
 import { choice, one, printed, type Validator, within } from './kinds.js';
 import * as lists from './lists.js';
@@ -114,7 +115,7 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   io_device_weight: singles.deviceAnd((it) => isInteger(it, 1n, 10000n), 'a weight from 1 to 10000'),
   io_device_latency: singles.spanWithDevice,
   unit_condition_path: singles.conditionPath,
-  exec: singles.exec,
+  exec,
   fdname: singles.descriptorName,
   socket_bindtodevice: singles.interfaceName,
   bind_network_interface: singles.interfaceName,

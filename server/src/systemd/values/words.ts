@@ -10,6 +10,8 @@ export interface Fault {
   readonly fatal?: boolean;
   /** systemd says nothing of it. */
   readonly silent?: boolean;
+  /** systemd warns and takes it as it stands. */
+  readonly kept?: boolean;
   /** Just the word is ignored, the rest of the line counts. */
   readonly wordOnly?: boolean;
   /** Words that would be taken; the nearest may be what was meant. */
@@ -31,34 +33,117 @@ export interface Cut {
   readonly brokenAt: number | undefined;
 }
 
-const BLANK = /[ \t\n\r]/;
+const BLANKS = ' \t\n\r';
 
-/** EXTRACT_UNQUOTE; with `escapes` a backslash and the character after it stay as they are (EXTRACT_RETAIN_ESCAPE). */
-export function unquotedWords(value: string, escapes: 'remove' | 'keep' = 'remove'): Cut {
-  const words: Word[] = [];
-  let at = 0;
-  while (at < value.length) {
-    if (BLANK.test(value[at]!)) {
-      at++;
-      continue;
+/** How words are cut: the flags of extract_first_word() in src/basic/extract-word.c. */
+export interface Cutting {
+  /** Quotes hold words together and are taken away. */
+  readonly unquote?: boolean;
+  /** A backslash is dropped before any character, kept like any character, or begins an escape as in C. */
+  readonly escapes?: 'remove' | 'keep' | 'c';
+  /** Blanks, if not said. */
+  readonly separators?: string;
+  /** Each separator ends a word, so that words may be empty. */
+  readonly single?: boolean;
+  /** With C's escapes: a separator may be escaped too. */
+  readonly escapedSeparators?: boolean;
+  /** An escape that C does not know stays as it stands. */
+  readonly relaxed?: boolean;
+}
+
+export type CutWord =
+  | {
+      readonly word: Word /** Where the next word is looked for; undefined at the end. */;
+      readonly next: number | undefined;
     }
-    const start = at;
-    let text = '';
-    let quote = '';
-    let quoteAt = 0;
-    for (; at < value.length && (quote !== '' || !BLANK.test(value[at]!)); at++) {
-      const char = value[at]!;
-      if (char === '\\' && escapes === 'remove') {
-        if (at + 1 >= value.length) return { words, brokenAt: at };
-        text += value[++at]!;
-      } else if (quote === '' && (char === '"' || char === "'")) {
-        quote = char;
-        quoteAt = at;
-      } else if (char === quote) quote = '';
+  | { readonly brokenAt: number };
+
+/** The word that begins at `from` or after separators there; undefined when there is none. */
+export function cutWord(value: string, from: number, cutting: Cutting): CutWord | undefined {
+  const { unquote = true, escapes = 'remove', separators = BLANKS, single = false } = cutting;
+  const isSeparator = (char: string) => separators.includes(char);
+  let at = from;
+  if (!single) while (at < value.length && isSeparator(value[at]!)) at++;
+  if (at >= value.length)
+    return single && from > 0 && from === value.length
+      ? { word: { text: '', start: at, end: at }, next: undefined }
+      : undefined;
+  const start = at;
+  let text = '';
+  let quote = '';
+  let quoteAt = 0;
+  for (; at < value.length; at++) {
+    const char = value[at]!;
+    if (char === '\\' && escapes !== 'keep') {
+      if (at + 1 >= value.length) {
+        if (!cutting.relaxed || quote !== '') return { brokenAt: at };
+        text += char;
+      } else if (escapes === 'remove') text += value[++at]!;
+      else {
+        const escaped = readEscape(value, at);
+        if (escaped) {
+          text += escaped.text;
+          at = escaped.end - 1;
+        } else if (cutting.escapedSeparators && isSeparator(value[at + 1]!)) text += value[++at]!;
+        else if (cutting.relaxed) text += char + value[++at]!;
+        else return { brokenAt: at };
+      }
+    } else if (quote !== '') {
+      if (char === quote) quote = '';
       else text += char;
-    }
-    if (quote !== '') return { words, brokenAt: quoteAt };
-    words.push({ text, start, end: at });
+    } else if (unquote && (char === '"' || char === "'")) {
+      quote = char;
+      quoteAt = at;
+    } else if (isSeparator(char)) break;
+    else text += char;
+  }
+  if (quote !== '') return { brokenAt: quoteAt };
+  const word = { text, start, end: at };
+  if (at >= value.length) return { word, next: undefined };
+  let next = at + 1;
+  if (!single) while (next < value.length && isSeparator(value[next]!)) next++;
+  return { word, next: single || next < value.length ? next : undefined };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  '"': '"',
+  "'": "'",
+  s: ' ',
+};
+
+/** cunescape_one() in src/basic/escape.c, for the backslash at `at`; undefined for what C does not know, and for NUL. */
+export function readEscape(value: string, at: number): { text: string; end: number } | undefined {
+  const plain = ESCAPES[value[at + 1] ?? ''];
+  if (plain !== undefined) return { text: plain, end: at + 2 };
+  const match = /^\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))/.exec(
+    value.slice(at, at + 10),
+  );
+  if (!match) return undefined;
+  const octal = match[4];
+  const code =
+    octal === undefined ? Number.parseInt((match[1] ?? match[2] ?? match[3])!, 16) : Number.parseInt(octal, 8);
+  if (code === 0 || code > 0x10ffff || (octal !== undefined && code > 255)) return undefined;
+  if (match[3] !== undefined && code >= 0xd800 && code <= 0xdfff) return undefined;
+  return { text: String.fromCodePoint(code), end: at + match[0].length };
+}
+
+/** All words of a value. */
+export function cutWords(value: string, cutting: Cutting = {}): Cut {
+  const words: Word[] = [];
+  for (let at: number | undefined = 0; at !== undefined; ) {
+    const cut = cutWord(value, at, cutting);
+    if (cut === undefined) break;
+    if ('brokenAt' in cut) return { words, brokenAt: cut.brokenAt };
+    words.push(cut.word);
+    at = cut.next;
   }
   return { words, brokenAt: undefined };
 }
@@ -95,7 +180,10 @@ export function eachWord(
   return faults;
 }
 
-/** Letters that unit_full_printf() in src/core/unit-printf.c resolves; %D came with 256. */
+/** Letters that unit_name_printf() in src/core/unit-printf.c resolves. */
+export const NAME_SPECIFIERS = 'aAbBgGHijlmMnNopquUvwW%';
+
+/** Letters that unit_full_printf() resolves; %D came with 256. */
 const SPECIFIERS = 'aAbBcCdDEfgGhHiIjJlLmMnNopPqrRsStTuUvVwWyY%';
 
 /** The first specifier that systemd does not know: it fails with "Invalid slot". Other characters after % stay as they are. */
