@@ -13,6 +13,7 @@ import {
   httpBlock,
   type IncludedFiles,
 } from '../nginx/effective/blocks.js';
+import { inForce } from '../nginx/effective/inheritance.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
 import type { ServerNames } from '../rules/views.js';
@@ -41,6 +42,8 @@ export class ServersMemory {
   private readonly includes = new WeakMap<object, readonly Item[]>();
   private settings: { readonly items: readonly unknown[] } = { items: [] };
   private order: readonly Judged[] = [];
+  /** What was compared across servers. */
+  private compared: readonly unknown[] = [];
   private across: readonly Finding[] = [];
   private byFile = new Map<HostPath, Finding[]>();
   /** The files as they were when `byFile` was made. */
@@ -63,9 +66,10 @@ export class ServersMemory {
     )
       return;
     this.seen = [version, snapshot.configuration, ...readings.map((it) => it.file.children)];
-    const { top, sources } = effectiveConfiguration(snapshot.configuration);
+    const { top, sources, isWhole } = effectiveConfiguration(snapshot.configuration);
     const http = httpBlock(top);
-    const settings: unknown[] = [version, http?.complete];
+    const complete = isWhole && http?.complete === true;
+    const settings: unknown[] = [version, complete];
     const servers: Directive[] = [];
     for (const it of http?.directives ?? []) {
       if (it.name === 'server') servers.push(it);
@@ -78,15 +82,13 @@ export class ServersMemory {
       it.body ? [this.judge(it, it.body, sources, target, this.order[i]?.names)] : [],
     );
     if (sameList(order, this.order)) return;
-    const sameNames = sameList(
-      order.map((it) => it.names),
-      this.order.map((it) => it.names),
-    );
+    const isSame = sameList([...order.map((it) => it.names), complete], this.compared);
     const before = this.findings();
     this.order = order;
-    if (!sameNames) {
+    if (!isSame) {
+      this.compared = [...order.map((it) => it.names), complete];
       const across: Finding[] = [];
-      for (const rule of serversRules) rule.run({ servers: order.map((it) => it.names) }, across);
+      for (const rule of serversRules) rule.run({ servers: order.map((it) => it.names), complete }, across);
       if (across.length > 0 || this.across.length > 0) this.across = across;
     }
     const now = this.findings();
@@ -113,8 +115,8 @@ export class ServersMemory {
     this.judged++;
     const findings: Finding[] = [];
     for (const rule of serverRules) rule.run({ server, target }, findings);
-    const names: ServerNames = { listens: server.all('listen'), names: server.all('server_name'), server: directive };
-    const same = former && sameItems(former.listens, names.listens) && sameItems(former.names, names.names);
+    const names = namesOf(directive, server);
+    const same = former && sameNames(former, names);
     const judged = { item: directive.item, included, settings: this.settings, findings, names: same ? former : names };
     this.servers.set(directive.item, judged);
     return judged;
@@ -183,6 +185,28 @@ function leadsTo(way: Reading, server: Item, readings: readonly Reading[]): bool
   }
   // A server that stands in the file itself.
   return fileOf({ node: server, start: 0, end: 0 }) === way.file.path;
+}
+
+const TLS = ['ssl_certificate', 'ssl_reject_handshake', 'ssl_protocols'];
+
+function namesOf(directive: Directive, server: Block): ServerNames {
+  const tls = TLS.map((it) => inForce(server, it));
+  return {
+    listens: server.all('listen'),
+    names: server.all('server_name'),
+    server: directive,
+    tls: tls.flatMap((it) => it.directives),
+    complete: server.complete && tls.every((it) => it.certain),
+  };
+}
+
+function sameNames(a: ServerNames, b: ServerNames): boolean {
+  return (
+    a.complete === b.complete &&
+    sameItems(a.listens, b.listens) &&
+    sameItems(a.names, b.names) &&
+    sameItems(a.tls, b.tls)
+  );
 }
 
 function sameItems(a: readonly Directive[], b: readonly Directive[]): boolean {

@@ -73,7 +73,7 @@ function declarationsOfServer(server: Item, family: Family): Declaration[] {
   const addresses = new Set<string>();
   for (const listen of listens) {
     const { args } = listen;
-    const address = listenAddress(args[0]!);
+    const address = listenAddress(args);
     addresses.add(address);
     const at = placeOfHead(listen);
     const common = { name: args[0]!, at, directive: 'listen' };

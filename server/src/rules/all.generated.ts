@@ -17,6 +17,8 @@ import nginxInvalidRegex from './nginx/invalid-regex.js';
 import nginxInvalidValue from './nginx/invalid-value.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
+import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
+import nginxMissingCertificate from './nginx/missing-certificate.js';
 import nginxMissingFile from './nginx/missing-file.js';
 import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
@@ -96,6 +98,8 @@ export const allRules = [
   nginxInvalidValue,
   nginxMisplacedDirective,
   nginxMissingCapture,
+  nginxMissingCertificateKey,
+  nginxMissingCertificate,
   nginxMissingFile,
   nginxMissingInclude,
   nginxMissingResolver,

@@ -65,11 +65,17 @@ export interface ServerNames {
   readonly listens: readonly Directive[];
   readonly names: readonly Directive[];
   readonly server: Directive;
+  /** What is in force of TLS: ssl_certificate, ssl_reject_handshake, ssl_protocols. */
+  readonly tls: readonly Directive[];
+  /** Everything that stands in the server and around it is known. */
+  readonly complete: boolean;
 }
 
 /** The servers of http, in nginx's order. */
 export interface ServersView {
   readonly servers: readonly ServerNames[];
+  /** Whether these are all: the main file is known, and each include of http. */
+  readonly complete: boolean;
 }
 
 /** A file in which something is not well-formed; files without faults are not shown. */

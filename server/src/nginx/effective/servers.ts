@@ -24,7 +24,7 @@ function serverOf(block: Block): Server {
   const listens = block
     .all('listen')
     .filter((it) => it.args.length > 0)
-    .map((by) => ({ address: listenAddress(by.args[0]!), isDefault: isDefaultServer(by.args), by }));
+    .map((by) => ({ address: listenAddress(by.args), isDefault: isDefaultServer(by.args), by }));
   const names = block.all('server_name').flatMap((it) => it.args);
   return {
     block,

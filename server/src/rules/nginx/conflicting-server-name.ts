@@ -1,11 +1,13 @@
 import type { Place } from '../../base/place.js';
-import type { Directive } from '../../nginx/effective/blocks.js';
-import { listenAddress } from '../../nginx/listenAddress.js';
+import { addressesOf } from '../../nginx/listenAddress.js';
+import { NameTable } from '../../nginx/nameTable.js';
 import { isTemplated } from '../../nginx/values.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
+import type { ServerNames } from '../views.js';
 
 interface Named {
+  readonly text: string;
   readonly at: Place;
   readonly server: number;
 }
@@ -17,8 +19,10 @@ export default defineRule({
   audience: 'everyone',
   sees: 'servers',
   messages: {
-    conflict: 'nginx ignores this name on {address}: a server before it answers for "{name}" there.',
+    conflict: 'nginx ignores this name on {address}: a server before it answers there for "{name}".',
     twice: 'nginx ignores this: the server has the name "{name}" already.',
+    refused:
+      'nginx will not start: "{name}" is no name that it can compare. An asterisk stands for the first or the last label, and no label is empty.',
     nameless:
       'On {address} another server before this one has no name either. nginx ignores this one for requests without a Host that it knows.',
   },
@@ -49,47 +53,59 @@ server {
   },
 
   check({ servers }, report) {
-    const taken = new Map<string, Named>();
-    const told = new Set<Place['node']>();
+    const tables = new Map<string, NameTable<Named>>();
+    const count = serversByAddress(servers);
     servers.forEach(({ listens, names, server }, index) => {
-      const own: { text: string; at: Place }[] = names.flatMap((it) =>
-        it.args.map((text, i) => ({ text, at: placeOfArg(it.item, i + 1) })),
+      const own: Named[] = names.flatMap((it) =>
+        it.args.map((text, i) => ({ text, at: placeOfArg(it.item, i + 1), server: index })),
       );
-      if (own.length === 0) own.push({ text: '', at: placeOfArg(server.item, 0) });
+      if (own.length === 0) own.push({ text: '', at: placeOfArg(server.item, 0), server: index });
+      const told = new Set<Named>();
+      const last = own.findLast(({ text }) => text.startsWith('~'));
+      const isCompared = (address: string) => count.get(address) !== 1 || (last && captures(last.text));
+      // Of a server that is alone on its address nginx does not compare the names: those addresses come last.
       const addresses = addressesOf(listens);
-      for (const { text, at } of own) {
-        const key = hashKey(text);
-        if (key === undefined) continue;
-        let first: { before: Named; address: string } | undefined;
-        for (const address of addresses) {
-          const before = taken.get(`${address} ${key}`);
-          if (before) first ??= { before, address };
-          else taken.set(`${address} ${key}`, { at, server: index });
+      for (const address of [...addresses.filter(isCompared), ...addresses.filter((it) => !isCompared(it))]) {
+        let table = tables.get(address);
+        if (!table) tables.set(address, (table = new NameTable()));
+        for (const name of own) {
+          const { text, at } = name;
+          if (isOpen(text)) continue;
+          const added = table.add(text, name);
+          if (added.is === 'new' || told.has(name)) continue;
+          const alone = !isCompared(address);
+          if (added.is === 'refused') {
+            if (!alone) report({ at, say: 'refused', severity: 'error', with: { name: text } });
+            if (!alone) told.add(name);
+            continue;
+          }
+          told.add(name);
+          const { before } = added;
+          const related = [{ at: before.at, text: 'the one that counts' }];
+          const severity = alone ? ('hint' as const) : ('warning' as const);
+          if (before.server === index) report({ at, say: 'twice', severity, with: { name: before.text }, related });
+          else if (names.length === 0) report({ at, say: 'nameless', with: { address }, related });
+          else report({ at, say: 'conflict', with: { address, name: before.text }, related });
         }
-        if (!first) continue;
-        const { before, address } = first;
-        const related = [{ at: before.at, text: 'the one that counts' }];
-        if (text === '' && names.length === 0) {
-          if (!told.has(server.item)) report({ at, say: 'nameless', with: { address }, related });
-          told.add(server.item);
-        } else if (before.server === index) report({ at, say: 'twice', with: { name: text }, related });
-        else report({ at, say: 'conflict', with: { address, name: text }, related });
       }
     });
   },
 });
 
-/** As root nginx listens on port 80 when nothing is said. */
-function addressesOf(listens: readonly Directive[]): readonly string[] {
-  if (listens.length === 0) return ['*:80'];
-  return [
-    ...new Set(listens.flatMap((it) => (it.args[0] && !isTemplated(it.args[0]) ? [listenAddress(it.args[0])] : []))),
-  ];
+/** How many servers listen on each address. */
+function serversByAddress(servers: readonly ServerNames[]): ReadonlyMap<string, number> {
+  const count = new Map<string, number>();
+  for (const { listens } of servers)
+    for (const address of addressesOf(listens)) count.set(address, (count.get(address) ?? 0) + 1);
+  return count;
 }
 
-/** Names with the same key are one to nginx; expressions are tried one by one, and $hostname is the machine's. */
-function hashKey(name: string): string | undefined {
-  if (name.startsWith('~') || name.includes('$') || isTemplated(name)) return undefined;
-  // `.example.com` stands for example.com and *.example.com; only with its like it is compared here.
-  return name.toLowerCase();
+/** Whether an expression has a group that keeps what it catches. */
+function captures(pattern: string): boolean {
+  return /(?<!\\)\((?!\?(?!P?<\w|'))/.test(pattern);
+}
+
+/** Expressions are tried one by one, $hostname is the machine's, and templates are filled in later. */
+function isOpen(name: string): boolean {
+  return name.startsWith('~') || name.includes('$') || isTemplated(name);
 }

@@ -45,7 +45,7 @@ server {
       const listens = name === 'listen' && item.words.length > 1;
       const zone = zoneOf(item);
       const base = name === 'alias' ? 'root' : name;
-      const key = listens ? `listen ${listenAddress(item.args[0]!)}` : zone === undefined ? base : `${name} ${zone}`;
+      const key = listens ? `listen ${listenAddress(item.args)}` : zone === undefined ? base : `${name} ${zone}`;
       if (!listens && zone === undefined && (entry.duplicate !== 'error' || (entry.thirdParty && !entry.type)))
         continue;
       const before = first.get(key);
