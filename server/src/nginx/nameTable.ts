@@ -1,7 +1,10 @@
 /** How nginx keeps the names of the servers on one address, and which it finds to be there already. */
 
 /** `busy`: nginx warns `conflicting server name ... ignored`; `refused`: `invalid server name or wildcard`. */
-export type Added<T> = { readonly is: 'new' | 'refused' } | { readonly is: 'busy'; readonly before: T };
+export type Added<T> =
+  | { readonly is: 'new' }
+  | { readonly is: 'refused' }
+  | { readonly is: 'busy'; readonly before: T };
 
 /**
  * The tables of ngx_hash_add_key() in src/core/ngx_hash.c with NGX_HASH_WILDCARD_KEY. Regular expressions do not go in:
