@@ -74,7 +74,9 @@ describe.skipIf(!isThere('systemd-analyze', ['--version']))('systemd-analyze ver
   const units = (fixture: Fixture) =>
     fixture.files.filter((it) => /^etc\/systemd\/system\/[^/]+$/.test(it.path)).length;
   // What sees the deployment speaks of the start: of accounts, directories and programs, at which verify does not look.
-  const ofTheStart = new Set(allRules.filter((it) => it.sees === 'deployment').map((it) => it.id));
+  const ofTheStart = new Set(
+    allRules.filter((it) => it.sees === 'deployment' || it.sees === 'part').map((it) => it.id),
+  );
   const cases = [
     ...casesOf('systemd').filter(([name]) => !ofTheStart.has(name.slice(0, name.indexOf(':')))),
     ...casesOf('deployment').filter(([name]) => name.startsWith('deployment/socket-without-service:')),

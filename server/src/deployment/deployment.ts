@@ -4,7 +4,7 @@
  */
 import type { Protocol } from '../apps/appCommand.js';
 import { NEEDS_FD } from '../apps/servers.js';
-import { type Address, answers, runPath } from '../base/address.js';
+import { type Address, runPath } from '../base/address.js';
 import { directoryOf, type HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import type { HostView } from '../host/host.js';
@@ -90,13 +90,6 @@ export function buildDeployment(configuration: Configuration, units: readonly Un
     services,
     apps,
   };
-}
-
-/** Listeners that no connection reaches, for certain. */
-export function unreachedListeners(deployment: Deployment): Listener[] {
-  return deployment.listeners.filter(
-    (it) => !deployment.connections.some((to) => answers(it.address, to.address) !== false),
-  );
 }
 
 function socketUnit(unit: Unit, host: HostView): SocketUnit {

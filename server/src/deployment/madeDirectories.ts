@@ -2,8 +2,7 @@
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
 import { type HostView, isText } from '../host/host.js';
 import { placeOfValue } from '../syntax/unitSyntax.js';
-import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
-import type { Deployment } from './deployment.js';
+import { expanded, listOf, type Setting, settingOf, type Unit } from '../systemd/unit.js';
 import { groupId, serviceIdentity, userId } from './identity.js';
 import type { Ownership } from './rights.js';
 
@@ -27,18 +26,13 @@ export function directoriesOf(service: Unit, host: HostView): OwnDirectory[] {
   for (const [key, base] of Object.entries(KINDS)) {
     const mode = settingOf(service, 'Service', `${key}Mode`);
     const bits = mode ? Number.parseInt(mode.entry.value, 8) : 0o755;
-    for (const setting of listOf(service, 'Service', key)) {
-      for (const word of (expanded(service, setting) ?? '').split(/\s+/).filter(Boolean)) {
-        const name = word.split(':')[0]!;
-        const path = joinPath(hostPath(base), name);
-        if (path === base || name.startsWith('/')) continue;
-        const at = placeOfValue((mode ?? setting).entry);
-        const ownership: Ownership | undefined =
-          who && !Number.isNaN(bits)
-            ? { user: who.user, group: who.groups[0]!, mode: bits, from: 'settings', at }
-            : undefined;
-        found.push({ path, key, ownership });
-      }
+    for (const { path, setting } of namesIn(service, key, base)) {
+      const at = placeOfValue((mode ?? setting).entry);
+      const ownership: Ownership | undefined =
+        who && !Number.isNaN(bits)
+          ? { user: who.user, group: who.groups[0]!, mode: bits, from: 'settings', at }
+          : undefined;
+      found.push({ path, key, ownership });
     }
   }
   return found;
@@ -87,19 +81,25 @@ function readTmpfiles(text: string, host: HostView, into: Map<HostPath, Ownershi
   }
 }
 
-const remembered = new WeakMap<Deployment, (directory: HostPath) => OwnDirectory | undefined>();
+/** Goes with the unit, whose text decides alone. */
+const paths = new WeakMap<Unit, readonly HostPath[]>();
 
-/** What will be made of a directory, by any service of the deployment or by tmpfiles.d. Emptied with the deployment. */
-export function madeDirectory(deployment: Deployment, directory: HostPath): OwnDirectory | undefined {
-  let look = remembered.get(deployment);
-  if (!look) {
-    const all = new Map<HostPath, OwnDirectory>();
-    for (const [path, ownership] of tmpfilesDirectories(deployment.host))
-      all.set(path, { path, key: 'tmpfiles.d', ownership });
-    for (const service of deployment.services.values())
-      for (const it of directoriesOf(service, deployment.host)) all.set(it.path, it);
-    look = (path) => all.get(path);
-    remembered.set(deployment, look);
+/** The paths of `directoriesOf`: they follow from the unit's own text. */
+export function directoryPathsOf(service: Unit): readonly HostPath[] {
+  let found = paths.get(service);
+  if (!found) {
+    found = Object.entries(KINDS).flatMap(([key, base]) => namesIn(service, key, base).map((it) => it.path));
+    paths.set(service, found);
   }
-  return look(directory);
+  return found;
+}
+
+function namesIn(service: Unit, key: string, base: string): { path: HostPath; setting: Setting }[] {
+  return listOf(service, 'Service', key).flatMap((setting) =>
+    (expanded(service, setting) ?? '')
+      .split(/\s+/)
+      .filter((it) => it !== '' && !it.startsWith('/'))
+      .map((it) => ({ path: joinPath(hostPath(base), it.split(':')[0]!), setting }))
+      .filter((it) => it.path !== base),
+  );
 }

@@ -5,7 +5,6 @@ import { placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { expanded, isMasked, listOf, settingOf, type Unit } from '../systemd/unit.js';
-import type { Deployment } from './deployment.js';
 
 /** Something that the files name, and where. */
 export interface Named<T = string> {
@@ -13,15 +12,14 @@ export interface Named<T = string> {
   readonly at: Place;
 }
 
-/** Services that systemd would start from what the tree holds; masked ones and templates without an instance are not. */
-export function startedServices({ services }: Deployment): Unit[] {
-  return [...services.values()].filter(
-    (it) =>
-      it.fragment &&
-      // Packages ship units for programs of other packages; whether those are there is not their author's mistake.
-      !/^(?:\/usr)?\/lib\/systemd\//.test(it.fragment.path) &&
-      !isMasked(it) &&
-      it.name.instance !== '',
+/** Whether systemd would start the service from what the tree holds; masked ones and templates without an instance are not. */
+export function isStarted(service: Unit): boolean {
+  return (
+    service.fragment !== undefined &&
+    // Packages ship units for programs of other packages; whether those are there is not their author's mistake.
+    !/^(?:\/usr)?\/lib\/systemd\//.test(service.fragment.path) &&
+    !isMasked(service) &&
+    service.name.instance !== ''
   );
 }
 

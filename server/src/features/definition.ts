@@ -2,7 +2,8 @@
 import { type Address, answers, runPath } from '../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
-import { type Deployment, unreachedListeners } from '../deployment/deployment.js';
+import type { Deployment } from '../deployment/deployment.js';
+import { unreachedListeners } from '../deployment/surroundings.js';
 import { includedPaths } from '../nginx/includePaths.js';
 import { parseUpstreamServer } from '../nginx/passTarget.js';
 import { placeOfArg, placeOfWord, wordValue } from '../syntax/nginxSyntax.js';

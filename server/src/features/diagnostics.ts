@@ -18,6 +18,7 @@ import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { withoutIgnored } from './ignores.js';
 import { NamesMemory } from './namesInUse.js';
+import { PartsMemory } from './partFindings.js';
 import { ServersMemory } from './serverFindings.js';
 import { type FoundInReading, onlySomewhere } from './somewhere.js';
 
@@ -59,6 +60,7 @@ export class FindingsMemory {
   readonly faults = new ChunkMemory<readonly Item[]>();
   readonly names = new NamesMemory();
   readonly servers = new ServersMemory();
+  readonly parts = new PartsMemory();
   private readonly files = new WeakMap<object, { version: number | undefined; findings: readonly Finding[] }>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
   private readonly units = new Map<string, UnitFindings>();
@@ -100,7 +102,7 @@ export class FindingsMemory {
 
   ofDeployment(snapshot: Snapshot): ReadonlyMap<HostPath, readonly Finding[]> {
     if (this.deployment?.of === snapshot.deployment) return this.deployment.findings;
-    const found: Finding[] = [];
+    const found = this.parts.of(snapshot.deployment, snapshot.host);
     for (const rule of deploymentRules) rule.run(snapshot.deployment, found);
     for (const unit of snapshot.units) for (const finding of this.ofUnit(unit)) found.push(finding);
     for (const inclusion of snapshot.configuration.inclusions) {
@@ -110,7 +112,9 @@ export class FindingsMemory {
     const byFile = new Map<HostPath, Finding[]>();
     for (const finding of found) {
       const file = fileOf(finding.at);
-      if (file) byFile.set(file, [...(byFile.get(file) ?? []), finding]);
+      const list = file && byFile.get(file);
+      if (list) list.push(finding);
+      else if (file) byFile.set(file, [finding]);
     }
     this.deployment = { of: snapshot.deployment, findings: byFile };
     return byFile;

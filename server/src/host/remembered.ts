@@ -20,8 +20,28 @@ export class RememberedHost implements HostView {
   private taken = 0;
   /** Raised whenever an answer changed. */
   revision = 0;
+  /** Which questions got another answer, by revision; the first belongs to the revision after `logFrom`. */
+  private log: (readonly string[])[] = [];
+  private logFrom = 0;
+  private asked: Set<string> | undefined;
 
   constructor(readonly coverage: Coverage) {}
+
+  /** Runs `use` and collects what it asks, so that what it concluded can be remembered as long as these answers stay. */
+  recording<T>(asked: Set<string>, use: () => T): T {
+    const outer = this.asked;
+    this.asked = asked;
+    try {
+      return use();
+    } finally {
+      this.asked = outer;
+    }
+  }
+
+  /** The questions, as `recording` collects them, whose answers changed after `revision`; undefined when any may have. */
+  changedSince(revision: number): readonly string[] | undefined {
+    return revision < this.logFrom ? undefined : this.log.slice(revision - this.logFrom).flat();
+  }
 
   stat(path: HostPath): Answer<FileFacts | undefined> {
     return this.qualified(path, this.ask('stat', path) as Answer<FileFacts | undefined>);
@@ -53,7 +73,7 @@ export class RememberedHost implements HostView {
     const key = `${question.ask} ${question.path}`;
     const before = this.answers.get(key);
     this.answers.set(key, reply);
-    if (!before || !sameReply(before, reply)) this.revision++;
+    if (!before || !sameReply(before, reply)) this.changed([key]);
   }
 
   /** Whether anybody has asked about the path: if not, a change of it changes nothing. */
@@ -63,17 +83,29 @@ export class RememberedHost implements HostView {
 
   /** Drops what is known of a path, so that it is asked again: what empties this memory is a file watcher's word or a reload. */
   forget(path: HostPath): void {
-    for (const ask of ['stat', 'list', 'read']) this.answers.delete(`${ask} ${path}`);
-    this.revision++;
+    const keys = ['stat', 'list', 'read'].map((ask) => `${ask} ${path}`);
+    for (const key of keys) this.answers.delete(key);
+    this.changed(keys);
   }
 
   forgetAll(): void {
     this.answers.clear();
     this.revision++;
+    this.log = [];
+    this.logFrom = this.revision;
+  }
+
+  private changed(keys: readonly string[]): void {
+    this.revision++;
+    this.log.push(keys);
+    if (this.log.length <= LONGEST_LOG) return;
+    this.log = [];
+    this.logFrom = this.revision;
   }
 
   private ask(ask: Question['ask'], path: HostPath): Reply {
     const key = `${ask} ${path}`;
+    this.asked?.add(key);
     const reply = this.answers.get(key);
     if (reply) return reply;
     this.noted.set(key, { ask, path });
@@ -90,6 +122,9 @@ export class RememberedHost implements HostView {
     return unknown(`this copy of the host has no ${shown}`);
   }
 }
+
+/** Changes that are remembered one by one; after more of them whoever asks has to look at everything anew. */
+const LONGEST_LOG = 100_000;
 
 // Of these a copy usually holds one subfolder and leaves out its neighbours.
 const PARTLY_COPIED = /^\/(?:usr\/(?:lib|local|share)|var\/(?:lib|log)|run\/systemd|etc|usr|var|lib|run)\/[^/]+/;

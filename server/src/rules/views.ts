@@ -4,6 +4,7 @@ import type { NginxDirective } from '../catalog/nginx.js';
 import type { NginxTarget } from '../catalog/nginxVersion.js';
 import type { SystemdTarget } from '../catalog/systemdVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
+import type { Part, Surroundings } from '../deployment/surroundings.js';
 import type { HostView } from '../host/host.js';
 import type { Configuration, Inclusion } from '../nginx/configuration.js';
 import type { BodyContext } from '../nginx/contexts.js';
@@ -105,6 +106,12 @@ export interface UnitView {
   readonly unit: Unit;
 }
 
+/**
+ * One part of the deployment: a service, an app, a socket, a listener, a connection, a static root or a file of nginx's.
+ * All else is asked of `around`, which keeps book.
+ */
+export type PartView = Part & { readonly around: Surroundings };
+
 export interface Views {
   directive: DirectiveView;
   body: BodyView;
@@ -116,5 +123,6 @@ export interface Views {
   inclusion: InclusionView;
   unitFile: UnitFileView;
   unit: UnitView;
+  part: PartView;
   deployment: Deployment;
 }

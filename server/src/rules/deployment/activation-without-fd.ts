@@ -8,7 +8,7 @@ export default defineRule({
   severity: 'warning',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     waits: '{server} will not answer on {socket}: it takes over a socket only when told to, by {option}.',
   },
@@ -44,36 +44,37 @@ ExecStart=/srv/app/venv/bin/uvicorn --fd 3 app:app
     sources: ['uvicorn/config.py, bind_socket()', 'daphne/endpoints.py', 'hypercorn/config.py, _create_sockets()'],
   },
 
-  check(deployment, report) {
-    for (const { unit, starts } of deployment.sockets) {
-      const app = starts && deployment.apps.get(starts.name.full);
-      if (!app || !NEEDS_FD.has(app.server) || app.open || app.command.inherits) continue;
-      const own = deployment.listeners.filter((it) => it.unit === unit);
-      // A server that binds the path of the socket unit itself replaces the file, and nginx finds it there.
-      const waiting = own.filter((it) => !app.listens.some((to) => answers(to.address, it.address) !== false));
-      if (waiting.length === 0) continue;
-      const connects = deployment.connections.find((it) =>
-        waiting.some((to) => answers(to.address, it.address) === true),
-      );
-      const option = app.server === 'hypercorn' ? '--bind fd://3' : '--fd 3';
-      const at = placeOfCommand(app);
-      report({
-        at,
-        say: 'waits',
-        with: { server: app.server, socket: unit.name.full, option },
-        severity: connects ? 'error' : 'warning',
-        related: [
-          ...waiting.map((it) => ({ at: it.at, text: 'systemd listens here' })),
-          ...(connects ? [{ at: connects.at, text: 'nginx connects to it here' }] : []),
-        ],
-        fixes: [
-          {
-            title: `Add ${option}`,
-            applicability: 'suggested',
-            edits: [{ at: { ...at, start: at.end }, text: ` ${option}` }],
-          },
-        ],
-      });
-    }
+  check(view, report) {
+    if (view.part !== 'socket') return;
+    const { around } = view;
+    const { unit, starts } = view.socket;
+    const app = starts && around.app(starts.name.full);
+    if (!app || !NEEDS_FD.has(app.server) || app.open || app.command.inherits) return;
+    const own = around.listenersOf(unit.name.full);
+    // A server that binds the path of the socket unit itself replaces the file, and nginx finds it there.
+    const waiting = own.filter((it) => !app.listens.some((to) => answers(to.address, it.address) !== false));
+    if (waiting.length === 0) return;
+    const connects = waiting
+      .flatMap((to) => around.connectionsTo(to.address).filter((it) => answers(to.address, it.address)))
+      .at(0);
+    const option = app.server === 'hypercorn' ? '--bind fd://3' : '--fd 3';
+    const at = placeOfCommand(app);
+    report({
+      at,
+      say: 'waits',
+      with: { server: app.server, socket: unit.name.full, option },
+      severity: connects ? 'error' : 'warning',
+      related: [
+        ...waiting.map((it) => ({ at: it.at, text: 'systemd listens here' })),
+        ...(connects ? [{ at: connects.at, text: 'nginx connects to it here' }] : []),
+      ],
+      fixes: [
+        {
+          title: `Add ${option}`,
+          applicability: 'suggested',
+          edits: [{ at: { ...at, start: at.end }, text: ` ${option}` }],
+        },
+      ],
+    });
   },
 });

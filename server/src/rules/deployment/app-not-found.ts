@@ -15,7 +15,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'likely',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     notAModule: '{server} will exit at its start: {module} is a path, and it imports a module: {wanted}.',
     noModule: '{server} will exit at its start: there is no module {module} in {folder}.',
@@ -41,51 +41,52 @@ app = make()
     sources: ['gunicorn/util.py, import_app()', 'uvicorn/importer.py', 'hypercorn/utils.py, load_application()'],
   },
 
-  check({ apps, host }, report) {
-    for (const app of apps.values()) {
-      const spec = SERVERS.has(app.server) ? appSpec(app) : undefined;
-      if (!spec) continue;
-      const { word, module, name } = spec;
-      const at = placeOfArgWord(app, word);
-      const { server } = app;
-      // python's import takes neither slashes nor a suffix.
-      if (/[/\\]/.test(module) || /^[\w.]+\.py$/.test(module)) {
-        const wanted = module.replace(/^\.\//, '').replace(/\.py$/, '').replaceAll('/', '.');
-        const usable = /^[A-Za-z_][\w.]*$/.test(wanted) && at.end - at.start === word.text.length;
-        const fix: Fix = {
-          title: `Name the module ${wanted}`,
-          applicability: 'suggested',
-          edits: [{ at: { ...at, end: at.start + module.length }, text: wanted }],
-        };
-        const found = { server, module, wanted: usable ? wanted : 'a.b' };
-        report({ at, say: 'notAModule', with: found, fixes: usable ? [fix] : [] });
-        continue;
-      }
-      const found = appModule(app, host);
-      const folders = searchPath(app);
-      if (found.is === 'absent' && folders) {
-        const folder = folders[0]!;
-        // Without a package of that name it may be installed; that the folder holds other Python files speaks against it.
-        const names = host.list(folder);
-        const hasPython = names.known && names.value?.some((it) => it.endsWith('.py'));
-        const below = names.known ? names.value?.find((it) => holds(host, joinPath(folder, it), module)) : undefined;
-        if (found.sure || hasPython || below)
-          report({ at, say: 'noModule', with: { server, module, folder }, severity: found.sure ? 'error' : 'warning' });
-      } else if (found.is === 'found' && folders && name !== undefined) {
-        const { values, open } = namesOf(host, found.file, app.environment, folders);
-        if (open || values.has(name)) continue;
-        const bound = [...values.keys()];
-        const meant = ['app', 'application', 'server', 'create_app', 'make_app'].filter((it) => bound.includes(it));
-        const near = nearest(name, bound);
-        const choices = [...new Set([...(near ? [near] : []), ...meant])].slice(0, 2);
-        report({
-          at,
-          say: 'noName',
-          with: { server, file: found.file.path, name },
-          related: [{ at: placeInPython(found.file, 0, 0), text: 'the module' }],
-          fixes: choices.flatMap((it) => fixFor(at, word.text, module, name, it)),
-        });
-      }
+  check(view, report) {
+    if (view.part !== 'app') return;
+    const { app } = view;
+    const { host } = view.around;
+    const spec = SERVERS.has(app.server) ? appSpec(app) : undefined;
+    if (!spec) return;
+    const { word, module, name } = spec;
+    const at = placeOfArgWord(app, word);
+    const { server } = app;
+    // python's import takes neither slashes nor a suffix.
+    if (/[/\\]/.test(module) || /^[\w.]+\.py$/.test(module)) {
+      const wanted = module.replace(/^\.\//, '').replace(/\.py$/, '').replaceAll('/', '.');
+      const usable = /^[A-Za-z_][\w.]*$/.test(wanted) && at.end - at.start === word.text.length;
+      const fix: Fix = {
+        title: `Name the module ${wanted}`,
+        applicability: 'suggested',
+        edits: [{ at: { ...at, end: at.start + module.length }, text: wanted }],
+      };
+      const found = { server, module, wanted: usable ? wanted : 'a.b' };
+      report({ at, say: 'notAModule', with: found, fixes: usable ? [fix] : [] });
+      return;
+    }
+    const found = appModule(app, host);
+    const folders = searchPath(app);
+    if (found.is === 'absent' && folders) {
+      const folder = folders[0]!;
+      // Without a package of that name it may be installed; that the folder holds other Python files speaks against it.
+      const names = host.list(folder);
+      const hasPython = names.known && names.value?.some((it) => it.endsWith('.py'));
+      const below = names.known ? names.value?.find((it) => holds(host, joinPath(folder, it), module)) : undefined;
+      if (found.sure || hasPython || below)
+        report({ at, say: 'noModule', with: { server, module, folder }, severity: found.sure ? 'error' : 'warning' });
+    } else if (found.is === 'found' && folders && name !== undefined) {
+      const { values, open } = namesOf(host, found.file, app.environment, folders);
+      if (open || values.has(name)) return;
+      const bound = [...values.keys()];
+      const meant = ['app', 'application', 'server', 'create_app', 'make_app'].filter((it) => bound.includes(it));
+      const near = nearest(name, bound);
+      const choices = [...new Set([...(near ? [near] : []), ...meant])].slice(0, 2);
+      report({
+        at,
+        say: 'noName',
+        with: { server, file: found.file.path, name },
+        related: [{ at: placeInPython(found.file, 0, 0), text: 'the module' }],
+        fixes: choices.flatMap((it) => fixFor(at, word.text, module, name, it)),
+      });
     }
   },
 });

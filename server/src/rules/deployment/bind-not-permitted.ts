@@ -1,9 +1,9 @@
 import { addressText } from '../../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
-import type { Deployment, Listener } from '../../deployment/deployment.js';
+import type { Listener } from '../../deployment/deployment.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
-import { madeDirectory } from '../../deployment/madeDirectories.js';
 import { ENTER, may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
+import type { Surroundings } from '../../deployment/surroundings.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { listOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
@@ -15,7 +15,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     run: '{unit} fails to start: {user} may not create {path}, because /run is writable for root only. Set RuntimeDirectory={name} and bind below /run/{name}.',
     directory: '{unit} fails to start: {user} may not create {path} in {directory} ({ownership}).',
@@ -45,61 +45,61 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     ],
   },
 
-  check(deployment, report) {
-    for (const listener of deployment.listeners) {
-      const { unit, address, at } = listener;
-      if (unit.name.type !== 'service' || !listener.app) continue;
-      const who = serviceIdentity(unit, deployment.host);
-      if (!who) continue;
-      const known = { unit: unit.name.full, user: who.name };
-      if (address.kind === 'tcp') {
-        if (address.port < 1024 && address.port > 0 && who.user !== 0 && !mayBindLowPorts(unit, deployment))
-          report({ at, say: 'port', with: { ...known, port: address.port } });
-        continue;
-      }
-      if (address.kind !== 'unix') continue;
-      const path = addressText(address);
-      const directory = directoryOf(address.path);
-      const name = unit.name.prefix;
-      if (directory === RUN) {
-        if (who.user !== 0) report({ at, say: 'run', with: { ...known, path, name }, fixes: moveFix(listener, name) });
-        continue;
-      }
-      const made = madeDirectory(deployment, directory)?.ownership;
-      if (isMadeElsewhere(unit, directory)) continue;
-      if (!made && isUnmade(deployment, directory)) {
-        report({
-          at,
-          say: 'noDirectory',
-          with: { unit: unit.name.full, directory, name: directory.slice(5) },
-          severity: who.user === 0 ? 'warning' : 'error',
-          fixes: runtimeDirectoryFix(unit, directory),
-        });
-        continue;
-      }
-      const refused = refusal(who, directory, deployment);
-      if (refused)
-        report({ at, say: 'directory', with: { ...known, path, directory, ownership: refused }, severity: 'warning' });
+  check(view, report) {
+    if (view.part !== 'listener') return;
+    const { listener, around } = view;
+    const { unit, address, at } = listener;
+    if (unit.name.type !== 'service' || !listener.app) return;
+    const who = serviceIdentity(unit, around.host);
+    if (!who) return;
+    const known = { unit: unit.name.full, user: who.name };
+    if (address.kind === 'tcp') {
+      if (address.port < 1024 && address.port > 0 && who.user !== 0 && !mayBindLowPorts(unit, around))
+        report({ at, say: 'port', with: { ...known, port: address.port } });
+      return;
     }
+    if (address.kind !== 'unix') return;
+    const path = addressText(address);
+    const directory = directoryOf(address.path);
+    const name = unit.name.prefix;
+    if (directory === RUN) {
+      if (who.user !== 0) report({ at, say: 'run', with: { ...known, path, name }, fixes: moveFix(listener, name) });
+      return;
+    }
+    const made = around.madeDirectory(directory)?.ownership;
+    if (isMadeElsewhere(unit, directory)) return;
+    if (!made && isUnmade(around, directory)) {
+      report({
+        at,
+        say: 'noDirectory',
+        with: { unit: unit.name.full, directory, name: directory.slice(5) },
+        severity: who.user === 0 ? 'warning' : 'error',
+        fixes: runtimeDirectoryFix(unit, directory),
+      });
+      return;
+    }
+    const refused = refusal(who, directory, around);
+    if (refused)
+      report({ at, say: 'directory', with: { ...known, path, directory, ownership: refused }, severity: 'warning' });
   },
 });
 
-function refusal(who: Identity, directory: HostPath, deployment: Deployment): string | undefined {
-  const made = madeDirectory(deployment, directory);
-  const ownership = made ? made.ownership : ownershipInFiles(deployment.host, directory);
+function refusal(who: Identity, directory: HostPath, around: Surroundings): string | undefined {
+  const made = around.madeDirectory(directory);
+  const ownership = made ? made.ownership : ownershipInFiles(around.host, directory);
   // A checkout by root looks like this as well.
   if (!ownership || (!made && ownership.user === 0 && ownership.mode === 0o755 && !directory.startsWith('/run/')))
     return undefined;
-  return may(who, ownership, WRITE | ENTER) === 'no' ? ownershipText(ownership, deployment.host) : undefined;
+  return may(who, ownership, WRITE | ENTER) === 'no' ? ownershipText(ownership, around.host) : undefined;
 }
 
 /** Directly below /run, made by no unit and no tmpfiles.d that is in sight, and not there. */
-function isUnmade({ host, services }: Deployment, directory: HostPath): boolean {
+function isUnmade(around: Surroundings, directory: HostPath): boolean {
   if (!/^\/run\/[^/]+$/.test(directory) || directory === '/run/user' || directory === '/run/lock') return false;
-  const there = host.stat(directory);
+  const there = around.host.stat(directory);
   if (there.known && there.value) return false;
   // A package that brings a unit of this name brings its directory.
-  return !services.get(`${directory.slice(5)}.service`)?.fragment?.path.startsWith('/usr');
+  return !around.service(`${directory.slice(5)}.service`)?.fragment?.path.startsWith('/usr');
 }
 
 /** A command of the unit's own may make the directory: then nothing is said. */
@@ -110,7 +110,7 @@ function isMadeElsewhere(unit: Unit, directory: HostPath): boolean {
 }
 
 /** Capabilities, a lowered bound in sysctl.d, or a socket that somebody else opens. */
-function mayBindLowPorts(unit: Unit, { host }: Deployment): boolean {
+function mayBindLowPorts(unit: Unit, { host }: Surroundings): boolean {
   const given = ['AmbientCapabilities', 'PrivateUsers', 'SocketBindAllow', 'PAMName'];
   if (given.some((key) => listOf(unit, 'Service', key).length > 0)) return true;
   const bound = host.read(hostPath('/proc/sys/net/ipv4/ip_unprivileged_port_start'));

@@ -1,6 +1,5 @@
 import { addressText, answers, runPath } from '../../base/address.js';
 import type { Place } from '../../base/place.js';
-import type { Deployment } from '../../deployment/deployment.js';
 import { placeOfArgWord } from '../../deployment/serviceApp.js';
 import { parseListenAddress } from '../../systemd/listenAddress.js';
 import { expanded, listOf, type Unit } from '../../systemd/unit.js';
@@ -11,7 +10,7 @@ export default defineRule({
   severity: 'warning',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     ignored:
       'gunicorn will not listen on {bind}: {socket} hands it a socket on {actual}, and it ignores its own bind then.',
@@ -37,37 +36,38 @@ ExecStart=/srv/app/venv/bin/gunicorn app.wsgi
     sources: ['gunicorn/sock.py, create_sockets()', 'sd_listen_fds(3)'],
   },
 
-  check(deployment, report) {
-    for (const { unit, starts } of deployment.sockets) {
-      const app = starts && deployment.apps.get(starts.name.full);
-      if (app?.server !== 'gunicorn') continue;
-      const streams = listOf(unit, 'Socket', 'ListenStream');
-      const actual = streams.flatMap((it) => parseListenAddress(expanded(unit, it) ?? '') ?? []);
-      if (actual.length === 0 || actual.length < streams.length || alsoNamed(deployment, starts!.name.full) > 1)
+  check(view, report) {
+    if (view.part !== 'socket') return;
+    const { around } = view;
+    const { unit, starts } = view.socket;
+    const app = starts && around.app(starts.name.full);
+    if (app?.server !== 'gunicorn') return;
+    const streams = listOf(unit, 'Socket', 'ListenStream');
+    const actual = streams.flatMap((it) => parseListenAddress(expanded(unit, it) ?? '') ?? []);
+    // Several sockets that start one service hand it all of theirs.
+    if (actual.length === 0 || actual.length < streams.length || around.socketsOf(starts!.name.full).length > 1) return;
+    for (const { word, address } of app.command.binds) {
+      if (!word || !address) continue;
+      const bound = address.kind === 'unix' ? { ...address, path: runPath(address.path) } : address;
+      const at = placeOfArgWord(app, word);
+      const socket = unit.name.full;
+      const same = actual.some((it) => {
+        const there = it.kind === 'unix' ? { ...it, path: runPath(it.path) } : it;
+        return answers(there, bound) !== false || answers(bound, there) !== false;
+      });
+      if (same) {
+        report({ at, say: 'redundant', with: { socket }, severity: 'hint' });
         continue;
-      for (const { word, address } of app.command.binds) {
-        if (!word || !address) continue;
-        const bound = address.kind === 'unix' ? { ...address, path: runPath(address.path) } : address;
-        const at = placeOfArgWord(app, word);
-        const socket = unit.name.full;
-        const same = actual.some((it) => {
-          const there = it.kind === 'unix' ? { ...it, path: runPath(it.path) } : it;
-          return answers(there, bound) !== false || answers(bound, there) !== false;
-        });
-        if (same) {
-          report({ at, say: 'redundant', with: { socket }, severity: 'hint' });
-          continue;
-        }
-        const nginxComes = deployment.connections.find((it) => answers(bound, it.address) === true);
-        // The operator may start the service by hand and leave the socket stopped; then the bind counts.
-        report({
-          at,
-          say: 'ignored',
-          with: { bind: addressText(address), socket, actual: actual.map(addressText).join(', ') },
-          related: nginxComes ? [{ at: nginxComes.at, text: 'nginx connects to the address of the bind' }] : [],
-          fixes: fixesFor(at, unit, word.text, addressText(bound), actual.length === 1 ? actual[0] : undefined, bound),
-        });
       }
+      const nginxComes = around.connectionsTo(bound).find((it) => answers(bound, it.address));
+      // The operator may start the service by hand and leave the socket stopped; then the bind counts.
+      report({
+        at,
+        say: 'ignored',
+        with: { bind: addressText(address), socket, actual: actual.map(addressText).join(', ') },
+        related: nginxComes ? [{ at: nginxComes.at, text: 'nginx connects to the address of the bind' }] : [],
+        fixes: fixesFor(at, unit, word.text, addressText(bound), actual.length === 1 ? actual[0] : undefined, bound),
+      });
     }
   },
 });
@@ -113,9 +113,4 @@ function fixesFor(
         ]
       : []),
   ];
-}
-
-/** Several sockets that start one service hand it all of theirs. */
-function alsoNamed(deployment: Deployment, service: string): number {
-  return deployment.sockets.filter((it) => it.starts?.name.full === service).length;
 }

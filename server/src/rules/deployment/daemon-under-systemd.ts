@@ -13,7 +13,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     daemon:
       '{unit} will stop right after its start: {option} makes {server} go to the background, and with Type={type} systemd ends a service whose first process ends.',
@@ -32,30 +32,30 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind 127.0.0.1:8000 app.wsgi
     sources: ['gunicorn/util.py, daemonize()', 'systemd.service(5), Type='],
   },
 
-  check({ apps }, report) {
-    for (const app of apps.values()) {
-      if (app.server !== 'gunicorn' && app.server !== 'hypercorn') continue;
-      const option = app.command.given.options.find((it) => it.spec.setting === 'daemon');
-      const setting = settingOf(app.unit, 'Service', 'Type');
-      const type = setting?.entry.value ?? 'simple';
-      if (!option || app.unwrapped.wrapped || !FOREGROUND.has(type)) continue;
-      const at = placeOfArgWord(app, option.word);
-      const fixes: Fix[] = [
-        {
-          title: `Remove ${option.word.text}`,
-          applicability: 'suggested',
-          edits: [{ at: withBlank(app, at), text: '' }],
-        },
-      ];
-      if (setting)
-        fixes.push({
-          title: 'Make the service Type=forking',
-          applicability: 'suggested',
-          edits: [{ at: placeOfValue(setting.entry), text: 'forking' }],
-        });
-      const { text } = option.word;
-      report({ at, say: 'daemon', with: { unit: app.unit.name.full, option: text, server: app.server, type }, fixes });
-    }
+  check(view, report) {
+    if (view.part !== 'app') return;
+    const { app } = view;
+    if (app.server !== 'gunicorn' && app.server !== 'hypercorn') return;
+    const option = app.command.given.options.find((it) => it.spec.setting === 'daemon');
+    const setting = settingOf(app.unit, 'Service', 'Type');
+    const type = setting?.entry.value ?? 'simple';
+    if (!option || app.unwrapped.wrapped || !FOREGROUND.has(type)) return;
+    const at = placeOfArgWord(app, option.word);
+    const fixes: Fix[] = [
+      {
+        title: `Remove ${option.word.text}`,
+        applicability: 'suggested',
+        edits: [{ at: withBlank(app, at), text: '' }],
+      },
+    ];
+    if (setting)
+      fixes.push({
+        title: 'Make the service Type=forking',
+        applicability: 'suggested',
+        edits: [{ at: placeOfValue(setting.entry), text: 'forking' }],
+      });
+    const { text } = option.word;
+    report({ at, say: 'daemon', with: { unit: app.unit.name.full, option: text, server: app.server, type }, fixes });
   },
 });
 

@@ -1,10 +1,6 @@
-import { answers } from '../../base/address.js';
 import { type HostPath, hostPath, isWithin, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
-import type { Deployment } from '../../deployment/deployment.js';
-import { type Identity, nginxWorker } from '../../deployment/identity.js';
-import { madeDirectory } from '../../deployment/madeDirectories.js';
-import { type Obstacle, obstacleAbove, ownershipText } from '../../deployment/rights.js';
+import { obstacleAbove, ownershipText } from '../../deployment/rights.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -12,7 +8,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     socket:
       'nginx will answer 502: its workers run as {user} and may not enter {directory} ({ownership}) on the way to {path}.',
@@ -58,11 +54,11 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     ],
   },
 
-  check(deployment, report) {
-    const who = nginxWorker(deployment);
-    if (!who) return;
+  check(view, report) {
+    const { around } = view;
     const tell = (say: 'socket' | 'files', at: Place, path: HostPath): void => {
-      const obstacle = findObstacle(who, path, deployment);
+      const who = around.worker();
+      const obstacle = who && obstacleAbove(who, path, around.host, (it) => around.madeDirectory(it)?.ownership);
       if (!obstacle) return;
       const { verdict, ownership } = obstacle;
       report({
@@ -71,30 +67,28 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
         with: {
           user: who.name,
           directory: obstacle.path,
-          ownership: ownershipText(ownership, deployment.host),
+          ownership: ownershipText(ownership, around.host),
           path: path.replace(/\/\*$/, ''),
         },
         severity: verdict === 'no' && who.stated ? 'error' : 'warning',
         related: ownership.at ? [{ at: ownership.at, text: 'this makes the directory' }] : [],
       });
     };
-    for (const { address, at } of deployment.connections) {
-      if (address.kind !== 'unix') continue;
-      const listened = deployment.listeners.some((it) => answers(it.address, address));
-      const there = deployment.host.stat(address.path);
+    if (view.part === 'connection') {
+      const { address, at } = view.connection;
+      if (address.kind !== 'unix') return;
+      const listened = around.listenersFor(address).length > 0;
+      const there = around.host.stat(address.path);
       // Where nothing listens, the missing socket is the fault.
       if (listened || (there.known && there.value)) tell('socket', at, address.path);
     }
-    for (const { value, at, directive, prefix } of deployment.roots) {
-      const path = searched(value, directive, prefix, deployment.prefix);
+    if (view.part === 'root') {
+      const { value, at, directive, prefix } = view.root;
+      const path = searched(value, directive, prefix, around.prefix);
       if (path) tell('files', at, path);
     }
   },
 });
-
-function findObstacle(who: Identity, path: HostPath, deployment: Deployment): Obstacle | undefined {
-  return obstacleAbove(who, path, deployment.host, (it) => madeDirectory(deployment, it)?.ownership);
-}
 
 /** A name inside the directory in which files are looked up, if that directory is there. */
 function searched(

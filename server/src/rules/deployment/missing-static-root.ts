@@ -7,7 +7,7 @@ export default defineRule({
   severity: 'warning',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     missing: 'nginx will answer 404: {directory} does not exist.',
     doubled:
@@ -41,27 +41,28 @@ server {
     ],
   },
 
-  check({ roots, host, prefix }, report) {
-    for (const root of roots) {
-      const searched = searchedDirectory(root, prefix);
-      if (!searched || (searched.directory !== searched.base && hasFallback(root))) continue;
-      const { directory, base } = searched;
-      const there = host.stat(directory);
-      if (!there.known) continue;
-      const at = root.at;
-      if (there.value) {
-        if (there.value.kind !== 'directory' && directory !== base)
-          report({ at, say: 'notDirectory', with: { directory } });
-        continue;
-      }
-      if (directory === base) {
-        report({ at, say: 'missing', with: { directory } });
-        continue;
-      }
-      const own = host.stat(base);
-      if (own.known && own.value) report({ at, say: 'doubled', with: { directory, root: base } });
-      else report({ at, say: 'appended', with: { directory } });
+  check(view, report) {
+    if (view.part !== 'root') return;
+    const { root } = view;
+    const { host, prefix } = view.around;
+    const searched = searchedDirectory(root, prefix);
+    if (!searched || (searched.directory !== searched.base && hasFallback(root))) return;
+    const { directory, base } = searched;
+    const there = host.stat(directory);
+    if (!there.known) return;
+    const at = root.at;
+    if (there.value) {
+      if (there.value.kind !== 'directory' && directory !== base)
+        report({ at, say: 'notDirectory', with: { directory } });
+      return;
     }
+    if (directory === base) {
+      report({ at, say: 'missing', with: { directory } });
+      return;
+    }
+    const own = host.stat(base);
+    if (own.known && own.value) report({ at, say: 'doubled', with: { directory, root: base } });
+    else report({ at, say: 'appended', with: { directory } });
   },
 });
 

@@ -9,7 +9,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     mismatch: 'nginx will answer 502: it speaks {spoken} to {address}, where {server} ({unit}) understands {expected}.',
     tlsToPlain:
@@ -45,24 +45,23 @@ ExecStart=/usr/bin/uwsgi --socket 127.0.0.1:3031 --wsgi-file app.py
     ],
   },
 
-  check(deployment, report) {
-    for (const connection of deployment.connections) {
-      const spoken = spokenBy(connection);
-      const there = deployment.listeners.filter((it) => answers(it.address, connection.address) !== false);
-      const listener = there[0];
-      // Of several that may answer nobody knows which one does.
-      if (!spoken || there.length !== 1 || !listener?.protocol || !listener.app) continue;
-      if (answers(listener.address, connection.address) !== true || spoken === listener.protocol) continue;
-      const address = addressText(connection.address);
-      const names = { address, server: listener.app.server, unit: listener.unit.name.full };
-      const related = [{ at: listener.at, text: `${listener.app.server} listens here` }];
-      const fixes = fixFor(connection, listener, spoken);
-      const finding = { at: connection.connector.at, related, fixes };
-      if (spoken === 'https' && listener.protocol === 'http') report({ ...finding, say: 'tlsToPlain', with: names });
-      else if (spoken === 'http' && listener.protocol === 'https')
-        report({ ...finding, say: 'plainToTls', with: names });
-      else report({ ...finding, say: 'mismatch', with: { ...names, spoken, expected: listener.protocol } });
-    }
+  check(view, report) {
+    if (view.part !== 'connection') return;
+    const { connection, around } = view;
+    const spoken = spokenBy(connection);
+    const there = around.listenersFor(connection.address);
+    const listener = there[0];
+    // Of several that may answer nobody knows which one does.
+    if (!spoken || there.length !== 1 || !listener?.protocol || !listener.app) return;
+    if (answers(listener.address, connection.address) !== true || spoken === listener.protocol) return;
+    const address = addressText(connection.address);
+    const names = { address, server: listener.app.server, unit: listener.unit.name.full };
+    const related = [{ at: listener.at, text: `${listener.app.server} listens here` }];
+    const fixes = fixFor(connection, listener, spoken);
+    const finding = { at: connection.connector.at, related, fixes };
+    if (spoken === 'https' && listener.protocol === 'http') report({ ...finding, say: 'tlsToPlain', with: names });
+    else if (spoken === 'http' && listener.protocol === 'https') report({ ...finding, say: 'plainToTls', with: names });
+    else report({ ...finding, say: 'mismatch', with: { ...names, spoken, expected: listener.protocol } });
   },
 });
 

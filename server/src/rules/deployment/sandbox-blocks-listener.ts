@@ -1,5 +1,5 @@
 import { directoryOf, type HostPath, hostPath, isWithin } from '../../base/hostPath.js';
-import type { Deployment, Listener } from '../../deployment/deployment.js';
+import type { Listener } from '../../deployment/deployment.js';
 import { familyForbiddenBy, hasOwnRoot, privateNetwork, readOnlyBy } from '../../deployment/sandbox.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { type Setting, settingOf } from '../../systemd/unit.js';
@@ -12,7 +12,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     readOnly:
       '{unit} fails to start: {setting} makes {directory} read-only for it, so it cannot create {path}. Use RuntimeDirectory= and a socket below it, or ReadWritePaths={directory}.',
@@ -42,39 +42,39 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
     ],
   },
 
-  check(deployment, report) {
-    for (const listener of deployment.listeners) {
-      const { unit, address, at } = listener;
-      if (unit.name.type !== 'service' || !listener.app) continue;
-      const say = { unit: unit.name.full };
-      const related = (setting: Setting) => [{ at: placeOfEntry(setting.entry), text: 'this keeps it from listening' }];
-      const family = address.kind === 'tcp' ? (address.host.includes(':') ? 'AF_INET6' : 'AF_INET') : 'AF_UNIX';
-      const forbidden = isName(listener) ? undefined : familyForbiddenBy(unit, family);
-      if (forbidden) {
-        const setting = textOf(forbidden);
-        report({ at, say: 'family', with: { ...say, family, setting }, related: related(forbidden) });
-        continue;
-      }
-      if (address.kind === 'tcp') {
-        const alone = privateNetwork(unit);
-        if (alone) report({ at, say: 'network', with: { ...say, setting: textOf(alone) }, related: related(alone) });
-        continue;
-      }
-      if (address.kind !== 'unix') continue;
-      const directory = directoryOf(address.path);
-      const home = hiddenHome(listener, address.path);
-      const setting = home ?? readOnly(listener, address.path, deployment);
-      if (!setting) continue;
-      const text = textOf(setting);
-      if (home) report({ at, say: 'hidden', with: { ...say, setting: text, directory }, related: related(setting) });
-      else
-        report({
-          at,
-          say: 'readOnly',
-          with: { ...say, setting: text, directory, path: address.path },
-          related: related(setting),
-        });
+  check(view, report) {
+    if (view.part !== 'listener') return;
+    const { listener, around } = view;
+    const { unit, address, at } = listener;
+    if (unit.name.type !== 'service' || !listener.app) return;
+    const say = { unit: unit.name.full };
+    const related = (setting: Setting) => [{ at: placeOfEntry(setting.entry), text: 'this keeps it from listening' }];
+    const family = address.kind === 'tcp' ? (address.host.includes(':') ? 'AF_INET6' : 'AF_INET') : 'AF_UNIX';
+    const forbidden = isName(listener) ? undefined : familyForbiddenBy(unit, family);
+    if (forbidden) {
+      const setting = textOf(forbidden);
+      report({ at, say: 'family', with: { ...say, family, setting }, related: related(forbidden) });
+      return;
     }
+    if (address.kind === 'tcp') {
+      const alone = privateNetwork(unit);
+      if (alone) report({ at, say: 'network', with: { ...say, setting: textOf(alone) }, related: related(alone) });
+      return;
+    }
+    if (address.kind !== 'unix') return;
+    const directory = directoryOf(address.path);
+    const home = hiddenHome(listener, address.path);
+    const setting = home ?? readOnlyBy(unit, address.path, around.host);
+    if (!setting) return;
+    const text = textOf(setting);
+    if (home) report({ at, say: 'hidden', with: { ...say, setting: text, directory }, related: related(setting) });
+    else
+      report({
+        at,
+        say: 'readOnly',
+        with: { ...say, setting: text, directory, path: address.path },
+        related: related(setting),
+      });
   },
 });
 
@@ -89,8 +89,4 @@ function hiddenHome({ unit }: Listener, path: HostPath): Setting | undefined {
   const setting = settingOf(unit, 'Service', 'ProtectHome');
   const hides = setting && /^(?:yes|true|on|1|y|t|tmpfs)$/i.test(setting.entry.value);
   return hides && !hasOwnRoot(unit) && HOMES.some((it) => isWithin(path, it)) ? setting : undefined;
-}
-
-function readOnly({ unit }: Listener, path: HostPath, { host }: Deployment): Setting | undefined {
-  return readOnlyBy(unit, path, host);
 }

@@ -2,10 +2,9 @@ import type { HostPath } from '../../base/hostPath.js';
 import { hostPath, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
-import { madeDirectory } from '../../deployment/madeDirectories.js';
 import { ENTER, may, obstacleAbove, ownershipInFiles, ownershipText } from '../../deployment/rights.js';
 import { hasOwnRoot } from '../../deployment/sandbox.js';
-import { startedServices, workingDirectoryOf } from '../../deployment/startOf.js';
+import { isStarted, workingDirectoryOf } from '../../deployment/startOf.js';
 import { placeInValue } from '../../syntax/unitSyntax.js';
 import { parseCommandLine } from '../../systemd/commandLine.js';
 import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
@@ -16,7 +15,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     directory:
       'systemd cannot start {unit}: {user} may not enter {blocked} ({ownership}) on the way to its working directory (status 200/CHDIR).',
@@ -60,36 +59,35 @@ ExecStart=/usr/bin/sleep 60
     ],
   },
 
-  check(deployment, report) {
-    const { host } = deployment;
-    for (const service of startedServices(deployment)) {
-      const who = serviceIdentity(service, host);
-      // A capability may override the bits.
-      if (!who || who.user === 0 || hasOwnRoot(service) || settingOf(service, 'Service', 'AmbientCapabilities'))
-        continue;
-      const tell = (say: 'directory' | 'program', at: Place, path: HostPath): boolean => {
-        const found = obstacleAbove(who, path, host, (it) => madeDirectory(deployment, it)?.ownership);
-        if (!found) return false;
-        report({
-          at,
-          say,
-          with: { ...names(service, who), blocked: found.path, ownership: ownershipText(found.ownership, host) },
-          severity: found.verdict === 'no' ? 'error' : 'warning',
-        });
-        return true;
-      };
-      const directory = workingDirectoryOf(service);
-      if (directory && tell('directory', directory.at, joinPath(directory.value, '*'))) continue;
-      const program = programOf(service);
-      if (!program || tell('program', program.at, program.path)) continue;
-      const facts = host.stat(program.path);
-      const ownership = ownershipInFiles(host, program.path);
-      if (!facts.known || facts.value?.kind !== 'file' || !ownership) continue;
-      // A file without any x is a program that a copy has flattened, or no program at all.
-      if ((ownership.mode & 0o111) === 0 || may(who, ownership, ENTER) !== 'no') continue;
-      const with_ = { ...names(service, who), blocked: program.path, ownership: ownershipText(ownership, host) };
-      report({ at: program.at, say: 'execute', with: with_ });
-    }
+  check(view, report) {
+    const { host } = view.around;
+    if (view.part !== 'service' || !isStarted(view.service)) return;
+    const { service, around } = view;
+    const who = serviceIdentity(service, host);
+    // A capability may override the bits.
+    if (!who || who.user === 0 || hasOwnRoot(service) || settingOf(service, 'Service', 'AmbientCapabilities')) return;
+    const tell = (say: 'directory' | 'program', at: Place, path: HostPath): boolean => {
+      const found = obstacleAbove(who, path, host, (it) => around.madeDirectory(it)?.ownership);
+      if (!found) return false;
+      report({
+        at,
+        say,
+        with: { ...names(service, who), blocked: found.path, ownership: ownershipText(found.ownership, host) },
+        severity: found.verdict === 'no' ? 'error' : 'warning',
+      });
+      return true;
+    };
+    const directory = workingDirectoryOf(service);
+    if (directory && tell('directory', directory.at, joinPath(directory.value, '*'))) return;
+    const program = programOf(service);
+    if (!program || tell('program', program.at, program.path)) return;
+    const facts = host.stat(program.path);
+    const ownership = ownershipInFiles(host, program.path);
+    if (!facts.known || facts.value?.kind !== 'file' || !ownership) return;
+    // A file without any x is a program that a copy has flattened, or no program at all.
+    if ((ownership.mode & 0o111) === 0 || may(who, ownership, ENTER) !== 'no') return;
+    const with_ = { ...names(service, who), blocked: program.path, ownership: ownershipText(ownership, host) };
+    report({ at: program.at, say: 'execute', with: with_ });
   },
 });
 

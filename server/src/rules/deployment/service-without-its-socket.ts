@@ -9,7 +9,7 @@ export default defineRule({
   severity: 'information',
   confidence: 'likely',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     alone:
       '{service} starts at boot without asking for {socket}: where the socket is not enabled, the app server binds its own address instead. Requires={socket} makes them start together.',
@@ -40,30 +40,30 @@ WantedBy=multi-user.target
     sources: ['systemd.socket(5), "Automatic Dependencies"', 'systemd.service(5), Sockets='],
   },
 
-  check({ sockets, services }, report) {
-    for (const { unit, starts } of sockets) {
-      // An enabled socket is started before all services of the system.
-      if (!starts || listOf(unit, 'Install', 'WantedBy').length > 0) continue;
-      const service = services.get(starts.name.full);
-      const wanted = service && listOf(service, 'Install', 'WantedBy')[0];
-      if (!service || !wanted || names(service, 'Service', 'Sockets', unit)) continue;
-      if (NEEDS.some((key) => names(service, 'Unit', key, unit))) continue;
-      const head = service.fragment?.sections.find((it) => it.name === 'Unit');
-      report({
-        at: placeOfValue(wanted.entry),
-        say: 'alone',
-        with: { service: service.name.full, socket: unit.name.full },
-        fixes: head
-          ? [
-              {
-                title: `Start them together: Requires=${unit.name.full}`,
-                applicability: 'suggested',
-                edits: [{ at: afterHeader(head), text: `\nRequires=${unit.name.full}` }],
-              },
-            ]
-          : [],
-      });
-    }
+  check(view, report) {
+    if (view.part !== 'socket') return;
+    const { unit, starts } = view.socket;
+    // An enabled socket is started before all services of the system.
+    if (!starts || listOf(unit, 'Install', 'WantedBy').length > 0) return;
+    const service = view.around.service(starts.name.full);
+    const wanted = service && listOf(service, 'Install', 'WantedBy')[0];
+    if (!service || !wanted || names(service, 'Service', 'Sockets', unit)) return;
+    if (NEEDS.some((key) => names(service, 'Unit', key, unit))) return;
+    const head = service.fragment?.sections.find((it) => it.name === 'Unit');
+    report({
+      at: placeOfValue(wanted.entry),
+      say: 'alone',
+      with: { service: service.name.full, socket: unit.name.full },
+      fixes: head
+        ? [
+            {
+              title: `Start them together: Requires=${unit.name.full}`,
+              applicability: 'suggested',
+              edits: [{ at: afterHeader(head), text: `\nRequires=${unit.name.full}` }],
+            },
+          ]
+        : [],
+    });
   },
 });
 

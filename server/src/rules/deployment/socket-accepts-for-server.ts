@@ -1,4 +1,3 @@
-import { serviceApp } from '../../deployment/serviceApp.js';
 import { placeOfEntry, placeOfValue } from '../../syntax/unitSyntax.js';
 import { accepts } from '../../systemd/socketActivation.js';
 import { settingOf } from '../../systemd/unit.js';
@@ -9,7 +8,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     server:
       'Requests to {socket} fail: with Accept=yes systemd accepts each connection itself and hands {server} a connected socket, on which it cannot listen. Remove Accept=yes and name the service {service}.',
@@ -35,19 +34,18 @@ ExecStart=/usr/bin/gunicorn app.wsgi
     sources: ['systemd.socket(5), Accept=', 'accept(2), EINVAL'],
   },
 
-  check({ sockets, services, host }, report) {
-    for (const { unit, starts } of sockets) {
-      const accept = settingOf(unit, 'Socket', 'Accept');
-      const service = starts && services.get(starts.name.full);
-      if (!accept || !accepts(unit) || !service) continue;
-      const app = serviceApp(service, host);
-      if (!app) continue;
-      report({
-        at: placeOfValue(accept.entry),
-        say: 'server',
-        with: { socket: unit.name.full, server: app.server, service: `${unit.name.prefix}.service` },
-        related: [{ at: placeOfEntry(app.entry), text: `runs ${app.server}` }],
-      });
-    }
+  check(view, report) {
+    if (view.part !== 'socket') return;
+    const { unit, starts } = view.socket;
+    const accept = settingOf(unit, 'Socket', 'Accept');
+    if (!accept || !accepts(unit) || !starts) return;
+    const app = view.around.app(starts.name.full);
+    if (!app) return;
+    report({
+      at: placeOfValue(accept.entry),
+      say: 'server',
+      with: { socket: unit.name.full, server: app.server, service: `${unit.name.prefix}.service` },
+      related: [{ at: placeOfEntry(app.entry), text: `runs ${app.server}` }],
+    });
   },
 });

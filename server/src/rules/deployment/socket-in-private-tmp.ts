@@ -1,5 +1,3 @@
-import { answers } from '../../base/address.js';
-import { nginxService } from '../../deployment/identity.js';
 import { isTemporary, privateTmp } from '../../deployment/sandbox.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { defineRule } from '../rule.js';
@@ -9,7 +7,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     ofService:
       'nginx will answer 502: {unit} has a /tmp of its own (PrivateTmp=), so nobody else sees {path}. Move the socket to a RuntimeDirectory= below /run.',
@@ -41,24 +39,24 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     sources: ['systemd.exec(5), PrivateTmp=', 'setup_tmp_dirs() in src/core/namespace.c'],
   },
 
-  check(deployment, report) {
-    const nginx = nginxService(deployment);
-    const hidesFromNginx = nginx && privateTmp(nginx);
-    for (const { address, at } of deployment.connections) {
-      if (address.kind !== 'unix' || !isTemporary(address.path)) continue;
-      const listener = deployment.listeners.find((it) => answers(it.address, address));
-      if (!listener) continue;
-      const { unit } = listener;
-      const hides = unit.name.type === 'service' ? privateTmp(unit) : undefined;
-      const path = address.path;
-      const setting = hides ?? hidesFromNginx;
-      if (!setting) continue;
-      const related = [
-        { at: placeOfEntry(setting.entry), text: 'hides it' },
-        { at: listener.at, text: `${unit.name.full} listens here` },
-      ];
-      if (hides) report({ at, say: 'ofService', with: { unit: unit.name.full, path }, related });
-      else report({ at, say: 'ofNginx', with: { path }, related });
-    }
+  check(view, report) {
+    if (view.part !== 'connection') return;
+    const { around } = view;
+    const { address, at } = view.connection;
+    if (address.kind !== 'unix' || !isTemporary(address.path)) return;
+    const listener = around.listenersFor(address)[0];
+    if (!listener) return;
+    const { unit } = listener;
+    const hides = unit.name.type === 'service' ? privateTmp(unit) : undefined;
+    const path = address.path;
+    const nginx = around.service('nginx.service');
+    const setting = hides ?? (nginx && privateTmp(nginx));
+    if (!setting) return;
+    const related = [
+      { at: placeOfEntry(setting.entry), text: 'hides it' },
+      { at: listener.at, text: `${unit.name.full} listens here` },
+    ];
+    if (hides) report({ at, say: 'ofService', with: { unit: unit.name.full, path }, related });
+    else report({ at, say: 'ofNginx', with: { path }, related });
   },
 });

@@ -10,7 +10,7 @@ export default defineRule({
   severity: 'warning',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     removed:
       'nginx will answer 502 once {service} stops: systemd removes its RuntimeDirectory={name} then, with the socket in it, while {socket} still listens. Let the socket be elsewhere, or set RuntimeDirectoryPreserve=yes.',
@@ -40,33 +40,34 @@ ExecStart=/usr/bin/gunicorn app.wsgi
     ],
   },
 
-  check({ listeners, sockets, services, host }, report) {
-    for (const { address, unit, at } of listeners) {
-      if (address.kind !== 'unix' || unit.name.type !== 'socket') continue;
-      const starts = sockets.find((it) => it.unit === unit)?.starts;
-      const service = starts && services.get(starts.name.full);
-      if (!service) continue;
-      const preserve = settingOf(service, 'Service', 'RuntimeDirectoryPreserve')?.entry.value;
-      if (isOn(preserve) || preserve === 'restart') continue;
-      const directory = directoriesOf(service, host).find(
-        (it) => it.key === 'RuntimeDirectory' && isWithin(address.path, it.path),
-      );
-      const setting = directory && listOf(service, 'Service', 'RuntimeDirectory').at(-1);
-      if (!setting) continue;
-      const end = placeOfEntry(setting.entry);
-      report({
-        at,
-        say: 'removed',
-        with: { service: service.name.full, socket: unit.name.full, name: directory.path.slice(5) },
-        related: [{ at: end, text: 'removed when the service stops' }],
-        fixes: [
-          {
-            title: 'Keep the directory when the service stops: RuntimeDirectoryPreserve=yes',
-            applicability: 'suggested',
-            edits: [{ at: { ...end, end: end.start }, text: 'RuntimeDirectoryPreserve=yes\n' }],
-          },
-        ],
-      });
-    }
+  check(view, report) {
+    if (view.part !== 'listener') return;
+    const { around } = view;
+    const { address, unit, at } = view.listener;
+    if (address.kind !== 'unix' || unit.name.type !== 'socket') return;
+    const starts = around.socket(unit.name.full)?.starts;
+    const service = starts && around.service(starts.name.full);
+    if (!service) return;
+    const preserve = settingOf(service, 'Service', 'RuntimeDirectoryPreserve')?.entry.value;
+    if (isOn(preserve) || preserve === 'restart') return;
+    const directory = directoriesOf(service, around.host).find(
+      (it) => it.key === 'RuntimeDirectory' && isWithin(address.path, it.path),
+    );
+    const setting = directory && listOf(service, 'Service', 'RuntimeDirectory').at(-1);
+    if (!setting) return;
+    const end = placeOfEntry(setting.entry);
+    report({
+      at,
+      say: 'removed',
+      with: { service: service.name.full, socket: unit.name.full, name: directory.path.slice(5) },
+      related: [{ at: end, text: 'removed when the service stops' }],
+      fixes: [
+        {
+          title: 'Keep the directory when the service stops: RuntimeDirectoryPreserve=yes',
+          applicability: 'suggested',
+          edits: [{ at: { ...end, end: end.start }, text: 'RuntimeDirectoryPreserve=yes\n' }],
+        },
+      ],
+    });
   },
 });

@@ -1,7 +1,6 @@
-import { answers } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
 import type { Listener } from '../../deployment/deployment.js';
-import { type Identity, nginxWorker } from '../../deployment/identity.js';
+import type { Identity } from '../../deployment/identity.js';
 import { may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
 import { socketOwnership } from '../../deployment/socketOwner.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
@@ -13,7 +12,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     refused:
       'nginx will answer 502: its workers run as {user} and may not connect to {path}, which will be {ownership} (connecting needs write permission).',
@@ -63,36 +62,36 @@ ExecStart=/usr/bin/gunicorn app.wsgi
     ],
   },
 
-  check(deployment, report) {
-    const who = nginxWorker(deployment);
-    if (!who) return;
-    const { host } = deployment;
-    for (const { address, at } of deployment.connections) {
-      if (address.kind !== 'unix') continue;
-      const listener = deployment.listeners.find((it) => answers(it.address, address));
-      if (listener) {
-        const owner = socketOwnership(listener, host);
-        const verdict = owner && may(who, owner, WRITE);
-        if (verdict !== 'no' && verdict !== 'likely-no') continue;
-        report({
-          at,
-          say: 'refused',
-          with: { user: who.name, path: address.path, ownership: ownershipText(owner!, host) },
-          severity: verdict === 'no' && who.stated ? 'error' : 'warning',
-          related: [{ at: owner!.at ?? listener.at, text: `${listener.unit.name.full} opens the socket` }],
-          fixes: fixesFor(who, listener),
-        });
-        continue;
-      }
-      // Nobody in sight opens it; what stands there may be of a program outside of this tree.
-      const facts = host.stat(address.path);
-      if (!facts.known || facts.value?.kind !== 'socket') continue;
-      const owner = ownershipInFiles(host, address.path);
+  check(view, report) {
+    if (view.part !== 'connection') return;
+    const { around } = view;
+    const { host } = around;
+    const { address, at } = view.connection;
+    const who = around.worker();
+    if (!who || address.kind !== 'unix') return;
+    const listener = around.listenersFor(address)[0];
+    if (listener) {
+      const owner = socketOwnership(listener, host);
       const verdict = owner && may(who, owner, WRITE);
-      if (verdict !== 'no' && verdict !== 'likely-no') continue;
-      const ownership = ownershipText(owner!, host);
-      report({ at, say: 'there', with: { user: who.name, path: address.path, ownership }, severity: 'warning' });
+      if (verdict !== 'no' && verdict !== 'likely-no') return;
+      report({
+        at,
+        say: 'refused',
+        with: { user: who.name, path: address.path, ownership: ownershipText(owner!, host) },
+        severity: verdict === 'no' && who.stated ? 'error' : 'warning',
+        related: [{ at: owner!.at ?? listener.at, text: `${listener.unit.name.full} opens the socket` }],
+        fixes: fixesFor(who, listener),
+      });
+      return;
     }
+    // Nobody in sight opens it; what stands there may be of a program outside of this tree.
+    const facts = host.stat(address.path);
+    if (!facts.known || facts.value?.kind !== 'socket') return;
+    const owner = ownershipInFiles(host, address.path);
+    const verdict = owner && may(who, owner, WRITE);
+    if (verdict !== 'no' && verdict !== 'likely-no') return;
+    const ownership = ownershipText(owner!, host);
+    report({ at, say: 'there', with: { user: who.name, path: address.path, ownership }, severity: 'warning' });
   },
 });
 

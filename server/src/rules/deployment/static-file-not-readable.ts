@@ -1,7 +1,7 @@
 import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
-import type { Deployment } from '../../deployment/deployment.js';
-import { type Identity, nginxWorker } from '../../deployment/identity.js';
+import type { Identity } from '../../deployment/identity.js';
 import { may, type Ownership, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
+import type { HostView } from '../../host/host.js';
 import type { StaticRoot } from '../../nginx/facts.js';
 import { defineRule } from '../rule.js';
 
@@ -14,7 +14,7 @@ export default defineRule({
   severity: 'warning',
   confidence: 'likely',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     file: 'nginx will answer 403 for {path}: its workers run as {user} and may not read it ({ownership}).',
     files:
@@ -47,19 +47,18 @@ http {
     ],
   },
 
-  check(deployment, report) {
-    const who = nginxWorker(deployment);
-    if (!who) return;
-    for (const root of deployment.roots) {
-      const directory = searchedIn(root, deployment.prefix);
-      if (!directory || obstacleAbove(who, joinPath(directory, '*'), deployment.host)) continue;
-      const refused = unreadable(who, directory, deployment);
-      const first = refused[0];
-      if (!first) continue;
-      const with_ = { path: first.path, user: who.name, ownership: ownershipText(first.ownership, deployment.host) };
-      if (refused.length === 1) report({ at: root.at, say: 'file', with: with_ });
-      else report({ at: root.at, say: 'files', with: { ...with_, count: refused.length } });
-    }
+  check(view, report) {
+    if (view.part !== 'root') return;
+    const { root, around } = view;
+    const who = around.worker();
+    const directory = searchedIn(root, around.prefix);
+    if (!who || !directory || obstacleAbove(who, joinPath(directory, '*'), around.host)) return;
+    const refused = unreadable(who, directory, around.host);
+    const first = refused[0];
+    if (!first) return;
+    const with_ = { path: first.path, user: who.name, ownership: ownershipText(first.ownership, around.host) };
+    if (refused.length === 1) report({ at: root.at, say: 'file', with: with_ });
+    else report({ at: root.at, say: 'files', with: { ...with_, count: refused.length } });
   },
 });
 
@@ -70,7 +69,7 @@ function searchedIn({ value, directive, prefix: location }: StaticRoot, prefix: 
   return location === undefined ? base : hostPath(`${base}/${location.slice(0, location.lastIndexOf('/') + 1)}`);
 }
 
-function unreadable(who: Identity, top: HostPath, { host }: Deployment): { path: HostPath; ownership: Ownership }[] {
+function unreadable(who: Identity, top: HostPath, host: HostView): { path: HostPath; ownership: Ownership }[] {
   const found: { path: HostPath; ownership: Ownership }[] = [];
   let looked = 0;
   const look = (directory: HostPath, deeper: boolean): void => {

@@ -1,7 +1,8 @@
-import { type Address, addressText, answers, isThisMachine, nginxAddress } from '../../base/address.js';
+import { type Address, addressText, isThisMachine, nginxAddress } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
 import type { Place } from '../../base/place.js';
-import { type Connection, type Deployment, type Listener, unreachedListeners } from '../../deployment/deployment.js';
+import type { Connection, Deployment, Listener } from '../../deployment/deployment.js';
+import { Surroundings, unreachedListeners } from '../../deployment/surroundings.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -52,11 +53,12 @@ ExecStart=/usr/bin/gunicorn app.wsgi
   },
 
   check(deployment, report) {
-    const free = unreachedListeners(deployment).filter((it) => it.serves === 'app');
+    const around = new Surroundings(deployment);
+    const free = unreachedListeners(deployment, around).filter((it) => it.serves === 'app');
     // Without a listener that waits in vain, the address may well belong to a program outside of this tree.
     if (free.length === 0 || mayListenAnywhere(deployment)) return;
     for (const connection of deployment.connections) {
-      if (!nobodyListens(connection, deployment)) continue;
+      if (!nobodyListens(connection, around)) continue;
       const address = addressText(connection.address);
       const related = free.map((it) => ({ at: it.at, text: `${it.unit.name.full} listens here` }));
       const fixes = free.flatMap((it) => fixFor(connection, it) ?? []);
@@ -85,13 +87,13 @@ function mayListenAnywhere({ apps, sockets }: Deployment): boolean {
 }
 
 /** Known to be on this machine, reached by no listener that we see, and no socket is there already. */
-function nobodyListens({ address }: Connection, deployment: Deployment): boolean {
+function nobodyListens({ address }: Connection, around: Surroundings): boolean {
   if (address.kind === 'tcp' && !isThisMachine(address.host)) return false;
-  if (deployment.listeners.some((it) => answers(it.address, address) !== false)) return false;
-  return address.kind !== 'unix' || !existsAlready(address, deployment);
+  if (around.listenersFor(address).length > 0) return false;
+  return address.kind !== 'unix' || !existsAlready(address, around);
 }
 
-function existsAlready(address: Address & { kind: 'unix' }, { host }: Deployment): boolean {
+function existsAlready(address: Address & { kind: 'unix' }, { host }: Surroundings): boolean {
   const there = host.stat(address.path);
   return there.known && there.value !== undefined;
 }

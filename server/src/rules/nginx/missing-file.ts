@@ -7,7 +7,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     load: 'nginx will not start: {path} does not exist.',
     folder: 'nginx will not start: the directory {path} does not exist, and nginx does not make it.',
@@ -31,17 +31,17 @@ access_log /srv/app/log/access.log;
     ],
   },
 
-  check({ files, host, prefix }, report) {
-    for (const { at, value, when } of files) {
-      if (/\$|^(?:data|engine|store|syslog|memory|object):|^(?:off|stderr)$/.test(value) || isTemplated(value))
-        continue;
-      // Logs start from nginx's own prefix, which only its build knows; the rest starts from the main file's folder.
-      if (!value.startsWith('/') && (when === 'folder' || value === '')) continue;
-      const file = value.startsWith('/') ? hostPath(value) : joinPath(prefix, value);
-      const path = when === 'folder' ? directoryOf(file) : file;
-      const there = host.stat(path);
-      if (!there.known || there.value) continue;
-      report({ at, say: when, with: { path }, ...(when === 'request' ? { severity: 'warning' as const } : {}) });
-    }
+  check(view, report) {
+    if (view.part !== 'file') return;
+    const { host, prefix } = view.around;
+    const { at, value, when } = view.file;
+    if (/\$|^(?:data|engine|store|syslog|memory|object):|^(?:off|stderr)$/.test(value) || isTemplated(value)) return;
+    // Logs start from nginx's own prefix, which only its build knows; the rest starts from the main file's folder.
+    if (!value.startsWith('/') && (when === 'folder' || value === '')) return;
+    const file = value.startsWith('/') ? hostPath(value) : joinPath(prefix, value);
+    const path = when === 'folder' ? directoryOf(file) : file;
+    const there = host.stat(path);
+    if (!there.known || there.value) return;
+    report({ at, say: when, with: { path }, ...(when === 'request' ? { severity: 'warning' as const } : {}) });
   },
 });

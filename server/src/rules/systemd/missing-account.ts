@@ -1,4 +1,4 @@
-import { accountOf, isConditional, sees, startedServices } from '../../deployment/startOf.js';
+import { accountOf, isConditional, isStarted, sees } from '../../deployment/startOf.js';
 import { hasGroup, hasUser, isMadeBySysusers } from '../../host/accounts.js';
 import { defineRule } from '../rule.js';
 
@@ -7,7 +7,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     user: 'systemd cannot start {unit}: the host has no user "{name}" (status 217/USER).',
     group: 'systemd cannot start {unit}: the host has no group "{name}" (status 216/GROUP).',
@@ -46,22 +46,22 @@ group: files
     sources: ['systemd.exec(5), User= and Group=', 'get_fixed_user() in src/core/exec-invoke.c'],
   },
 
-  check(deployment, report) {
-    const { host } = deployment;
-    for (const service of startedServices(deployment)) {
-      if (sees(service) === 'own' || isConditional(service)) continue;
-      const unit = service.name.full;
-      const user = accountOf(service, 'User');
-      if (user) {
-        const there = hasUser(host, user.value);
-        if (there.known && !there.value && !isMadeBySysusers(host, user.value))
-          report({ at: user.at, say: 'user', with: { unit, name: user.value } });
-      }
-      const group = accountOf(service, 'Group');
-      if (!group) continue;
-      const there = hasGroup(host, group.value);
-      if (there.known && !there.value && !isMadeBySysusers(host, group.value))
-        report({ at: group.at, say: 'group', with: { unit, name: group.value } });
+  check(view, report) {
+    if (view.part !== 'service' || !isStarted(view.service)) return;
+    const { service } = view;
+    const { host } = view.around;
+    if (sees(service) === 'own' || isConditional(service)) return;
+    const unit = service.name.full;
+    const user = accountOf(service, 'User');
+    if (user) {
+      const there = hasUser(host, user.value);
+      if (there.known && !there.value && !isMadeBySysusers(host, user.value))
+        report({ at: user.at, say: 'user', with: { unit, name: user.value } });
     }
+    const group = accountOf(service, 'Group');
+    if (!group) return;
+    const there = hasGroup(host, group.value);
+    if (there.known && !there.value && !isMadeBySysusers(host, group.value))
+      report({ at: group.at, say: 'group', with: { unit, name: group.value } });
   },
 });

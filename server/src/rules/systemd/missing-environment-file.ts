@@ -1,4 +1,4 @@
-import { environmentFilesOf, isConditional, startedServices } from '../../deployment/startOf.js';
+import { environmentFilesOf, isConditional, isStarted } from '../../deployment/startOf.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -6,7 +6,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     missing:
       'systemd cannot start {unit}: {file} does not exist. Create it, or write "-{file}" if the service works without it.',
@@ -31,25 +31,25 @@ A=b
     sources: ['systemd.exec(5), EnvironmentFile=', 'exec_context_load_environment() in src/core/execute.c'],
   },
 
-  check(deployment, report) {
-    for (const service of startedServices(deployment)) {
-      if (isConditional(service)) continue;
-      for (const { value: file, at } of environmentFilesOf(service)) {
-        const there = deployment.host.stat(file);
-        if (!there.known || there.value) continue;
-        report({
-          at,
-          say: 'missing',
-          with: { unit: service.name.full, file },
-          fixes: [
-            {
-              title: 'Let the service start without it',
-              applicability: 'suggested',
-              edits: [{ at: { node: at.node, start: at.start, end: at.start }, text: '-' }],
-            },
-          ],
-        });
-      }
+  check(view, report) {
+    if (view.part !== 'service' || !isStarted(view.service)) return;
+    const { service, around } = view;
+    if (isConditional(service)) return;
+    for (const { value: file, at } of environmentFilesOf(service)) {
+      const there = around.host.stat(file);
+      if (!there.known || there.value) continue;
+      report({
+        at,
+        say: 'missing',
+        with: { unit: service.name.full, file },
+        fixes: [
+          {
+            title: 'Let the service start without it',
+            applicability: 'suggested',
+            edits: [{ at: { node: at.node, start: at.start, end: at.start }, text: '-' }],
+          },
+        ],
+      });
     }
   },
 });

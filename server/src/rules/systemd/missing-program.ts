@@ -1,4 +1,4 @@
-import { isConditional, programsOf, sees, startedServices } from '../../deployment/startOf.js';
+import { isConditional, isStarted, programsOf, sees } from '../../deployment/startOf.js';
 import type { FileFacts } from '../../host/host.js';
 import { defineRule } from '../rule.js';
 
@@ -7,7 +7,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     missing: 'systemd cannot start {unit}: {program} does not exist (status 203/EXEC).',
     notExecutable: 'systemd cannot start {unit}: {program} is not executable (status 203/EXEC). chmod +x it.',
@@ -32,15 +32,15 @@ ExecStart=/home/sammy/app/venv/bin/gunicorn app.wsgi
     sources: ['systemd.service(5), ExecStart=', 'exec_invoke() in src/core/exec-invoke.c'],
   },
 
-  check(deployment, report) {
-    for (const service of startedServices(deployment)) {
-      if (sees(service) === 'own' || isConditional(service)) continue;
-      for (const { value: program, at } of programsOf(service)) {
-        const there = deployment.host.stat(program);
-        if (!there.known) continue;
-        const say = there.value ? faultOf(there.value) : 'missing';
-        if (say) report({ at, say, with: { unit: service.name.full, program } });
-      }
+  check(view, report) {
+    if (view.part !== 'service' || !isStarted(view.service)) return;
+    const { service, around } = view;
+    if (sees(service) === 'own' || isConditional(service)) return;
+    for (const { value: program, at } of programsOf(service)) {
+      const there = around.host.stat(program);
+      if (!there.known) continue;
+      const say = there.value ? faultOf(there.value) : 'missing';
+      if (say) report({ at, say, with: { unit: service.name.full, program } });
     }
   },
 });

@@ -1,10 +1,4 @@
-import {
-  isConditional,
-  isMadeForService,
-  sees,
-  startedServices,
-  workingDirectoryOf,
-} from '../../deployment/startOf.js';
+import { isConditional, isMadeForService, isStarted, sees, workingDirectoryOf } from '../../deployment/startOf.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -12,7 +6,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     missing:
       'systemd cannot start {unit}: {directory} does not exist (status 200/CHDIR). Create it, or name the directory that the program is to start in.',
@@ -36,15 +30,15 @@ ExecStart=/usr/bin/sleep 60
     sources: ['systemd.exec(5), WorkingDirectory=', 'apply_working_directory() in src/core/exec-invoke.c'],
   },
 
-  check(deployment, report) {
-    for (const service of startedServices(deployment)) {
-      if (sees(service) === 'own' || isConditional(service)) continue;
-      const directory = workingDirectoryOf(service);
-      if (!directory || isMadeForService(service, directory.value)) continue;
-      const there = deployment.host.stat(directory.value);
-      if (!there.known || there.value?.kind === 'directory') continue;
-      const say = there.value ? 'notDirectory' : 'missing';
-      report({ at: directory.at, say, with: { unit: service.name.full, directory: directory.value } });
-    }
+  check(view, report) {
+    if (view.part !== 'service' || !isStarted(view.service)) return;
+    const { service, around } = view;
+    if (sees(service) === 'own' || isConditional(service)) return;
+    const directory = workingDirectoryOf(service);
+    if (!directory || isMadeForService(service, directory.value)) return;
+    const there = around.host.stat(directory.value);
+    if (!there.known || there.value?.kind === 'directory') return;
+    const say = there.value ? 'notDirectory' : 'missing';
+    report({ at: directory.at, say, with: { unit: service.name.full, directory: directory.value } });
   },
 });

@@ -1,4 +1,4 @@
-import { programsOf, sees, startedServices, workingDirectoryOf } from '../../deployment/startOf.js';
+import { isStarted, programsOf, sees, workingDirectoryOf } from '../../deployment/startOf.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { settingOf } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
@@ -15,7 +15,7 @@ export default defineRule({
   severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'part',
   messages: {
     directory:
       'systemd cannot start {unit}: ProtectHome={value} hides {path} from it (status 200/CHDIR). Move the app to /srv or /opt, or use ProtectHome=read-only.',
@@ -40,27 +40,27 @@ ExecStart=/usr/bin/sleep 60
     sources: ['systemd.exec(5), ProtectHome=', 'protect_home_yes_table in src/core/namespace.c'],
   },
 
-  check(deployment, report) {
-    for (const service of startedServices(deployment)) {
-      const protect = settingOf(service, 'Service', 'ProtectHome');
-      const value = protect && HIDES.get(protect.entry.value.toLowerCase());
-      if (!value || sees(service) === 'own') continue;
-      const unit = service.name.full;
-      const related = [{ at: placeOfEntry(protect.entry), text: 'hides it' }];
-      const fixes = [
-        {
-          title: 'Let the service read homes: ProtectHome=read-only',
-          applicability: 'suggested' as const,
-          edits: [{ at: placeOfEntry(protect.entry), text: 'ProtectHome=read-only' }],
-        },
-      ];
-      const directory = workingDirectoryOf(service);
-      if (directory && HOMES.test(directory.value))
-        report({ at: directory.at, say: 'directory', with: { unit, value, path: directory.value }, related, fixes });
-      for (const program of programsOf(service)) {
-        if (HOMES.test(program.value))
-          report({ at: program.at, say: 'program', with: { unit, value, path: program.value }, related, fixes });
-      }
+  check(view, report) {
+    if (view.part !== 'service' || !isStarted(view.service)) return;
+    const { service } = view;
+    const protect = settingOf(service, 'Service', 'ProtectHome');
+    const value = protect && HIDES.get(protect.entry.value.toLowerCase());
+    if (!value || sees(service) === 'own') return;
+    const unit = service.name.full;
+    const related = [{ at: placeOfEntry(protect.entry), text: 'hides it' }];
+    const fixes = [
+      {
+        title: 'Let the service read homes: ProtectHome=read-only',
+        applicability: 'suggested' as const,
+        edits: [{ at: placeOfEntry(protect.entry), text: 'ProtectHome=read-only' }],
+      },
+    ];
+    const directory = workingDirectoryOf(service);
+    if (directory && HOMES.test(directory.value))
+      report({ at: directory.at, say: 'directory', with: { unit, value, path: directory.value }, related, fixes });
+    for (const program of programsOf(service)) {
+      if (HOMES.test(program.value))
+        report({ at: program.at, say: 'program', with: { unit, value, path: program.value }, related, fixes });
     }
   },
 });

@@ -1,0 +1,184 @@
+/**
+ * The deployment as one of its parts sees it. Every question that a part asks of it has a name, so that what was said of
+ * the part can be remembered until the answer to one of its questions changes.
+ */
+import { type Address, answers } from '../base/address.js';
+import type { HostPath } from '../base/hostPath.js';
+import type { HostView } from '../host/host.js';
+import type { FileUse, StaticRoot } from '../nginx/facts.js';
+import type { Unit } from '../systemd/unit.js';
+import type { Connection, Deployment, Listener, SocketUnit } from './deployment.js';
+import { type Identity, nginxWorker } from './identity.js';
+import { directoriesOf, directoryPathsOf, type OwnDirectory, tmpfilesDirectories } from './madeDirectories.js';
+import type { ServiceApp } from './serviceApp.js';
+
+/** What a deployment consists of. */
+export type Part =
+  | { readonly part: 'service'; readonly service: Unit }
+  | { readonly part: 'app'; readonly app: ServiceApp }
+  | { readonly part: 'socket'; readonly socket: SocketUnit }
+  | { readonly part: 'listener'; readonly listener: Listener }
+  | { readonly part: 'connection'; readonly connection: Connection }
+  | { readonly part: 'root'; readonly root: StaticRoot }
+  | { readonly part: 'file'; readonly file: FileUse };
+
+/** Who is told which questions were asked, and remembers answers that take long to find. */
+export interface Questions {
+  note(question: string): void;
+  derived<T>(question: string, make: () => T): T;
+}
+
+const UNHEARD: Questions = { note: () => undefined, derived: (_, make) => make() };
+
+export class Surroundings {
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly questions: Questions = UNHEARD,
+  ) {}
+
+  get host(): HostView {
+    return this.deployment.host;
+  }
+
+  /** The configuration's relative paths start here. */
+  get prefix(): HostPath {
+    this.questions.note('prefix');
+    return this.deployment.prefix;
+  }
+
+  /** nginx's workers; undefined where a default that nobody sees decides. */
+  worker(): Identity | undefined {
+    this.questions.note('worker');
+    return this.questions.derived('worker', () => {
+      this.questions.note('user');
+      this.questions.note('service nginx.service');
+      return nginxWorker(this.deployment);
+    });
+  }
+
+  service(name: string): Unit | undefined {
+    this.questions.note(`service ${name}`);
+    return this.deployment.services.get(name);
+  }
+
+  /** The app server that the service of this full name runs. */
+  app(name: string): ServiceApp | undefined {
+    this.questions.note(`app ${name}`);
+    return this.deployment.apps.get(name);
+  }
+
+  /** The sockets that start the service of this full name. */
+  socketsOf(service: string): readonly SocketUnit[] {
+    this.questions.note(`sockets of ${service}`);
+    return indexOf(this.deployment).socketsOf.get(service) ?? [];
+  }
+
+  /** The socket unit of this full name. */
+  socket(name: string): SocketUnit | undefined {
+    this.questions.note(`socket ${name}`);
+    return indexOf(this.deployment).sockets.get(name);
+  }
+
+  /** What a socket unit or a service of this full name opens. */
+  listenersOf(unit: string): readonly Listener[] {
+    this.questions.note(`listeners of ${unit}`);
+    return indexOf(this.deployment).listenersOf.get(unit) ?? [];
+  }
+
+  /** Listeners that answer on this address, and those that may. */
+  listenersFor(address: Address): readonly Listener[] {
+    const at = portOf(address);
+    this.questions.note(`listeners on ${at}`);
+    return (indexOf(this.deployment).listeners.get(at) ?? []).filter((it) => answers(it.address, address) !== false);
+  }
+
+  /** The connections that a listener on this address answers, and those that it may. */
+  connectionsTo(address: Address): readonly Connection[] {
+    const at = portOf(address);
+    this.questions.note(`connections to ${at}`);
+    return (indexOf(this.deployment).connections.get(at) ?? []).filter((it) => answers(address, it.address) !== false);
+  }
+
+  /** What will be made of a directory before programs come, by any service (RuntimeDirectory= and its kin) or tmpfiles.d. */
+  madeDirectory(directory: HostPath): OwnDirectory | undefined {
+    const { deployment, questions } = this;
+    questions.note(`made ${directory}`);
+    const service = indexOf(deployment).made.get(directory);
+    if (service) return directoriesOf(service, deployment.host).find((it) => it.path === directory);
+    questions.note('tmpfiles.d');
+    const ownership = questions.derived('tmpfiles.d', () => tmpfilesDirectories(deployment.host)).get(directory);
+    return ownership && { path: directory, key: 'tmpfiles.d', ownership };
+  }
+}
+
+/** Listeners that no connection reaches, for certain. */
+export function unreachedListeners(deployment: Deployment, around = new Surroundings(deployment)): Listener[] {
+  return deployment.listeners.filter((it) => around.connectionsTo(it.address).length === 0);
+}
+
+/** The questions to which a part is an answer. */
+export function answeredBy(it: Part): readonly string[] {
+  switch (it.part) {
+    case 'service':
+      return [`service ${it.service.name.full}`, ...directoryPathsOf(it.service).map((path) => `made ${path}`)];
+    case 'app':
+      return [`app ${it.app.unit.name.full}`];
+    case 'socket': {
+      const starts = it.socket.starts?.name.full;
+      return [`socket ${it.socket.unit.name.full}`, ...(starts === undefined ? [] : [`sockets of ${starts}`])];
+    }
+    case 'listener':
+      return [`listeners on ${portOf(it.listener.address)}`, `listeners of ${it.listener.unit.name.full}`];
+    case 'connection':
+      return [`connections to ${portOf(it.connection.address)}`];
+    case 'root':
+    case 'file':
+      return [];
+  }
+}
+
+/** Addresses that differ here never answer each other. */
+function portOf(address: Address): string {
+  if (address.kind === 'tcp') return `port ${address.port}`;
+  return address.kind === 'unix' ? address.path : `@${address.name}`;
+}
+
+interface Index {
+  readonly listeners: ReadonlyMap<string, readonly Listener[]>;
+  readonly listenersOf: ReadonlyMap<string, readonly Listener[]>;
+  readonly connections: ReadonlyMap<string, readonly Connection[]>;
+  readonly sockets: ReadonlyMap<string, SocketUnit>;
+  readonly socketsOf: ReadonlyMap<string, readonly SocketUnit[]>;
+  readonly made: ReadonlyMap<HostPath, Unit>;
+}
+
+/** Made when the first question is asked; goes with the deployment. */
+const indexes = new WeakMap<Deployment, Index>();
+
+function indexOf(deployment: Deployment): Index {
+  const before = indexes.get(deployment);
+  if (before) return before;
+  const made = new Map<HostPath, Unit>();
+  for (const it of deployment.services.values()) for (const path of directoryPathsOf(it)) made.set(path, it);
+  const index = {
+    listeners: grouped(deployment.listeners, (it) => portOf(it.address)),
+    listenersOf: grouped(deployment.listeners, (it) => it.unit.name.full),
+    connections: grouped(deployment.connections, (it) => portOf(it.address)),
+    sockets: new Map(deployment.sockets.map((it) => [it.unit.name.full, it])),
+    socketsOf: grouped(deployment.sockets, (it) => it.starts?.name.full ?? ''),
+    made,
+  };
+  indexes.set(deployment, index);
+  return index;
+}
+
+function grouped<T>(all: readonly T[], keyOf: (it: T) => string): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const it of all) {
+    const key = keyOf(it);
+    const before = found.get(key);
+    if (before) before.push(it);
+    else found.set(key, [it]);
+  }
+  return found;
+}
