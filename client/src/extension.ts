@@ -1,41 +1,20 @@
-import { type ExtensionContext, commands as registry, window, workspace } from 'vscode';
-import { commands, lensCommands } from './commands.js';
-import { Explain } from './explain.js';
-import { showExposure } from './exposure.js';
-import { showPlaces } from './places.js';
-import { Server } from './server.js';
-import { StatusItem } from './statusItem.js';
+import type { ExtensionContext } from 'vscode';
+import { forkServer } from './serverProcess.js';
 
-let server: Server | undefined;
+type Main = typeof import('./main.js');
+
+let main: Main | undefined;
 
 /** Called by VS Code at the first nginx or systemd document. */
 export async function activate(context: ExtensionContext): Promise<void> {
-  const output = window.createOutputChannel('Throughline', { log: true });
-  const status = new StatusItem();
-  const started = new Server(context, output, (state) => status.show(state));
-  server = started;
-  const explain = new Explain(started);
-  context.subscriptions.push(
-    output,
-    status,
-    explain,
-    registry.registerCommand(commands.explain, (url?: unknown) =>
-      explain.run(typeof url === 'string' ? url : undefined),
-    ),
-    registry.registerCommand(commands.restartServer, () => started.restart()),
-    registry.registerCommand(commands.showOutput, () => output.show(true)),
-    registry.registerCommand(commands.showExposure, (uri?: string) => showExposure(started, uri)),
-    registry.registerCommand(lensCommands.showPlaces, showPlaces),
-    // The server learns at its start whether it may run programs, so it starts anew when the answer changes.
-    workspace.onDidGrantWorkspaceTrust(() => started.restart()),
-  );
-  const ready = started.start();
-  // Not awaited before the start: the answer comes from the window, which is busy drawing the first document.
-  await registry.executeCommand('setContext', 'throughline.active', true);
-  await ready;
+  // The server starts while the rest of the extension is being loaded: that takes either of them as long.
+  const forked = forkServer(context);
+  // A bundle of its own: the build leaves this name alone.
+  main = require('./main.cjs') as Main;
+  await main.run(context, forked);
 }
 
 /** Called by VS Code before it ends; waits for the server to close its files. */
 export async function deactivate(): Promise<void> {
-  await server?.stop();
+  await main?.end();
 }

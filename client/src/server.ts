@@ -1,9 +1,22 @@
+import type { ChildProcess } from 'node:child_process';
 import { type ExtensionContext, type LogOutputChannel, window, workspace } from 'vscode';
-import { CloseAction, type CloseHandlerResult, ErrorAction, LanguageClient, State } from 'vscode-languageclient/node';
+import {
+  CloseAction,
+  type CloseHandlerResult,
+  ErrorAction,
+  IPCMessageReader,
+  IPCMessageWriter,
+  LanguageClient,
+  type MessageTransports,
+  State,
+} from 'vscode-languageclient/node';
 import { CrashPolicy } from './crashPolicy.js';
 import { documents } from './documents.js';
-import { serverOptions } from './serverOptions.js';
+import { forkServer } from './serverProcess.js';
 import type { ServerState } from './serverState.js';
+
+/** Milliseconds that a server has to end by itself. */
+const PATIENCE = 2000;
 
 /** The language server's process as the extension sees it: starts it, restarts it after a crash, and tells its state. */
 export class Server {
@@ -12,6 +25,7 @@ export class Server {
   readonly #show: (state: ServerState) => void;
   readonly #crashes = new CrashPolicy();
   #client: LanguageClient | undefined;
+  #process: ChildProcess | undefined;
   /** Restarts and stops run one after the other, since a client that is still starting cannot be stopped. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -22,9 +36,12 @@ export class Server {
     this.#show = show;
   }
 
-  /** Starts the server. Resolves when it answers or has failed to, which the state tells; never rejects. */
-  start(): Promise<void> {
-    return this.#inTurn(() => this.#start());
+  /**
+   * Talks to a server that has been started already. Resolves when it answers or has failed to, which the state tells;
+   * never rejects.
+   */
+  start(forked: ChildProcess): Promise<void> {
+    return this.#inTurn(() => this.#start(forked));
   }
 
   /** Ends the server, if it runs, and starts it anew; never rejects. */
@@ -59,14 +76,25 @@ export class Server {
     return this.#queue;
   }
 
-  async #start(): Promise<void> {
+  /** `forked` is for the first connection; after a crash the client asks for another. */
+  async #start(forked?: ChildProcess): Promise<void> {
+    let unused = forked;
+    const connect = (): Promise<MessageTransports> => {
+      const process = unused ?? forkServer(this.#context);
+      unused = undefined;
+      return Promise.resolve(this.#transportsOf(process));
+    };
     // A fresh client each time: one that failed to start, or gave up after crashes, cannot be started again.
-    const client: LanguageClient = new LanguageClient('throughline', 'Throughline', serverOptions(this.#context), {
+    const client: LanguageClient = new LanguageClient('throughline', 'Throughline', connect, {
       documentSelector: documents,
       outputChannel: this.#output,
       traceOutputChannel: this.#output,
       // Files that are not open are watched by the server's own registration; a watcher here would double each event.
-      initializationOptions: () => ({ trusted: workspace.isTrusted }),
+      // The settings come along, so that the server need not ask before its first diagnostics.
+      initializationOptions: () => ({
+        trusted: workspace.isTrusted,
+        settings: workspace.getConfiguration('throughline'),
+      }),
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -86,9 +114,21 @@ export class Server {
     }
   }
 
+  #transportsOf(server: ChildProcess): MessageTransports {
+    this.#process = server;
+    const log = (data: Buffer | string): void => this.#output.info(String(data).trimEnd());
+    server.stdout?.on('data', log);
+    server.stderr?.on('data', log);
+    // Without a listener an error, such as a program that cannot be run, would be the extension host's.
+    server.on('error', (error) => this.#output.error(error));
+    return { reader: new IPCMessageReader(server), writer: new IPCMessageWriter(server) };
+  }
+
   async #stop(): Promise<void> {
     const client = this.#client;
+    const server = this.#process;
     this.#client = undefined;
+    this.#process = undefined;
     this.#show({ kind: 'stopped' });
     try {
       await client?.dispose();
@@ -96,6 +136,8 @@ export class Server {
       // A client without a running server refuses to stop, which is what is wanted of it.
       this.#output.debug(`The former client: ${error instanceof Error ? error.message : String(error)}`);
     }
+    // It has been asked to end; one that hangs is not left behind.
+    setTimeout(() => server?.kill(), PATIENCE).unref();
   }
 
   /** Answers the client's question what to do now that the connection to the server is gone. */

@@ -24,7 +24,10 @@ const DOORS: readonly (readonly [RegExp, RegExp])[] = [
   [/^web-tree-sitter/, /^server\/src\/syntax\//],
   [/^vscode-languageserver/, /^server\/src\/lsp\//],
   [/^vscode-languageclient|^vscode$/, /^client\//],
-  [/^(?:node:)?(?:fs|os|child_process)(?:\/|$)/, /^server\/src\/(?:host\/node\/|lsp\/node\.ts|cli\/)/],
+  [
+    /^(?:node:)?(?:fs|os|child_process)(?:\/|$)/,
+    /^server\/src\/(?:host\/node\/|lsp\/node\.ts|cli\/)|^client\/src\/(?:extension|main|server(?:Process)?)\.ts/,
+  ],
   [/^node:(?:path|url)$/, /^server\/src\/(?:host\/node\/|lsp\/|cli\/)|^client\//],
   [/^commander$/, /^server\/src\/cli\//],
   [/^picomatch$/, /^server\/src\/nginx\//],

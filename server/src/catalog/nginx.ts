@@ -88,11 +88,20 @@ interface More {
   third?: boolean;
 }
 
-const byName = new Map<string, NginxDirective[]>();
-for (const row of table.directives as unknown as [string, number, number[], 0 | 1, number, number | null, More][]) {
-  const [name, moduleIndex, contextIndexes, block, min, max, more] = row;
+type Row = readonly [string, number, readonly number[], 0 | 1, number, number | null, More];
+
+/** Rows until somebody asks for the name: making a thousand entries costs more than most files need. */
+const rows = new Map<string, Row[]>();
+for (const row of table.directives as unknown as Row[]) {
+  const before = rows.get(row[0]);
+  if (before) before.push(row);
+  else rows.set(row[0], [row]);
+}
+const byName = new Map<string, readonly NginxDirective[]>();
+
+function entryOf([name, moduleIndex, contextIndexes, block, min, max, more]: Row): NginxDirective {
   const [module, page] = table.modules[moduleIndex] as [string, string | null];
-  const entry: NginxDirective = {
+  return {
     name,
     module,
     contexts: contextIndexes.map((it) => table.contexts[it] as NginxContext),
@@ -113,16 +122,20 @@ for (const row of table.directives as unknown as [string, number, number[], 0 | 
     thirdParty: more.third === true,
     docsUrl: page ? `${page}#${name}` : undefined,
   };
-  const entries = byName.get(name);
-  if (entries) entries.push(entry);
-  else byName.set(name, [entry]);
 }
 
 const NONE: readonly NginxDirective[] = [];
 
 /** What the name means, in all modules that have it; empty for unknown names. Case matters, as in nginx. */
 export function directiveEntries(name: string): readonly NginxDirective[] {
-  return byName.get(name) ?? NONE;
+  let entries = byName.get(name);
+  if (!entries) {
+    const found = rows.get(name);
+    // Unknown names are not remembered: there are as many as a person can type.
+    if (!found) return NONE;
+    byName.set(name, (entries = found.map(entryOf)));
+  }
+  return entries;
 }
 
 /** The directive of this name that the context takes. */
@@ -131,7 +144,7 @@ export function directiveIn(name: string, context: NginxContext): NginxDirective
 }
 
 export function directiveNames(): Iterable<string> {
-  return byName.keys();
+  return rows.keys();
 }
 
 const inContext = new Map<NginxContext, readonly NginxDirective[]>();
@@ -140,8 +153,8 @@ const inContext = new Map<NginxContext, readonly NginxDirective[]>();
 export function directivesIn(context: NginxContext): readonly NginxDirective[] {
   let entries = inContext.get(context);
   if (!entries) {
-    entries = [...byName.values()].flatMap((it) =>
-      it.filter((entry) => entry.contexts.includes(context) || entry.contexts.includes('any')),
+    entries = [...rows.keys()].flatMap((name) =>
+      directiveEntries(name).filter((it) => it.contexts.includes(context) || it.contexts.includes('any')),
     );
     inContext.set(context, entries);
   }

@@ -44,65 +44,76 @@ interface More {
 }
 
 type Keys = Map<string, UnitKey>;
-/** File type -> section -> keys. */
-const byType = new Map<string, Map<string, Keys>>();
+type Row = readonly [name: string, places: string, more: More];
 
-for (const [name, places, more] of table.keys as unknown as [string, string, More][]) {
-  for (const place of places.split(',')) {
-    const [section, types] = place.split(':') as [string, string];
-    const key: UnitKey = {
-      name,
-      section,
-      type: more.type,
-      values: more.values?.map(String),
-      parser: more.parser,
-      valuesNew: more.new,
-      boolValues: more.bool === true,
-      dumps: more.in?.map(Number),
-      multi: more.multi === true,
-      emptyResets: more.resets === true,
-      since: more.since === undefined ? undefined : String(more.since),
-      deprecated: more.deprecated === true,
-      removed: more.removed === true,
-      man: more.man,
-    };
-    for (const type of types.split(' ')) keysOf(type, section).set(name, key);
-  }
-}
-
-function keysOf(type: string, section: string): Keys {
-  let sections = byType.get(type);
-  if (!sections) byType.set(type, (sections = new Map()));
-  let keys = sections.get(section);
-  if (!keys) sections.set(section, (keys = new Map()));
-  return keys;
-}
+/** File type -> section -> keys; a type's are made when somebody asks for it, as most hosts have three or four types. */
+const byType = new Map<string, ReadonlyMap<string, Keys>>();
 
 // Quadlets are turned into services, so the sections of a service pass through: podman-systemd.unit(5).
-for (const quadlet of ['container', 'pod', 'volume', 'kube', 'image', 'build', 'network']) {
-  for (const section of ['Unit', 'Install', 'Service']) {
-    // networkd's .network has no such sections, but a Podman .network does; the two share a suffix.
-    for (const [name, key] of byType.get('service')!.get(section)!) keysOf(quadlet, section).set(name, key);
+const QUADLETS = new Set(['container', 'pod', 'volume', 'kube', 'image', 'build', 'network']);
+
+function sectionsAndKeys(type: string): ReadonlyMap<string, Keys> {
+  const made = byType.get(type);
+  if (made) return made;
+  const sections = new Map<string, Keys>();
+  const keysOf = (section: string): Keys => {
+    let keys = sections.get(section);
+    if (!keys) sections.set(section, (keys = new Map()));
+    return keys;
+  };
+  for (const row of table.keys as unknown as Row[]) {
+    // `Section:type type,Section:type`
+    if (!row[1].includes(type)) continue;
+    for (const place of row[1].split(',')) {
+      const [section, types] = place.split(':') as [string, string];
+      if (types.split(' ').includes(type)) keysOf(section).set(row[0], keyOf(section, row));
+    }
   }
+  if (QUADLETS.has(type)) {
+    // networkd's .network has no such sections, but a Podman .network does; the two share a suffix.
+    for (const section of ['Unit', 'Install', 'Service'])
+      for (const [name, key] of sectionsAndKeys('service').get(section)!) keysOf(section).set(name, key);
+  }
+  byType.set(type, sections);
+  return sections;
+}
+
+function keyOf(section: string, [name, , more]: Row): UnitKey {
+  return {
+    name,
+    section,
+    type: more.type,
+    values: more.values?.map(String),
+    parser: more.parser,
+    valuesNew: more.new,
+    boolValues: more.bool === true,
+    dumps: more.in?.map(Number),
+    multi: more.multi === true,
+    emptyResets: more.resets === true,
+    since: more.since === undefined ? undefined : String(more.since),
+    deprecated: more.deprecated === true,
+    removed: more.removed === true,
+    man: more.man,
+  };
 }
 
 /** The sections that a kind of file has; empty for an unknown kind. */
 export function sectionsOf(type: string): readonly string[] {
-  return [...(byType.get(type)?.keys() ?? [])];
+  return [...sectionsAndKeys(type).keys()];
 }
 
 /** Undefined when the section does not have the key in this kind of file. Case matters, as in systemd. */
 export function keyEntry(section: string, name: string, type: string): UnitKey | undefined {
-  return byType.get(type)?.get(section)?.get(name);
+  return sectionsAndKeys(type).get(section)?.get(name);
 }
 
 export function keysIn(section: string, type: string): readonly UnitKey[] {
-  return [...(byType.get(type)?.get(section)?.values() ?? [])];
+  return [...(sectionsAndKeys(type).get(section)?.values() ?? [])];
 }
 
 /** The sections of this kind of file that do have the key. */
 export function sectionsWithKey(name: string, type: string): readonly string[] {
-  return [...(byType.get(type) ?? [])].filter(([, keys]) => keys.has(name)).map(([section]) => section);
+  return [...sectionsAndKeys(type)].filter(([, keys]) => keys.has(name)).map(([section]) => section);
 }
 
 // syslog.socket starts whatever syslog implementation has taken the alias: systemd.special(7), syslog.socket.

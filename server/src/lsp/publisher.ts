@@ -42,6 +42,16 @@ export class Publisher {
     setImmediate(() => void this.run());
   }
 
+  /** Finds out what there will be to say, and says nothing yet. */
+  async warmUp(host: HostSession): Promise<void> {
+    const nothing: Said = { files: new Map(), last: undefined, names: 0, skipped: new Set() };
+    try {
+      await this.session.settle(host, (it) => this.report(host, it, nothing, new Set()));
+    } catch {
+      // The same happens when it is to be said, and is logged then.
+    }
+  }
+
   private async run(): Promise<void> {
     try {
       while (this.waiting.size > 0) {

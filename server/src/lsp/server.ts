@@ -11,8 +11,6 @@ import {
 } from 'vscode-languageserver';
 import { onBug } from '../base/bug.js';
 import { hostPath } from '../base/hostPath.js';
-import { type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
-import { parseSystemdVersion, type SystemdTarget } from '../catalog/systemdVersion.js';
 import { languageOf } from '../workspace/discovery.js';
 import type { Language } from '../workspace/hostSpace.js';
 import { Publisher } from './publisher.js';
@@ -57,7 +55,11 @@ export function startServer(connection: Connection, runtime: Runtime, ready: Pro
 
   connection.onInitialize(async (params) => {
     await ready;
-    return initialize(session, params);
+    const result = initialize(session, params);
+    apply(connection, session, (params.initializationOptions as { settings?: unknown } | undefined)?.settings);
+    // While the editor reads the answer, the folders are looked through: the first diagnostics are ready when it is.
+    if (session.configured) setImmediate(() => warmUp(session, publisher));
+    return result;
   });
   connection.onInitialized(() => void initialized(connection, session, publisher));
   connection.onShutdown(() => session.dispose());
@@ -101,9 +103,13 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   };
 }
 
+function warmUp(session: Session, publisher: Publisher): void {
+  for (const folder of session.folders) void publisher.warmUp(session.hostFor(folder));
+}
+
 async function initialized(connection: Connection, session: Session, publisher: Publisher): Promise<void> {
+  if (session.client.configuration && !session.configured) await configure(connection, session, publisher);
   const registered = register(connection, session);
-  await configure(connection, session, publisher);
   // Folders that hold a host are looked through at once, so that closed files are diagnosed as well.
   for (const folder of session.folders) publisher.schedule(session.hostFor(folder));
   await registered;
@@ -127,7 +133,14 @@ async function register(connection: Connection, session: Session): Promise<void>
 
 async function configure(connection: Connection, session: Session, publisher: Publisher): Promise<void> {
   if (!session.client.configuration) return;
-  const value: unknown = await connection.workspace.getConfiguration('throughline');
+  apply(connection, session, await connection.workspace.getConfiguration('throughline'));
+  for (const host of session.hosts.values()) publisher.schedule(host);
+  if (session.client.pulls) connection.languages.diagnostics.refresh();
+}
+
+/** Takes over the section `throughline` of the editor's settings. Our own client sends it along with `initialize`. */
+function apply(connection: Connection, session: Session, value: unknown): void {
+  if (value === undefined && session.client.configuration) return;
   const settings = readSettings(value, (message) => connection.console.warn(message));
   const rootChanged = settings.root !== session.root;
   session.checks = settings.checks;
@@ -135,28 +148,10 @@ async function configure(connection: Connection, session: Session, publisher: Pu
   session.target = settings.target;
   session.hardeningLens = settings.hardeningLens;
   session.systemd = settings.systemd;
-  // Two programs are asked side by side: the first diagnostics wait for both.
-  const [nginx, systemd] = await Promise.all([
-    session.trusted && !settings.target ? (session.installed ?? installedTarget(session)) : undefined,
-    session.trusted && !settings.systemd ? (session.installedSystemd ?? installedSystemd(session)) : undefined,
-  ]);
-  session.installed ??= nginx;
-  session.installedSystemd ??= systemd;
   if (rootChanged && session.opened.size > 0) {
     connection.console.info('throughline.root has changed: restart the server to look at the open files anew.');
   }
-  for (const host of session.hosts.values()) publisher.schedule(host);
-  if (session.client.pulls) connection.languages.diagnostics.refresh();
-}
-
-async function installedTarget({ runtime }: Session): Promise<NginxTarget | undefined> {
-  const version = parseNginxVersion((await runtime.nginxVersion()) ?? '');
-  return version && { version };
-}
-
-async function installedSystemd({ runtime }: Session): Promise<SystemdTarget | undefined> {
-  const version = parseSystemdVersion((await runtime.systemdVersion()) ?? '');
-  return version === undefined ? undefined : { version };
+  session.configured = true;
 }
 
 /** One guard for all requests: a mistake of ours is logged and answered with the fallback; the server lives on. */

@@ -1,8 +1,8 @@
 /** The hosts of a workspace and their open documents: which file belongs where, and what it looks like now. */
 import type { Position, TextDocumentContentChangeEvent } from 'vscode-languageserver-protocol';
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
-import { NEWEST, type NginxTarget } from '../catalog/nginxVersion.js';
-import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
+import { NEWEST, type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
+import { NEWEST_SYSTEMD, parseSystemdVersion, type SystemdTarget } from '../catalog/systemdVersion.js';
 import { type CheckOptions, DEFAULT_CHECKS, FindingsMemory } from '../features/diagnostics.js';
 import type { Docs } from '../features/docs.js';
 import { HostSpace, type Language, type Snapshot } from '../workspace/hostSpace.js';
@@ -22,6 +22,11 @@ export interface Opened {
 export interface HostSession {
   readonly space: HostSpace;
   readonly memory: FindingsMemory;
+}
+
+interface Installed {
+  readonly nginx?: NginxTarget | undefined;
+  readonly systemd?: SystemdTarget | undefined;
 }
 
 /** What the editor can do, as it said at the beginning. */
@@ -56,11 +61,12 @@ export class Session {
   root = '';
   /** The nginx that the user named; undefined for whatever is installed. */
   target: NginxTarget | undefined;
-  /** The nginx of this machine, where it could be asked. */
-  installed: NginxTarget | undefined;
-  /** The same of systemd. */
   systemd: SystemdTarget | undefined;
-  installedSystemd: SystemdTarget | undefined;
+  /** What runs on this machine, where it could be asked. */
+  private installed: Installed = {};
+  private asking: Promise<void> | undefined;
+  /** The editor's settings have been read, or it has none. */
+  configured = false;
   /** Whether programs of this machine may be run. */
   trusted = false;
   /** Whether services show their exposure above their first section. */
@@ -105,12 +111,11 @@ export class Session {
 
   /** What is asked of the rules for a host: only this machine's own files are judged by the nginx that runs on it. */
   checksFor(space: HostSpace): CheckOptions {
-    const installed = space.root === '/' ? this.installed : undefined;
-    const systemd = space.root === '/' ? this.installedSystemd : undefined;
+    const installed: Installed = space.root === '/' ? this.installed : {};
     return {
       ...this.checks,
-      target: { ...(this.target ?? installed ?? NEWEST), modules: this.checks.target.modules ?? [] },
-      systemd: this.systemd ?? systemd ?? NEWEST_SYSTEMD,
+      target: { ...(this.target ?? installed.nginx ?? NEWEST), modules: this.checks.target.modules ?? [] },
+      systemd: this.systemd ?? installed.systemd ?? NEWEST_SYSTEMD,
     };
   }
 
@@ -158,14 +163,27 @@ export class Session {
     return this.settle(host, (snapshot) => use(snapshot, opened.path, host));
   }
 
-  settle<T>(host: HostSession, use: (snapshot: Snapshot) => T): Promise<T> {
+  /** The same for a host. Of this machine it is asked first which nginx and systemd it runs. */
+  async settle<T>(host: HostSession, use: (snapshot: Snapshot) => T): Promise<T> {
     const { space } = host;
+    if (space.root === '/' && this.trusted) await (this.asking ??= this.askPrograms());
     return settledAsync(
       space.host,
       () => this.runtime.fetch(space.host, space.root),
       () => use(space.snapshot()),
       () => false,
     );
+  }
+
+  /** Both are asked side by side: the first diagnostics wait for them. */
+  private async askPrograms(): Promise<void> {
+    const [nginx, systemd] = await Promise.all([this.runtime.nginxVersion(), this.runtime.systemdVersion()]);
+    const version = parseNginxVersion(nginx ?? '');
+    const ofSystemd = parseSystemdVersion(systemd ?? '');
+    this.installed = {
+      nginx: version && { version },
+      systemd: ofSystemd === undefined ? undefined : { version: ofSystemd },
+    };
   }
 
   /** Notes that the editor asks for a document's diagnostics itself. */

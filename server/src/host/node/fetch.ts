@@ -14,9 +14,10 @@ const underWay = new WeakMap<RememberedHost, Promise<void>>();
 
 /** The same, giving way to other work meanwhile. Resolves when the questions that others have taken are answered as well. */
 export async function fetchNotedAsync(host: RememberedHost, root: string): Promise<void> {
+  const perform = rememberingStats((op) => performAsync(root, op));
   const answers = host
     .takeNoted()
-    .map(async (question) => host.learn(question, await runStepsAsync(question, (op) => performAsync(root, op))));
+    .map(async (question) => host.learn(question, await runStepsAsync(question, perform)));
   const all = Promise.all([underWay.get(host), ...answers]).then(() => undefined);
   underWay.set(host, all);
   await all;

@@ -3,7 +3,7 @@
 import * as fs from 'node:fs';
 import { promises as fsp } from 'node:fs';
 import type { FileKind } from '../host.js';
-import type { Op, OpResult, OpResults, RawStat } from '../ops.js';
+import type { Op, OpResults, RawStat } from '../ops.js';
 
 type Stats = fs.Stats;
 
@@ -103,16 +103,13 @@ async function readRegularAsync(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Remembers lstat answers for the length of one batch: most paths share their first folders. */
-export function rememberingStats(perform: (op: Op) => OpResults[Op['op']]): (op: Op) => OpResults[Op['op']] {
-  const stats = new Map<string, OpResult<RawStat>>();
+/** Remembers lstat answers, or the promises of them, for the length of one batch: most paths share their first folders. */
+export function rememberingStats<R>(perform: (op: Op) => R): (op: Op) => R {
+  const stats = new Map<string, R>();
   return (op) => {
     if (op.op !== 'lstat') return perform(op);
     let found = stats.get(op.path);
-    if (!found) {
-      found = perform(op) as OpResult<RawStat>;
-      stats.set(op.path, found);
-    }
+    if (found === undefined) stats.set(op.path, (found = perform(op)));
     return found;
   };
 }
