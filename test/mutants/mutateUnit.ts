@@ -1,4 +1,5 @@
 /** Single faults, made by a seeded hand in a unit file. */
+import { keysIn, type UnitKey } from '../../server/src/catalog/systemd.js';
 import { randomNumbers } from '../fuzz/edits.js';
 import type { Mutant } from './mutate.js';
 
@@ -39,6 +40,85 @@ function changing(matching: RegExp, change: (line: string, random: Random) => st
   };
 }
 
+const replaced = (lines: readonly string[], at: number | undefined, text: string): Change =>
+  at === undefined || lines[at] === text ? undefined : { at, lines: lines.with(at, text) };
+const inserted = (lines: readonly string[], at: number, text: string): Change => ({
+  at,
+  lines: lines.toSpliced(at, 0, text),
+});
+const headers = (lines: readonly string[]): number[] => lines.flatMap((it, i) => (/^\[\w+\]$/.test(it) ? [i] : []));
+
+/** Values that stand in units, right somewhere and wrong elsewhere. */
+const POOL = [
+  'yes',
+  'no',
+  '0',
+  '1',
+  '10',
+  '-5',
+  '0644',
+  '5min 20s',
+  '2h',
+  'infinity',
+  '50%',
+  '512M',
+  '/srv/app',
+  '/run/app.sock',
+  'app',
+  'app.service',
+  'app.socket app.target',
+  'sockets.target',
+  'SIGTERM',
+  'EPERM',
+  'journal',
+  'on-failure',
+  'always',
+  'strict',
+  'read-only',
+  'CAP_NET_ADMIN',
+  'AF_INET',
+  '@system-service',
+  '127.0.0.1:80',
+  '[::1]:80',
+  '10.0.0.0/8',
+  '*:*',
+  'daily',
+  'Mon *-*-* 03:00',
+  '0-3',
+  'A=b',
+  'A=b "c d=e f"',
+  '~',
+  '-',
+  '!',
+  '|',
+  '%n',
+  '%t/%p',
+  '',
+  '${HOME}',
+  'a:b:c',
+  '1:2',
+  '/dev/null rw',
+  '/bin/true',
+];
+
+/** A key that the unit's type has, in a section that it has, with a value that may or may not fit. */
+function newKey(name: string, lines: readonly string[], random: Random): Change {
+  const head = pick(
+    random,
+    headers(lines).filter((it) => lines[it] !== '[Install]'),
+  );
+  if (head === undefined) return undefined;
+  const key: UnitKey | undefined = pick(
+    random,
+    keysIn(lines[head]!.slice(1, -1), name.slice(name.lastIndexOf('.') + 1)).filter(
+      (it) => !it.deprecated && !it.removed,
+    ),
+  );
+  if (!key) return undefined;
+  const own = key.values && random() < 0.3 ? pick(random, key.values) : undefined;
+  return inserted(lines, head + 1, `${key.name}=${own ?? pick(random, POOL)}`);
+}
+
 const keyOf = (line: string): string => line.slice(0, line.indexOf('='));
 const valueIn = (line: string): string => line.slice(line.indexOf('=') + 1);
 const BAD = [
@@ -57,7 +137,7 @@ const BAD = [
 ];
 const DEPENDENCY = /^(?:After|Before|Wants|Requires|BindsTo|PartOf|Conflicts|OnFailure)=./;
 
-export const MUTATORS: Readonly<Record<string, (lines: readonly string[], random: Random) => Change>> = {
+export const MUTATORS: Readonly<Record<string, (lines: readonly string[], random: Random, name: string) => Change>> = {
   'key typo': changing(/./, (it, random) => typo(keyOf(it), random) + it.slice(keyOf(it).length)),
   'section typo': (lines, random) => {
     const at = pick(
@@ -106,14 +186,71 @@ export const MUTATORS: Readonly<Record<string, (lines: readonly string[], random
     (it) => it.replace(/\//, ''),
   ),
   'relative command': changing(/^Exec\w+=-?\//, (it) => it.replace(/=-?\//, '=./')),
+  'new key': (lines, random, name) => newKey(name, lines, random),
+  'open header': (lines, random) => {
+    const at = pick(random, headers(lines));
+    return at === undefined
+      ? undefined
+      : replaced(lines, at, random() < 0.5 ? lines[at]!.slice(0, -1) : `${lines[at]} # comment`);
+  },
+  'line before all sections': (lines, random) => {
+    const at = pick(random, assignments(lines));
+    return at === undefined ? undefined : inserted(lines, 0, lines[at]!);
+  },
+  'lost header': (lines, random) => {
+    const at = pick(random, headers(lines));
+    return at === undefined ? undefined : { at, lines: lines.toSpliced(at, 1) };
+  },
+  'other case': changing(/./, (it, random) =>
+    random() < 0.5
+      ? it.replace(/^./, (first) => first.toLowerCase())
+      : keyOf(it) + it.slice(keyOf(it).length).toUpperCase(),
+  ),
+  'stray line': (lines, random) =>
+    inserted(
+      lines,
+      Math.floor(random() * lines.length),
+      pick(random, ['TODO', '// comment', '= value', '-- see the manual', '[Service', '}', 'export A=b'])!,
+    ),
+  'comment at the end': changing(/./, (it, random) => `${it}${pick(random, [' # why', ' ; why', ' # a=b'])}`),
+  'other type': changing(
+    /^(?:Type|Restart|KillMode|Accept|ExitType|NotifyAccess|BusName|PAMName|Where|What)=/,
+    (it, random) =>
+      `${keyOf(it)}=${pick(random, ['oneshot', 'dbus', 'always', 'on-success', 'process', 'none', 'yes', 'no', 'cgroup', 'exec', 'idle', '/srv/else'])}`,
+  ),
+  'swapped values': (lines, random) => {
+    const [a, b] = [pick(random, assignments(lines)), pick(random, assignments(lines))];
+    return a === undefined || b === undefined || a === b
+      ? undefined
+      : replaced(lines, a, `${keyOf(lines[a]!)}=${valueIn(lines[b]!)}`);
+  },
+  'odd prefix': changing(/^Exec\w+=/, (it, random) =>
+    it.replace(/=[@:+!|-]*/, `=${pick(random, ['+!', '@', '!!', '--', ':', '~', '-', '!+', '|', ' ', '/'])}`),
+  ),
+  'doubled slash or dots': changing(/=-?\//, (it, random) =>
+    it.replace(/(=-?)\//, `$1${pick(random, ['//', '/../', '/./', '/x/../'])}`),
+  ),
+  'doubled command': changing(
+    /^Exec\w+=/,
+    (it, random) => `${it}${pick(random, [' ; ', ' ;', ' ; true', ' ; ./x', ' ; /bin/true %z', ' \\; x', ' ;; x'])}`,
+  ),
+  'odd escape': changing(
+    /^(?:Exec\w+|Environment|Description|ReadWritePaths)=/,
+    (it, random) =>
+      `${it}${pick(random, [' \\q', ' "a\\x4"', " '\\d'", ' \\x00', ' \\', ' a\\b\\;', ' \\;', ' \\400', ' \\u12', ' "\\"'])}`,
+  ),
+  'long number': changing(
+    /=\d+$/,
+    (it, random) => `${it}${pick(random, ['0000000000000', 'x', '.5', ' 5', '-', 'e3', 'm', 'K'])}`,
+  ),
 };
 
 /** The mutant with this number of a text; undefined if the hand found nothing to change. */
-export function unitMutant(text: string, seed: number): Mutant | undefined {
+export function unitMutant(name: string, text: string, seed: number): Mutant | undefined {
   const random = randomNumbers(seed);
   const kinds = Object.keys(MUTATORS);
   const kind = kinds[Math.floor(random() * kinds.length)]!;
-  const made = MUTATORS[kind]!(text.split('\n'), random);
+  const made = MUTATORS[kind]!(text.split('\n'), random, name);
   if (!made) return undefined;
   const changed = made.lines.join('\n');
   return changed === text ? undefined : { kind, text: changed, lines: [made.at + 1] };

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { grammars } from '../fixture/deployment.js';
 import { packagedUnits } from './packagedUnits.js';
 import { isThere } from './programs.js';
-import { askOurselves, askSystemd, isRenamable } from './unitProbe.js';
+import { askOurselves, askSystemd, isProbed } from './unitProbe.js';
 
 beforeAll(grammars);
 
@@ -17,10 +17,10 @@ describe.skipIf(!here)('units of Debian packages', { timeout: 300_000 }, () => {
   });
 
   it('get no error and no warning where systemd is silent', () => {
-    const judged = units.filter((it) => isRenamable(it.name));
+    const judged = units.filter((it) => isProbed(it.name));
     const verdicts = askSystemd(judged);
     const silent = judged.filter((_, i) => verdicts[i]!.words.length === 0);
-    const others = units.filter((it) => !isRenamable(it.name));
+    const others = units.filter((it) => !isProbed(it.name));
     const said = [...silent, ...others].flatMap((unit) =>
       askOurselves(unit)
         .filter(({ finding }) => finding.severity === 'error' || finding.severity === 'warning')

@@ -32,18 +32,33 @@ export function parseCommandLine(value: string): CommandLine {
   const finish = () => {
     const [first, ...args] = current;
     if (first) {
-      const prefixes = /^[@\-:+!|]*/.exec(first.text)![0];
+      const prefixes = prefixesOf(first.text);
       const program = { text: first.text.slice(prefixes.length), start: first.start + prefixes.length, end: first.end };
       commands.push({ prefixes, program, args });
     }
     current = [];
   };
   for (const word of words) {
-    if (word.text === ';' && word.end - word.start === 1) finish();
+    const length = word.end - word.start;
+    if (word.text === ';' && length === 1) finish();
+    // `\\;` as a word of its own is an argument `;`: config_parse_exec().
+    else if (word.text === '\\;' && length === 2 && current.length > 0) current.push({ ...word, text: ';' });
     else current.push(word);
   }
   finish();
   return { commands, unbalancedAt };
+}
+
+/** The prefixes as config_parse_exec() takes them: each once, and of `+`, `!` and `!!` only one. */
+function prefixesOf(word: string): string {
+  let taken = '';
+  for (const char of word) {
+    const isPrivilege = char === '+' || char === '!';
+    if (isPrivilege ? /\+|!!/.test(taken) || (char === '+' && taken.includes('!')) : taken.includes(char)) break;
+    if (!'@-:+!|'.includes(char)) break;
+    taken += char;
+  }
+  return taken;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

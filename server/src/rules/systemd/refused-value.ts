@@ -75,6 +75,7 @@ Restart=no
             at,
             say: 'comment',
             with: { comment: entry.value.slice(comment) },
+            severity: faults.every((it) => it.silent) ? 'warning' : 'error',
             fixes: [{ title: 'Remove the comment', applicability: 'suggested', edits: [{ at, text: '' }] }],
           });
           continue;

@@ -12,6 +12,8 @@ interface Prefixes {
   readonly lenient: boolean;
   /** An `@`: the next word is argv[0]. */
   readonly named: boolean;
+  /** A `|`: the user's shell gets the words, and no program is looked for. */
+  readonly shell: boolean;
 }
 
 /** Each prefix counts once, and of + and ! one kind; what comes then is the program. `|` came with 258. */
@@ -32,7 +34,7 @@ function prefixesOf(word: string, version: number): Prefixes {
     else if (char === '!' && (rights === '' || rights === '!')) rights += '!';
     else break;
   }
-  return { length, lenient, named };
+  return { length, lenient, named, shell };
 }
 
 /** What is wrong with a program, to be read after "is not". */
@@ -83,7 +85,7 @@ export const exec: Validator = (value, { version }) => {
     }
     const prefixes = prefixesOf(first.word.text, version);
     const fatal = !prefixes.lenient;
-    const wrong = programFault(first.word.text.slice(prefixes.length));
+    const wrong = prefixes.shell ? undefined : programFault(first.word.text.slice(prefixes.length));
     if (wrong !== undefined)
       return [...faults, { start: first.word.start, end: first.word.end, expected: wrong, fatal }];
     let args = 0;
