@@ -19,18 +19,48 @@ export interface UnitVerdict {
   readonly words: readonly string[];
 }
 
+/** The main version of the systemd that is asked, such as `252`; undefined where there is none. */
+export function systemdVersion(): string | undefined {
+  const root = process.env.ROOT;
+  const { stdout } = root
+    ? spawnSync('chroot', [root, 'systemd-analyze', '--version'], { encoding: 'utf8' })
+    : spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' });
+  return /^systemd (\d+)/.exec(stdout ?? '')?.[1];
+}
+
 /** Names in which nothing depends on the unit's own, so that many can be verified in one run. */
-export const isRenamable = (name: string): boolean => /\.(?:service|socket|timer|path|target)$/.test(name);
+export const isRenamable = (name: string): boolean => /\.(?:service|socket|timer|path|target|slice)$/.test(name);
+
+/** Mounts, automounts and swaps are named after what they mount: each name can stand in a run once. */
+export const isProbed = (name: string): boolean => isRenamable(name) || /\.(?:mount|automount|swap)$/.test(name);
 
 function probeName(name: string, index: number): string {
+  if (!isRenamable(name)) return name;
   const suffix = name.slice(name.lastIndexOf('.'));
   return `probe${index}${name.includes('@') ? '@x' : ''}${suffix}`;
 }
 
 /** Asks for many units at once. `ROOT` in the environment names a root with another systemd, to be used with chroot. */
 export function askSystemd(units: readonly UnitText[], size = 100): UnitVerdict[] {
-  const verdicts: UnitVerdict[] = [];
-  for (let from = 0; from < units.length; from += size) verdicts.push(...askSome(units.slice(from, from + size)));
+  const verdicts: UnitVerdict[] = new Array(units.length);
+  let open = units.map((_, i) => i);
+  while (open.length > 0) {
+    const run: number[] = [];
+    const names = new Set<string>();
+    const later: number[] = [];
+    for (const i of open) {
+      const name = probeName(units[i]!.name, i);
+      if (run.length >= size || names.has(name)) later.push(i);
+      else {
+        names.add(name);
+        run.push(i);
+      }
+    }
+    askSome(run.map((i) => units[i]!)).forEach((verdict, at) => {
+      verdicts[run[at]!] = verdict;
+    });
+    open = later;
+  }
   return verdicts;
 }
 
@@ -40,8 +70,9 @@ function askSome(units: readonly UnitText[]): UnitVerdict[] {
   const inside = folder.slice(root.length);
   try {
     const names = units.map((it, i) => probeName(it.name, i));
+    const files = names.map((it) => it.replace('@x', '@'));
     units.forEach((it, i) => {
-      writeFileSync(join(folder, names[i]!.replace('@x', '@')), it.text);
+      writeFileSync(join(folder, files[i]!), it.text);
     });
     // Not with --recursive-errors=no: it sets MANAGER_TEST_RUN_IGNORE_DEPENDENCIES, and names in dependencies are not looked at.
     const args = ['verify', '--man=no', ...names.map((it) => join(inside, it))];
@@ -50,16 +81,20 @@ function askSome(units: readonly UnitText[]): UnitVerdict[] {
     const { stderr } = root
       ? spawnSync('chroot', [root, 'systemd-analyze', ...args], options)
       : spawnSync('systemd-analyze', args, options);
-    const said = units.map(() => ({ lines: [] as number[], refuses: false, words: [] as string[] }));
+    const said = new Map(names.map((it) => [it, { lines: [] as number[], refuses: false, words: [] as string[] }]));
+    names.forEach((it, i) => {
+      said.set(files[i]!, said.get(it)!);
+    });
     for (const line of stderr.split('\n')) {
-      const match = /(?:^|\/|\s)probe(\d+)(?:@x?)?\.\w+(?::(\d+))?/.exec(line);
-      const about = match && said[Number(match[1])];
+      const match =
+        /^(?:\S*\/)?([\w@.\\:-]+\.[a-z]+)(?::(\d+))?: /.exec(line) ?? /^(?:Unit )?([\w@.\\:-]+\.[a-z]+) /.exec(line);
+      const about = match && said.get(match[1]!);
       if (!about || isForeign(line)) continue;
       about.words.push(line);
       if (match[2]) about.lines.push(Number(match[2]));
       else if (/Refusing|bad unit file|not loading/.test(line)) about.refuses = true;
     }
-    return said;
+    return names.map((it) => said.get(it)!);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -76,10 +111,10 @@ function isForeign(line: string): boolean {
  * Our findings on one unit that stands alone, without those on what its host lacks, and on [Install], which verify does not
  * look at: there `systemctl --root enable` is the oracle.
  */
-export function askOurselves({ name, text }: UnitText): Found[] {
+export function askOurselves({ name, text }: UnitText, systemd?: string): Found[] {
   const file = name.includes('@') ? 'probe@.x' : 'probe.x';
   const path = `etc/systemd/system/${isRenamable(name) ? file.replace('.x', name.slice(name.lastIndexOf('.'))) : name}`;
-  return findings(load({ files: [{ path, text, attributes: {} }], absent: [] })).filter(
+  return findings(load({ files: [{ path, text, attributes: {} }], absent: [], ...(systemd && { systemd }) })).filter(
     ({ finding }) => finding.rule.startsWith('systemd/') && !/missing|absent|unknown-target/.test(finding.rule),
   );
 }
