@@ -14,7 +14,7 @@ import { placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js
 import { parseListenAddress } from '../systemd/listenAddress.js';
 import { type ActivatedService, activatedService } from '../systemd/socketActivation.js';
 import { expanded, type Fragment, findFragment, listOf, type Unit } from '../systemd/unit.js';
-import { type ServiceApp, serviceApp } from './serviceApp.js';
+import { type AppListen, type ServiceApp, serviceApp } from './serviceApp.js';
 
 export interface Listener {
   readonly address: Address;
@@ -92,7 +92,24 @@ export function buildDeployment(configuration: Configuration, units: readonly Un
   };
 }
 
+/**
+ * Parts of earlier deployments, by what they were made of: parts that an edit does not touch stay the same objects, so
+ * that what was said of them stays true.
+ */
+const socketUnits = new WeakMap<Unit, SocketUnit>();
+const listenersOfSockets = new WeakMap<SocketUnit, { app: ServiceApp | undefined; listeners: readonly Listener[] }>();
+const listenersOfApps = new WeakMap<AppListen, Listener>();
+const connections = new WeakMap<Connector, { upstream: UpstreamFacts | undefined; made: readonly Connection[] }>();
+
 function socketUnit(unit: Unit, host: HostView): SocketUnit {
+  const now = readSocketUnit(unit, host);
+  const before = socketUnits.get(unit);
+  if (before && JSON.stringify(before.fragment) === JSON.stringify(now.fragment)) return before;
+  socketUnits.set(unit, now);
+  return now;
+}
+
+function readSocketUnit(unit: Unit, host: HostView): SocketUnit {
   const starts = activatedService(unit);
   const fragment = starts
     ? findFragment(
@@ -118,28 +135,37 @@ function listenersOf(sockets: readonly SocketUnit[], apps: ReadonlyMap<string, S
   for (const socket of sockets) {
     const app = socket.starts && apps.get(socket.starts.name.full);
     if (socket.starts) activated.add(socket.starts.name.full);
-    const serves = socket.fragment.is === 'absent' || app ? 'app' : 'unsure';
-    for (const setting of listOf(socket.unit, 'Socket', 'ListenStream')) {
-      const value = expanded(socket.unit, setting);
-      const address = value === undefined ? undefined : parseListenAddress(value);
-      if (!address) continue;
-      const at = placeOfValue(setting.entry);
-      listeners.push({
-        address: normal(address),
-        unit: socket.unit,
-        at,
-        serves,
-        protocol: activatedProtocol(app),
-        app,
-      });
-    }
+    listeners.push(...listenersOfSocket(socket, app));
   }
   for (const [name, app] of apps) {
     // gunicorn uses the sockets that it inherits and ignores its own bind then: sock.create_sockets.
     if (activated.has(name) && !NEEDS_FD.has(app.server)) continue;
-    for (const { address, at, protocol } of app.listens)
-      listeners.push({ address: normal(address), unit: app.unit, at, serves: 'app', protocol, app });
+    for (const it of app.listens) {
+      let listener = listenersOfApps.get(it);
+      if (!listener) {
+        const { address, at, protocol } = it;
+        listener = { address: normal(address), unit: app.unit, at, serves: 'app', protocol, app };
+        listenersOfApps.set(it, listener);
+      }
+      listeners.push(listener);
+    }
   }
+  return listeners;
+}
+
+function listenersOfSocket(socket: SocketUnit, app: ServiceApp | undefined): readonly Listener[] {
+  const before = listenersOfSockets.get(socket);
+  if (before && before.app === app) return before.listeners;
+  const { unit } = socket;
+  const serves = socket.fragment.is === 'absent' || app ? 'app' : 'unsure';
+  const listeners = listOf(unit, 'Socket', 'ListenStream').flatMap((setting): Listener[] => {
+    const value = expanded(unit, setting);
+    const address = value === undefined ? undefined : parseListenAddress(value);
+    if (!address) return [];
+    const at = placeOfValue(setting.entry);
+    return [{ address: normal(address), unit, at, serves, protocol: activatedProtocol(app), app }];
+  });
+  listenersOfSockets.set(socket, { app, listeners });
   return listeners;
 }
 
@@ -154,13 +180,16 @@ function normal(address: Address): Address {
   return address.kind === 'unix' ? { kind: 'unix', path: runPath(address.path) } : address;
 }
 
-function connectionsOf(connector: Connector, upstreams: ReadonlyMap<string, UpstreamFacts>): Connection[] {
+function connectionsOf(connector: Connector, upstreams: ReadonlyMap<string, UpstreamFacts>): readonly Connection[] {
   const { target, at, text } = connector;
   const upstream = target.name === undefined ? undefined : upstreams.get(target.name);
-  if (upstream) {
-    return upstream.servers.flatMap((it) =>
-      it.address ? [{ connector, address: normal(it.address), at: it.at, text: it.text, upstream }] : [],
-    );
-  }
-  return target.address ? [{ connector, address: normal(target.address), at, text, upstream: undefined }] : [];
+  const before = connections.get(connector);
+  if (before && before.upstream === upstream) return before.made;
+  const to = (address: Address | undefined, where: Place, written: string): Connection[] =>
+    address ? [{ connector, address: normal(address), at: where, text: written, upstream }] : [];
+  const made = upstream
+    ? upstream.servers.flatMap((it) => to(it.address, it.at, it.text))
+    : to(target.address, at, text);
+  connections.set(connector, { upstream, made });
+  return made;
 }

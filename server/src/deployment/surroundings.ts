@@ -6,6 +6,7 @@ import { type Address, answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
 import type { HostView } from '../host/host.js';
 import type { FileUse, StaticRoot } from '../nginx/facts.js';
+import type { Item } from '../syntax/nginxSyntax.js';
 import type { Unit } from '../systemd/unit.js';
 import type { Connection, Deployment, Listener, SocketUnit } from './deployment.js';
 import { type Identity, nginxWorker } from './identity.js';
@@ -99,6 +100,12 @@ export class Surroundings {
     return (indexOf(this.deployment).connections.get(at) ?? []).filter((it) => answers(address, it.address) !== false);
   }
 
+  /** What a directive of nginx's connects to. */
+  connectionsOf(pass: Item): readonly Connection[] {
+    this.questions.note(`connections of ${numberOf(pass)}`);
+    return indexOf(this.deployment).connectionsOf.get(pass) ?? [];
+  }
+
   /** What will be made of a directory before programs come, by any service (RuntimeDirectory= and its kin) or tmpfiles.d. */
   madeDirectory(directory: HostPath): OwnDirectory | undefined {
     const { deployment, questions } = this;
@@ -130,7 +137,10 @@ export function answeredBy(it: Part): readonly string[] {
     case 'listener':
       return [`listeners on ${portOf(it.listener.address)}`, `listeners of ${it.listener.unit.name.full}`];
     case 'connection':
-      return [`connections to ${portOf(it.connection.address)}`];
+      return [
+        `connections to ${portOf(it.connection.address)}`,
+        `connections of ${numberOf(it.connection.connector.item)}`,
+      ];
     case 'root':
     case 'file':
       return [];
@@ -143,10 +153,21 @@ function portOf(address: Address): string {
   return address.kind === 'unix' ? address.path : `@${address.name}`;
 }
 
+/** A name for a directive, good as long as it stands unchanged. */
+function numberOf(item: Item): number {
+  let number = numbers.get(item);
+  if (number === undefined) numbers.set(item, (number = ++lastNumber));
+  return number;
+}
+
+const numbers = new WeakMap<Item, number>();
+let lastNumber = 0;
+
 interface Index {
   readonly listeners: ReadonlyMap<string, readonly Listener[]>;
   readonly listenersOf: ReadonlyMap<string, readonly Listener[]>;
   readonly connections: ReadonlyMap<string, readonly Connection[]>;
+  readonly connectionsOf: ReadonlyMap<Item, readonly Connection[]>;
   readonly sockets: ReadonlyMap<string, SocketUnit>;
   readonly socketsOf: ReadonlyMap<string, readonly SocketUnit[]>;
   readonly made: ReadonlyMap<HostPath, Unit>;
@@ -164,6 +185,7 @@ function indexOf(deployment: Deployment): Index {
     listeners: grouped(deployment.listeners, (it) => portOf(it.address)),
     listenersOf: grouped(deployment.listeners, (it) => it.unit.name.full),
     connections: grouped(deployment.connections, (it) => portOf(it.address)),
+    connectionsOf: grouped(deployment.connections, (it) => it.connector.item),
     sockets: new Map(deployment.sockets.map((it) => [it.unit.name.full, it])),
     socketsOf: grouped(deployment.sockets, (it) => it.starts?.name.full ?? ''),
     made,
@@ -172,8 +194,8 @@ function indexOf(deployment: Deployment): Index {
   return index;
 }
 
-function grouped<T>(all: readonly T[], keyOf: (it: T) => string): Map<string, T[]> {
-  const found = new Map<string, T[]>();
+function grouped<T, K>(all: readonly T[], keyOf: (it: T) => K): Map<K, T[]> {
+  const found = new Map<K, T[]>();
   for (const it of all) {
     const key = keyOf(it);
     const before = found.get(key);

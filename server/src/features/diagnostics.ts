@@ -59,8 +59,8 @@ export class FindingsMemory {
   readonly chunks = new ChunkMemory<readonly Finding[]>();
   readonly faults = new ChunkMemory<readonly Item[]>();
   readonly names = new NamesMemory();
-  readonly servers = new ServersMemory();
   readonly parts = new PartsMemory();
+  readonly servers = new ServersMemory(this.parts);
   private readonly files = new WeakMap<object, { version: number | undefined; findings: readonly Finding[] }>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
   private readonly units = new Map<string, UnitFindings>();
@@ -102,7 +102,7 @@ export class FindingsMemory {
 
   ofDeployment(snapshot: Snapshot): ReadonlyMap<HostPath, readonly Finding[]> {
     if (this.deployment?.of === snapshot.deployment) return this.deployment.findings;
-    const found = this.parts.of(snapshot.deployment, snapshot.host);
+    const found = [...this.parts.of(snapshot.deployment, snapshot.host)];
     for (const rule of deploymentRules) rule.run(snapshot.deployment, found);
     for (const unit of snapshot.units) for (const finding of this.ofUnit(unit)) found.push(finding);
     for (const inclusion of snapshot.configuration.inclusions) {

@@ -10,15 +10,20 @@ import type { Finding, Rule } from '../rules/rule.js';
 
 const partRules = allRules.filter((it) => it.sees === 'part') as unknown as readonly Rule<'part'>[];
 
-interface Judged {
+/** Something that was concluded from answers. */
+export interface Conclusion {
+  asked: readonly string[];
+  /** One of the answers is another one now. */
+  stale: boolean;
+}
+
+interface Judged extends Conclusion {
   readonly part: Part;
   /** The questions that it answers: they have another answer once it comes or goes. */
   readonly answers: readonly string[];
-  asked: readonly string[];
   findings: readonly Finding[];
   /** The update that saw it last. */
   round: number;
-  stale: boolean;
 }
 
 interface Derived {
@@ -30,15 +35,58 @@ export class PartsMemory {
   /** Parts that had to be judged: for tests. */
   judged = 0;
   private readonly parts = new Map<object, Judged>();
-  private readonly askers = new Map<string, Set<Judged>>();
+  /** Rises when conclusions of others have become stale. */
+  othersStale = 0;
+  private readonly askers = new Map<string, Set<Conclusion>>();
   private readonly derived = new Map<string, Derived>();
   private round = 0;
   private revision = -1;
   private prefix: string | undefined;
   private user: string | undefined;
+  private current: { of: Deployment; findings: readonly Finding[] } | undefined;
+  private asked = new Set<string>();
+  private around: Surroundings | undefined;
+  private host: RememberedHost | undefined;
 
   /** What is said of all parts, in the order of the deployment. */
-  of(deployment: Deployment, host: RememberedHost): Finding[] {
+  of(deployment: Deployment, host: RememberedHost): readonly Finding[] {
+    if (this.current?.of !== deployment) this.current = { of: deployment, findings: this.update(deployment, host) };
+    return this.current.findings;
+  }
+
+  /** Draws a conclusion from what the deployment of the last `of` answers, and says when it becomes stale. */
+  conclude(use: (around: Surroundings) => void): Conclusion {
+    const conclusion: Conclusion = { asked: [], stale: false };
+    this.watched(conclusion, use);
+    return conclusion;
+  }
+
+  /** Nobody wants to know any more whether it is stale. */
+  release(conclusion: Conclusion): void {
+    for (const question of conclusion.asked) {
+      const askers = this.askers.get(question);
+      askers?.delete(conclusion);
+      if (askers?.size === 0) this.askers.delete(question);
+    }
+    conclusion.asked = [];
+  }
+
+  private watched(conclusion: Conclusion, use: (around: Surroundings) => void): void {
+    const outer = this.asked;
+    const asked = (this.asked = new Set<string>());
+    this.host!.recording(asked, () => use(this.around!));
+    this.asked = outer;
+    conclusion.asked = [...asked];
+    conclusion.stale = false;
+    for (const question of conclusion.asked) {
+      const askers = this.askers.get(question);
+      if (askers) askers.add(conclusion);
+      else this.askers.set(question, new Set([conclusion]));
+    }
+  }
+
+  private update(deployment: Deployment, host: RememberedHost): readonly Finding[] {
+    this.host = host;
     const fromHost = this.revision < 0 ? [] : host.changedSince(this.revision);
     this.revision = host.revision;
     if (!fromHost) this.forgetAll();
@@ -47,23 +95,20 @@ export class PartsMemory {
     const order = this.seen(deployment, changed, stale);
     if (order.length < this.parts.size) this.sweep(changed);
     this.noteWhole(deployment, changed);
-    let asked = new Set<string>();
-    const surroundings = new Surroundings(
-      deployment,
-      this.questions(host, () => asked),
-    );
-    this.rederive(surroundings, changed);
+    this.around = new Surroundings(deployment, this.questions(host));
+    this.rederive(this.around, changed);
     for (const question of changed) {
       for (const it of this.askers.get(question) ?? []) {
-        if (!it.stale) stale.push(it);
+        if (it.stale) continue;
         it.stale = true;
+        if ('part' in it) stale.push(it as Judged);
+        else this.othersStale++;
       }
     }
-    for (const it of stale) {
-      asked = new Set();
-      this.judge(it, surroundings, host, asked);
-    }
-    return order.flatMap((it) => (it.findings.length > 0 ? it.findings : NONE));
+    for (const it of stale) this.judge(it);
+    const findings: Finding[] = [];
+    for (const it of order) for (const finding of it.findings) findings.push(finding);
+    return findings;
   }
 
   /** All parts that the deployment has now, each once. */
@@ -97,7 +142,7 @@ export class PartsMemory {
     for (const [key, it] of this.parts) {
       if (it.round === this.round) continue;
       this.parts.delete(key);
-      this.unwatch(it);
+      this.release(it);
       for (const question of it.answers) changed.add(question);
     }
   }
@@ -121,56 +166,40 @@ export class PartsMemory {
     }
   }
 
-  private questions(host: RememberedHost, asked: () => Set<string>): Questions {
-    let inner: Set<string> | undefined;
+  private questions(host: RememberedHost): Questions {
     return {
-      note: (question) => (inner ?? asked()).add(question),
+      note: (question) => void this.asked.add(question),
       derived: <T>(question: string, make: () => T): T => {
         const before = this.derived.get(question);
         if (before) return before.value as T;
-        const own = (inner = new Set<string>());
+        const outer = this.asked;
+        const own = (this.asked = new Set<string>());
         const value = host.recording(own, make);
-        inner = undefined;
+        this.asked = outer;
         this.derived.set(question, { value, asked: own });
         return value;
       },
     };
   }
 
-  private judge(it: Judged, around: Surroundings, host: RememberedHost, asked: Set<string>): void {
+  private judge(it: Judged): void {
     this.judged++;
-    this.unwatch(it);
+    this.release(it);
     const findings: Finding[] = [];
-    host.recording(asked, () => {
+    this.watched(it, (around) => {
       for (const rule of partRules) rule.run({ ...it.part, around }, findings);
     });
     it.findings = findings;
-    it.asked = [...asked];
-    it.stale = false;
-    for (const question of it.asked) {
-      const askers = this.askers.get(question);
-      if (askers) askers.add(it);
-      else this.askers.set(question, new Set([it]));
-    }
-  }
-
-  private unwatch(it: Judged): void {
-    for (const question of it.asked) {
-      const askers = this.askers.get(question);
-      askers?.delete(it);
-      if (askers?.size === 0) this.askers.delete(question);
-    }
-    it.asked = [];
   }
 
   private forgetAll(): void {
+    for (const askers of this.askers.values()) for (const it of askers) it.stale = true;
+    this.othersStale++;
     this.parts.clear();
     this.askers.clear();
     this.derived.clear();
   }
 }
-
-const NONE: readonly Finding[] = [];
 
 function textOf(value: unknown): string {
   return JSON.stringify(value instanceof Map ? [...value] : value) ?? '';

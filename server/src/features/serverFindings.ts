@@ -19,6 +19,7 @@ import type { Finding, Rule } from '../rules/rule.js';
 import type { ServerNames } from '../rules/views.js';
 import { type Item, itemsWithin } from '../syntax/nginxSyntax.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
+import type { Conclusion, PartsMemory } from './partFindings.js';
 import { onlySomewhere } from './somewhere.js';
 
 const serverRules = allRules.filter((it) => it.sees === 'server') as unknown as readonly Rule<'server'>[];
@@ -31,6 +32,8 @@ interface Judged {
   readonly settings: object;
   readonly findings: readonly Finding[];
   readonly names: ServerNames;
+  /** Stale when what it asked of the deployment has another answer. */
+  readonly drawn: Conclusion;
 }
 
 export class ServersMemory {
@@ -49,6 +52,8 @@ export class ServersMemory {
   /** The files as they were when `byFile` was made. */
   private seen: readonly unknown[] = [];
 
+  constructor(private readonly parts: PartsMemory) {}
+
   of(snapshot: Snapshot, path: HostPath, target: NginxTarget): readonly Finding[] {
     this.refresh(snapshot, target);
     return this.byFile.get(path) ?? [];
@@ -57,15 +62,17 @@ export class ServersMemory {
   refresh(snapshot: Snapshot, target: NginxTarget): void {
     const { readings } = snapshot.configuration;
     const version = target.version?.join('.');
+    this.parts.of(snapshot.deployment, snapshot.host);
     const { seen } = this;
     if (
-      seen.length === readings.length + 2 &&
+      seen.length === readings.length + 3 &&
       seen[0] === version &&
       seen[1] === snapshot.configuration &&
-      readings.every((it, i) => it.file.children === seen[i + 2])
+      seen[2] === this.parts.othersStale &&
+      readings.every((it, i) => it.file.children === seen[i + 3])
     )
       return;
-    this.seen = [version, snapshot.configuration, ...readings.map((it) => it.file.children)];
+    this.seen = [version, snapshot.configuration, this.parts.othersStale, ...readings.map((it) => it.file.children)];
     const { top, sources, isWhole } = effectiveConfiguration(snapshot.configuration);
     const http = httpBlock(top);
     const complete = isWhole && http?.complete === true;
@@ -84,6 +91,8 @@ export class ServersMemory {
     if (sameList(order, this.order)) return;
     const isSame = sameList([...order.map((it) => it.names), complete], this.compared);
     const before = this.findings();
+    const now = new Set(order);
+    for (const it of this.order) if (!now.has(it)) this.parts.release(it.drawn);
     this.order = order;
     if (!isSame) {
       this.compared = [...order.map((it) => it.names), complete];
@@ -91,10 +100,10 @@ export class ServersMemory {
       for (const rule of serversRules) rule.run({ servers: order.map((it) => it.names), complete }, across);
       if (across.length > 0 || this.across.length > 0) this.across = across;
     }
-    const now = this.findings();
-    if (sameList(before, now)) return;
+    const found = this.findings();
+    if (sameList(before, found)) return;
     this.revision++;
-    this.byFile = grouped(now, this.order, readings);
+    this.byFile = grouped(found, this.order, readings);
   }
 
   private findings(): readonly Finding[] {
@@ -111,13 +120,18 @@ export class ServersMemory {
     const included: unknown[] = [];
     this.includedBy(directive.item, sources, included);
     const before = this.servers.get(directive.item);
-    if (before && before.settings === this.settings && sameList(before.included, included)) return before;
+    const unchanged = before?.settings === this.settings && sameList(before.included, included);
+    if (before && unchanged && !before.drawn.stale) return before;
+    if (before) this.parts.release(before.drawn);
     this.judged++;
     const findings: Finding[] = [];
-    for (const rule of serverRules) rule.run({ server, target }, findings);
+    const drawn = this.parts.conclude((around) => {
+      for (const rule of serverRules) rule.run({ server, target, around }, findings);
+    });
     const names = namesOf(directive, server);
     const same = former && sameNames(former, names);
-    const judged = { item: directive.item, included, settings: this.settings, findings, names: same ? former : names };
+    const { item } = directive;
+    const judged = { item, included, settings: this.settings, findings, names: same ? former : names, drawn };
     this.servers.set(directive.item, judged);
     return judged;
   }

@@ -41,6 +41,8 @@ export interface StaticRoot {
   readonly value: string;
   /** The location's prefix; undefined outside locations and where a regular expression or a name decides. */
   readonly prefix: string | undefined;
+  /** try_files stands beside it: what is not there may be answered otherwise. */
+  readonly tried: boolean;
 }
 
 /** A file that nginx opens by name, or the folder of one that it writes. */
@@ -165,7 +167,7 @@ function sameFacts(a: NginxFacts, b: NginxFacts): boolean {
     sameList(a.includes, b.includes, (x, y) => x.item === y.item && x.context === y.context) &&
     sameList(a.connectors, b.connectors, (x, y) => x.item === y.item) &&
     sameList(a.files, b.files, (x, y) => x.at.node === y.at.node) &&
-    sameList(a.roots, b.roots, (x, y) => x.at.node === y.at.node && x.prefix === y.prefix) &&
+    sameList(a.roots, b.roots, (x, y) => x.at.node === y.at.node && x.prefix === y.prefix && x.tried === y.tried) &&
     sameList(a.upstreams, b.upstreams, (x, y) => x === y || (x.at.node === y.at.node && sameServers(x, y))) &&
     sameList(
       a.servers,
@@ -201,7 +203,14 @@ function gather(into: Gathered, item: Item, context: BodyContext, prefix: string
       break;
     case 'root':
     case 'alias':
-      if (first) into.roots.push({ directive: name, at: placeOfArg(item, 1), value: item.args[0]!, prefix });
+      if (first)
+        into.roots.push({
+          directive: name,
+          at: placeOfArg(item, 1),
+          value: item.args[0]!,
+          prefix,
+          tried: isTried(item),
+        });
       break;
     case 'upstream':
       if (first && item.children) into.upstreams.push(upstreamFacts(item));
@@ -235,6 +244,12 @@ function gather(into: Gathered, item: Item, context: BodyContext, prefix: string
     name === 'location' ? locationPrefix(item) : name === 'if' || name === 'limit_except' ? prefix : undefined;
   for (const child of item.children) gather(into, child, inside, below);
 }
+
+function isTried({ parent }: Item): boolean {
+  return parent !== undefined && 'children' in parent && hasTryFiles(parent.children ?? []);
+}
+
+const hasTryFiles = (items: readonly Item[]): boolean => items.some((it) => it.name === 'try_files');
 
 function upstreamFacts(item: Item): UpstreamFacts {
   const servers = item.children!.filter((it) => it.kind === 'simple' && it.name === 'server' && it.words.length > 1);

@@ -58,6 +58,8 @@ export interface NamesView {
 export interface ServerView {
   readonly server: Block;
   readonly target: NginxTarget;
+  /** Who answers what the server connects to. */
+  readonly around: Surroundings;
 }
 
 /** What one server says of where and for whom it answers. */

@@ -2,9 +2,10 @@ import { UNKNOWN } from '../../apps/pythonValues.js';
 import { answers } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
 import { type DjangoSettings, djangoSettings } from '../../deployment/appModule.js';
-import type { Connection, Deployment } from '../../deployment/deployment.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
+import type { Surroundings } from '../../deployment/surroundings.js';
+import { passesIn } from '../../nginx/effective/passes.js';
 import { type Item, placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -13,7 +14,7 @@ export default defineRule({
   severity: 'warning',
   confidence: 'certain',
   audience: 'everyone',
-  sees: 'deployment',
+  sees: 'server',
   messages: {
     refused: 'Django will answer 400 to requests for {name}: ALLOWED_HOSTS in {file} does not list it.',
   },
@@ -64,18 +65,14 @@ application = get_wsgi_application()
     ],
   },
 
-  check(deployment, report) {
-    const said = new Set<Item>();
-    for (const connection of deployment.connections) {
-      const server = serverOf(connection);
-      const app = server && appBehind(deployment, connection);
-      if (!app || said.has(server) || !passesHost(connection)) continue;
-      const settings = djangoSettings(app, deployment.host);
+  check({ server, around }, report) {
+    for (const pass of passesIn(server)) {
+      if (pass.name !== 'proxy_pass' || !passesHost(pass.item)) continue;
+      const app = appBehind(around, pass.item);
+      const settings = app && djangoSettings(app, around.host);
       const allowed = settings && allowedHosts(settings);
       if (!allowed) continue;
-      said.add(server);
-      for (const item of server.children!) {
-        if (item.kind !== 'simple' || item.name !== 'server_name') continue;
+      for (const { item } of server.all('server_name')) {
         for (const [i, text] of item.args.entries()) {
           const name = text.toLowerCase();
           if (!isPlainName(name) || allowed.some((it) => matches(name, it))) continue;
@@ -94,27 +91,26 @@ application = get_wsgi_application()
           });
         }
       }
+      return;
     }
   },
 });
 
-function serverOf({ connector }: Connection): Item | undefined {
-  for (let at: Item['parent'] = connector.item; at && 'words' in at; at = at.parent)
-    if (at.name === 'server' && at.children) return at;
+/** The app that answers, if a directive connects to just one and it is certain who listens. */
+function appBehind(around: Surroundings, pass: Item): ServiceApp | undefined {
+  for (const { address } of around.connectionsOf(pass)) {
+    const there = around.listenersFor(address);
+    if (there.length === 1 && answers(there[0]!.address, address)) return there[0]!.app;
+  }
   return undefined;
-}
-
-function appBehind(deployment: Deployment, { address }: Connection): ServiceApp | undefined {
-  const there = deployment.listeners.filter((it) => answers(it.address, address) !== false);
-  return there.length === 1 && answers(there[0]!.address, address) ? there[0]!.app : undefined;
 }
 
 /**
  * Whether the request's own Host reaches the app: by the headers of the innermost block that sets any. Debian's
  * proxy_params does; another include may do anything.
  */
-function passesHost({ connector }: Connection): boolean {
-  for (let at: Item['parent'] = connector.item.parent; at && 'words' in at; at = at.parent) {
+function passesHost(pass: Item): boolean {
+  for (let at: Item['parent'] = pass.parent; at && 'words' in at; at = at.parent) {
     const children = at.children ?? [];
     const headers = children.filter((it) => it.name === 'proxy_set_header');
     if (children.some((it) => it.name === 'include' && /(?:^|\/)proxy_params$/.test(it.args[0] ?? ''))) return true;

@@ -46,7 +46,8 @@ server {
     const { root } = view;
     const { host, prefix } = view.around;
     const searched = searchedDirectory(root, prefix);
-    if (!searched || (searched.directory !== searched.base && hasFallback(root))) return;
+    // Beside try_files the location's own folder need not be there: its last word answers then.
+    if (!searched || (searched.directory !== searched.base && root.tried)) return;
     const { directory, base } = searched;
     const there = host.stat(directory);
     if (!there.known) return;
@@ -65,12 +66,6 @@ server {
     else report({ at, say: 'appended', with: { directory } });
   },
 });
-
-/** Beside try_files the location's own folder need not be there: its last word answers then. */
-function hasFallback({ at }: StaticRoot): boolean {
-  const { parent } = at.node as { parent?: { children?: readonly { name: string }[] } };
-  return parent?.children?.some((it) => it.name === 'try_files') ?? false;
-}
 
 /** The directory in which files are looked up: for root that plus the location's folder, for alias the alias itself. */
 function searchedDirectory(

@@ -1,0 +1,9 @@
+/** The directives of a server that hand requests to a program, wherever they stand in it. */
+import type { Block, Directive } from './blocks.js';
+
+const PASSES = new Set(['proxy_pass', 'grpc_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'memcached_pass']);
+
+/** In nginx's order, those of nested locations and of `if` and `limit_except` blocks included. */
+export function passesIn(block: Block): Directive[] {
+  return block.directives.flatMap((it) => (PASSES.has(it.name) ? [it] : it.body ? passesIn(it.body) : []));
+}
