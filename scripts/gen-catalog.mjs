@@ -130,14 +130,19 @@ function keyRow(it, types) {
   return [it.section, it.name, types.join(' '), more];
 }
 
+/** Of hooks and of options that are gone only the names are kept: they are known. A default that the machine makes is none. */
 function gunicorn() {
+  const machine = new Set(['chdir', 'user', 'group', 'control_socket', 'secure_scheme_headers']);
   return read('source/gunicorn-settings.json')
-    .filter((it) => it.server === 'gunicorn' && it.cli?.length > 0)
-    .map((it) => ({
-      name: it.name,
-      cli: it.cli,
-      type: it.type,
-      flag: it.type === 'bool' || it.type === 'boolean' || /^store_(true|false|const)$/.test(it.action ?? ''),
+    .filter((it) => it.server === 'gunicorn')
+    .map(({ name, cli = [], type = 'removed', action, values, default: byDefault, since }) => ({
+      name,
+      cli,
+      type,
+      flag: type === 'bool' || /^store_(true|false|const)$/.test(action ?? ''),
+      values: values && type === 'enum' ? values : undefined,
+      default: machine.has(name) || type === 'callable' ? undefined : (byDefault ?? undefined),
+      since: cli.length > 0 && Number(since.split('.')[0]) >= 20 ? since : undefined,
     }));
 }
 

@@ -3,6 +3,7 @@ import type { Address } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import type { ArgWord } from './argWord.js';
+import type { GunicornSettings, Source } from './gunicornSettings.js';
 import type { GivenArgs } from './options.js';
 
 export type AppServer =
@@ -19,9 +20,6 @@ export type AppServer =
 
 export type Protocol = 'http' | 'https' | 'uwsgi' | 'fastcgi' | 'scgi';
 
-/** Where a value comes from, weakest first. */
-export type Source = 'default' | 'environment' | 'config' | 'GUNICORN_CMD_ARGS' | 'command line';
-
 export interface AppBind {
   readonly text: string;
   /** Undefined for inherited descriptors, and for what depends on something unknown. */
@@ -34,9 +32,6 @@ export interface AppBind {
   readonly protocol: Protocol | undefined;
 }
 
-/** The environment as far as the files show it: undefined means unset for certain, `unknown` that nobody can tell. */
-export type Environment = (name: string) => string | undefined | 'unknown';
-
 export interface AppCommand {
   readonly server: AppServer;
   readonly binds: readonly AppBind[];
@@ -47,6 +42,8 @@ export interface AppCommand {
   /** Descriptors that it is told to take over (`--fd`, `fd://`), if any. */
   readonly inherits: boolean;
   readonly given: GivenArgs;
+  /** All settings with their origin; only gunicorn's are known. */
+  readonly settings?: GunicornSettings | undefined;
   /** Where modules are searched first and relative paths start: the working directory, or what `--chdir` names. */
   readonly directory: HostPath | undefined;
 }

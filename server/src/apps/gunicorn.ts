@@ -1,24 +1,16 @@
 /** What gunicorn does with a command line: "Configuration Overview" in its documentation, gunicorn/config.py. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { Place } from '../base/place.js';
 import { gunicornOptions } from '../catalog/gunicorn.js';
-import type { AppBind, AppCommand, Environment, Protocol, Source } from './appCommand.js';
+import type { AppBind, AppCommand, Protocol } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
-import { type GivenArgs, hasFlag, lastValue, readOptions } from './options.js';
-
-/** What a config file says of the settings that matter here; `open` where some of it cannot be known from the text. */
-export interface GunicornConfig {
-  readonly bind: readonly string[] | 'unknown' | undefined;
-  /** Where `bind` is set. */
-  readonly at: Place | undefined;
-  readonly certfile: boolean | 'unknown';
-  readonly chdir: string | 'unknown' | undefined;
-}
+import type { Environment } from './environment.js';
+import { type GunicornConfig, type GunicornSettings, gunicornSettings } from './gunicornSettings.js';
+import { type GivenArgs, readOptions } from './options.js';
+import { UNKNOWN } from './pythonValues.js';
 
 /**
- * Reads gunicorn's arguments, GUNICORN_CMD_ARGS and PORT. A stronger source replaces all binds of a weaker one:
- * Application.load_config() in gunicorn/app/base.py.
+ * Reads gunicorn's arguments, GUNICORN_CMD_ARGS, config file and PORT. A stronger source replaces all binds of a weaker one.
  * @param directory the working directory, which relative socket paths start from; undefined if not known.
  * @param config what the config file says; 'unknown' where there may be one that cannot be read; undefined for none.
  */
@@ -29,58 +21,58 @@ export function readGunicorn(
   config: GunicornConfig | 'unknown' | undefined,
 ): AppCommand {
   const given = readOptions(args, gunicornOptions, true);
+  const settings = gunicornSettings(given, variableArguments(environment), environment, config);
+  const binds = bindsOf(given, settings, directory);
+  const texts = (name: string): string | undefined | 'unknown' => {
+    const { value } = settings.of(name);
+    return value === UNKNOWN ? 'unknown' : typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const moved = texts('chdir');
+  return {
+    server: 'gunicorn',
+    app: given.operands[0],
+    given,
+    settings,
+    directory:
+      moved === undefined
+        ? directory
+        : moved === 'unknown'
+          ? undefined
+          : moved.startsWith('/')
+            ? hostPath(moved)
+            : directory && joinPath(directory, moved),
+    binds,
+    open: binds.length === 0 || binds.some((it) => it.text.includes('$')),
+    inherits: binds.some((it) => it.text.startsWith('fd://')),
+  };
+}
+
+/** The arguments in GUNICORN_CMD_ARGS; 'unknown' where the variable may be set to something that the files do not show. */
+export function variableArguments(environment: Environment): GivenArgs | 'unknown' | undefined {
   const variable = environment('GUNICORN_CMD_ARGS');
-  const fromVariable =
-    variable && variable !== 'unknown' ? readOptions(shellSplit(variable), gunicornOptions, true) : undefined;
-  const tls = hasFlag(given, 'certfile') || (fromVariable && hasFlag(fromVariable, 'certfile'));
-  const mayTls = variable === 'unknown' || config === 'unknown' || (config && config.certfile !== false);
-  const protocol = protocolOf(given, tls ? true : mayTls ? undefined : false);
-  const bindOf = (text: string, word: ArgWord | undefined, source: Source): AppBind => ({
+  if (variable === 'unknown') return 'unknown';
+  return variable ? readOptions(shellSplit(variable), gunicornOptions, true) : undefined;
+}
+
+function bindsOf(given: GivenArgs, settings: GunicornSettings, directory: HostPath | undefined): readonly AppBind[] {
+  const certificate = settings.of('certfile').value;
+  const tls = certificate === UNKNOWN ? undefined : typeof certificate === 'string' && certificate !== '';
+  const protocol = protocolOf(given, tls);
+  const { value, source, at } = settings.of('bind');
+  const bindOf = (text: string, word: ArgWord | undefined): AppBind => ({
     text,
     address: parseBind(text, directory),
     word,
+    at,
     source,
     protocol,
   });
-  const chdir = lastValue(given, 'chdir')?.text ?? (fromVariable && lastValue(fromVariable, 'chdir')?.text);
-  const moved = chdir ?? (config === 'unknown' ? 'unknown' : config?.chdir);
-  const common = {
-    server: 'gunicorn' as const,
-    app: given.operands[0],
-    given,
-    directory: !moved
-      ? directory
-      : moved === 'unknown'
-        ? undefined
-        : moved.startsWith('/')
-          ? hostPath(moved)
-          : directory && joinPath(directory, moved),
-  };
-  const done = (binds: readonly AppBind[], open: boolean): AppCommand => ({
-    ...common,
-    binds,
-    open: open || binds.some((it) => it.text.includes('$')),
-    inherits: binds.some((it) => it.text.startsWith('fd://')),
-  });
-  const onLine = given.options.flatMap((it) =>
-    it.spec.setting === 'bind' && it.value ? [bindOf(it.value.text, it.value, 'command line')] : [],
-  );
-  if (onLine.length > 0) return done(onLine, false);
-  if (variable === 'unknown') return done([], true);
-  const inVariable = (fromVariable?.options ?? []).flatMap((it) =>
-    it.spec.setting === 'bind' && it.value ? [bindOf(it.value.text, undefined, 'GUNICORN_CMD_ARGS')] : [],
-  );
-  if (inVariable.length > 0) return done(inVariable, false);
-  if (config === 'unknown' || config?.bind === 'unknown') return done([], true);
-  if (config?.bind)
-    return done(
-      config.bind.map((it) => ({ ...bindOf(it, undefined, 'config'), at: config.at })),
-      false,
+  if (source === 'command line')
+    return given.options.flatMap((it) =>
+      it.spec.setting === 'bind' && it.value ? [bindOf(it.value.text, it.value)] : [],
     );
-  const port = environment('PORT');
-  if (port === 'unknown') return done([], true);
-  if (port !== undefined) return done([bindOf(`0.0.0.0:${port}`, undefined, 'environment')], false);
-  return done([bindOf('127.0.0.1:8000', undefined, 'default')], false);
+  if (!Array.isArray(value) || value.some((it) => typeof it !== 'string')) return [];
+  return value.map((it) => bindOf(it as string, undefined));
 }
 
 /** `protocol` exists since gunicorn 25 (uwsgi and fastcgi beside http); TLS where a certificate is set. */

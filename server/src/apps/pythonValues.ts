@@ -1,7 +1,7 @@
 /** What names of a Python module hold, where that follows from the text: literals, paths from __file__, os.environ. */
 import { directoryOf, type HostPath, joinPath } from '../base/hostPath.js';
 import type { PyExpression, PyModule } from '../syntax/pythonModule.js';
-import type { Environment } from './appCommand.js';
+import type { Environment } from './environment.js';
 
 export type PyValue = string | number | boolean | null | readonly PyValue[] | typeof UNKNOWN;
 export const UNKNOWN = Symbol('unknown');

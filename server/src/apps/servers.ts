@@ -1,8 +1,9 @@
 /** The app servers beside gunicorn: their options that decide where they listen, from their own command-line parsers. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { AppBind, AppCommand, AppServer, Environment, Protocol } from './appCommand.js';
+import type { AppBind, AppCommand, AppServer, Protocol } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
+import type { Environment } from './environment.js';
 import { parseBind } from './gunicorn.js';
 import { type GivenArgs, hasFlag, lastValue, type OptionSpec, readOptions } from './options.js';
 

@@ -1,15 +1,21 @@
 /** The Python module that an app server imports, the name in it that it calls, and the Django settings behind it. */
-import type { ArgWord } from '../apps/argWord.js';
 import { lastValue } from '../apps/options.js';
-import type { PyNames } from '../apps/pythonValues.js';
+import { type PyNames, UNKNOWN } from '../apps/pythonValues.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
 import type { HostView } from '../host/host.js';
 import { findModule, type ModuleSearch, namesOf, type PythonFile } from './pythonFiles.js';
-import type { ServiceApp } from './serviceApp.js';
+import { placeOfArgWord, placeOfCommand, type ServiceApp } from './serviceApp.js';
 
 /** `module:callable` of a command line, cut as the server cuts it. */
 export interface AppSpec {
-  readonly word: ArgWord;
+  readonly text: string;
+  /** The word of the command line, or the program where a config file names the app. */
+  readonly at: Place;
+  /** `at` holds the text as it is, without quotes or variables in it. */
+  readonly exact: boolean;
+  /** Where the config file names it. */
+  readonly configured: Place | undefined;
   readonly module: string;
   /** The name that is looked up in the module; the server's default where none is written. */
   readonly name: string | undefined;
@@ -17,17 +23,31 @@ export interface AppSpec {
 
 const DEFAULT_NAMES: Readonly<Record<string, string>> = { gunicorn: 'application', hypercorn: 'app' };
 
-/** Undefined where the command line names no app, or a variable decides. */
+/** Undefined where nothing names an app, or a variable decides. `wsgi_app` of a config file counts where the line names none. */
 export function appSpec(app: ServiceApp): AppSpec | undefined {
   const word = app.command.app;
-  if (!word || word.text.includes('$')) return undefined;
-  const colon = word.text.indexOf(':');
-  const module = colon < 0 ? word.text : word.text.slice(0, colon);
-  const written = colon < 0 ? undefined : /^\s*([A-Za-z_]\w*)/.exec(word.text.slice(colon + 1))?.[1];
-  return { word, module, name: colon < 0 ? DEFAULT_NAMES[app.server] : written };
+  const configured = word ? undefined : app.command.settings?.of('wsgi_app');
+  const text = word?.text ?? configured?.value;
+  if (typeof text !== 'string' || text === '' || text.includes('$')) return undefined;
+  const colon = text.indexOf(':');
+  const module = colon < 0 ? text : text.slice(0, colon);
+  const written = colon < 0 ? undefined : /^\s*([A-Za-z_]\w*)/.exec(text.slice(colon + 1))?.[1];
+  const at = word ? placeOfArgWord(app, word) : placeOfCommand(app);
+  const name = colon < 0 ? DEFAULT_NAMES[app.server] : written;
+  return {
+    text,
+    at,
+    exact: word !== undefined && at.end - at.start === text.length,
+    configured: configured?.at,
+    module,
+    name,
+  };
 }
 
-/** Where the interpreter looks first; undefined when some of it is not known. */
+/**
+ * Where the interpreter looks first; undefined when some of it is not known. gunicorn puts both the folder that it starts
+ * in and that of `--chdir` there, Application.chdir() in gunicorn/app/base.py.
+ */
 export function searchPath(app: ServiceApp): readonly HostPath[] | undefined {
   const { command, environment } = app;
   const folders: HostPath[] = [];
@@ -37,12 +57,13 @@ export function searchPath(app: ServiceApp): readonly HostPath[] | undefined {
     folders.push(text.startsWith('/') ? hostPath(text) : joinPath(command.directory!, text));
     return true;
   };
-  const given = ['pythonpath', 'app-dir'].flatMap((it) => lastValue(command.given, it)?.text.split(',') ?? []);
+  const configured = command.settings?.of('pythonpath').value;
+  const given = lastValue(command.given, 'app-dir')?.text;
   const variable = environment('PYTHONPATH');
-  if (variable === 'unknown' || !command.directory) return undefined;
-  if (app.server === 'gunicorn' && environment('GUNICORN_CMD_ARGS') !== undefined) return undefined;
-  if (![...given, ...(variable ?? '').split(':')].every(add)) return undefined;
-  return [...folders, command.directory, ...(app.workingDirectory ? [app.workingDirectory] : [])];
+  if (variable === 'unknown' || configured === UNKNOWN || !command.directory) return undefined;
+  const own = typeof configured === 'string' ? configured.split(',') : [];
+  if (![...own, given, ...(variable ?? '').split(':')].every(add)) return undefined;
+  return [...new Set([...folders, command.directory, ...(app.workingDirectory ? [app.workingDirectory] : [])])];
 }
 
 /** The file of the app's module. */

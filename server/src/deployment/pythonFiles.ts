@@ -1,5 +1,5 @@
 /** Python files of a host, found by module name and read for what they bind. Nothing is imported or run. */
-import type { Environment } from '../apps/appCommand.js';
+import type { Environment } from '../apps/environment.js';
 import { type PyNames, pythonNames } from '../apps/pythonValues.js';
 import { directoryOf, type HostPath, joinPath } from '../base/hostPath.js';
 import type { FileAnchor, Place } from '../base/place.js';

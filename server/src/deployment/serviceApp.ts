@@ -1,9 +1,11 @@
 /** The app server that a service runs: its command line, environment and config files taken together. */
-import type { AppCommand, AppServer, Environment, Protocol } from '../apps/appCommand.js';
+import type { AppCommand, AppServer, Protocol } from '../apps/appCommand.js';
 import type { ArgWord } from '../apps/argWord.js';
-import { type GunicornConfig, readGunicorn } from '../apps/gunicorn.js';
+import type { Environment } from '../apps/environment.js';
+import { readGunicorn, variableArguments } from '../apps/gunicorn.js';
+import type { GunicornConfig } from '../apps/gunicornSettings.js';
 import { lastValue, readOptions } from '../apps/options.js';
-import { type PyValue, UNKNOWN } from '../apps/pythonValues.js';
+import { UNKNOWN } from '../apps/pythonValues.js';
 import { readServer } from '../apps/servers.js';
 import { readUwsgi } from '../apps/uwsgi.js';
 import { type UnwrappedCommand, unwrap } from '../apps/wrappers.js';
@@ -92,8 +94,20 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
     command,
     unwrapped,
     entry,
-    environment,
+    environment: withRawEnv(environment, command),
     workingDirectory: workingIn,
+  };
+}
+
+/** gunicorn's `-e NAME=value` replaces what systemd gave: Arbiter.setup() in gunicorn/arbiter.py. */
+function withRawEnv(environment: Environment, { settings }: AppCommand): Environment {
+  const raw = settings?.of('raw_env').value;
+  if (!settings || (Array.isArray(raw) && raw.length === 0)) return environment;
+  const list = Array.isArray(raw) ? raw : undefined;
+  return (name) => {
+    const set = list?.findLast((it) => typeof it === 'string' && it.startsWith(`${name}=`));
+    if (typeof set === 'string') return set.slice(name.length + 1);
+    return list?.every((it) => typeof it === 'string') ? environment(name) : 'unknown';
   };
 }
 
@@ -115,15 +129,22 @@ function commandOf(
   return readServer(name, args, environment, directory);
 }
 
-/** gunicorn reads gunicorn.conf.py from its working directory: only a host that knows there is none rules it out. */
+/**
+ * The config file that is named on the line, else in GUNICORN_CMD_ARGS, else gunicorn.conf.py in the folder that gunicorn
+ * starts in: only a host that knows there is none rules that out.
+ */
 function gunicornConfig(
   args: readonly ArgWord[],
   directory: HostPath | undefined,
   environment: Environment,
   host: HostView,
 ): GunicornConfig | 'unknown' | undefined {
-  const named = lastValue(readOptions(args, gunicornOptions, true), 'config')?.text.replace(/^file:/, '');
-  if (named === undefined && environment('GUNICORN_CMD_ARGS') !== undefined) return 'unknown';
+  const variable = variableArguments(environment);
+  const onLine = lastValue(readOptions(args, gunicornOptions, true), 'config')?.text;
+  if (onLine === undefined && variable === 'unknown') return 'unknown';
+  const named = (
+    onLine ?? (variable && variable !== 'unknown' ? lastValue(variable, 'config')?.text : undefined)
+  )?.replace(/^file:/, '');
   if (named?.startsWith('python:') || named?.includes('$') || (!directory && !named?.startsWith('/'))) return 'unknown';
   const path = named?.startsWith('/') ? hostPath(named) : joinPath(directory!, named ?? 'gunicorn.conf.py');
   const facts = host.stat(path);
@@ -131,24 +152,13 @@ function gunicornConfig(
   const file = pythonFile(host, path);
   if (!file) return 'unknown';
   const { values, open } = namesOf(host, file, environment, directory ? [directory] : []);
-  const of = (name: string): PyValue | undefined => values.get(name) ?? (open ? UNKNOWN : undefined);
-  const bind = of('bind');
-  const chdir = of('chdir');
-  const set = file.module.statements.findLast((it) => it.kind === 'assign' && it.name === 'bind');
-  const certfile = of('certfile');
   return {
-    bind: bind === undefined ? undefined : bindsIn(bind),
-    at: set?.kind === 'assign' ? placeInPython(file, set.start, set.end) : undefined,
-    certfile: certfile === UNKNOWN ? 'unknown' : typeof certfile === 'string' && certfile !== '',
-    chdir: chdir === undefined || typeof chdir === 'string' ? chdir : 'unknown',
+    value: (name: string) => values.get(name) ?? (open ? UNKNOWN : undefined),
+    at: (name: string) => {
+      const set = file.module.statements.findLast((it) => it.kind === 'assign' && it.name === name);
+      return set?.kind === 'assign' ? placeInPython(file, set.start, set.end) : undefined;
+    },
   };
-}
-
-/** A string is cut at commas, a list is taken as it is: validate_list_string() in gunicorn/config.py. */
-function bindsIn(value: PyValue): readonly string[] | 'unknown' {
-  if (typeof value === 'string') return value.split(',').map((it) => it.trim());
-  if (Array.isArray(value) && value.every((it) => typeof it === 'string')) return value as string[];
-  return 'unknown';
 }
 
 function workingDirectory(service: Unit): HostPath | undefined {

@@ -42,10 +42,25 @@ export type PyStatement =
   | { readonly kind: 'star'; readonly module: string }
   | { readonly kind: 'expression'; readonly value: PyExpression };
 
+/** An import at the top level, with UTF-16 offsets of the module's name. */
+export interface PyImport {
+  /** As written, with the dots of a relative one: `os.path`, `.models`, `..`. */
+  readonly module: string;
+  /** The names of `from X import a, b`; undefined for `import X`, and for a star. */
+  readonly names: readonly { readonly text: string; readonly start: number; readonly end: number }[] | undefined;
+  /** It stands in no branch, so it runs whenever the module is imported. */
+  readonly certain: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface PyModule {
   readonly statements: readonly PyStatement[];
+  readonly imports: readonly PyImport[];
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
   readonly hasError: boolean;
+  /** The first place that is no Python, in UTF-16 offsets. */
+  readonly error: { readonly start: number; readonly end: number; readonly line: number } | undefined;
 }
 
 const OTHER: PyExpression = { kind: 'other' };
@@ -55,14 +70,35 @@ export function parsePython(text: string): PyModule {
   const tree = parseTree('python', text);
   try {
     const statements: PyStatement[] = [];
-    for (const child of tree.rootNode.namedChildren) if (child) lower(child, true, statements);
-    return { statements, hasError: tree.rootNode.hasError };
+    const imports: PyImport[] = [];
+    const into: Lowered = { statements, imports };
+    for (const child of tree.rootNode.namedChildren) if (child) lower(child, true, into);
+    // `global app` in a function that the module calls.
+    if (/\bglobal\b/.test(text))
+      for (const it of tree.rootNode.descendantsOfType('global_statement'))
+        for (const name of it?.namedChildren ?? []) bind(name, false, into);
+    const { hasError } = tree.rootNode;
+    return { statements, imports, hasError, error: hasError ? firstError(tree.rootNode) : undefined };
   } finally {
     tree.delete();
   }
 }
 
-function lower(node: Node, certain: boolean, into: PyStatement[]): void {
+interface Lowered {
+  readonly statements: PyStatement[];
+  readonly imports: PyImport[];
+}
+
+/** The innermost first node that the parser had to skip or to make up. */
+function firstError(node: Node): PyModule['error'] {
+  for (let at = node; ; ) {
+    const next = at.isError ? undefined : at.children.find((it) => it && (it.hasError || it.isMissing));
+    if (!next) return { start: at.startIndex, end: at.endIndex, line: at.startPosition.row + 1 };
+    at = next;
+  }
+}
+
+function lower(node: Node, certain: boolean, into: Lowered): void {
   switch (node.type) {
     case 'expression_statement':
       for (const it of node.namedChildren) if (it) lowerExpression(it, certain, into);
@@ -92,7 +128,7 @@ function lower(node: Node, certain: boolean, into: PyStatement[]): void {
 }
 
 /** Whatever a branch may bind; a loop's own names too. */
-function lowerInside(node: Node, into: PyStatement[]): void {
+function lowerInside(node: Node, into: Lowered): void {
   if (node.type === 'for_statement') bindTargets(node.childForFieldName('left'), false, into);
   for (const child of node.namedChildren) {
     if (!child) continue;
@@ -102,7 +138,7 @@ function lowerInside(node: Node, into: PyStatement[]): void {
   }
 }
 
-function lowerExpression(node: Node, certain: boolean, into: PyStatement[]): void {
+function lowerExpression(node: Node, certain: boolean, into: Lowered): void {
   if (node.type === 'assignment') {
     const left = node.childForFieldName('left');
     const right = node.childForFieldName('right');
@@ -117,7 +153,7 @@ function lowerExpression(node: Node, certain: boolean, into: PyStatement[]): voi
       value = next;
     }
     if (left.type === 'identifier' && certain)
-      into.push({
+      into.statements.push({
         kind: 'assign',
         name: left.text,
         value: expression(value),
@@ -126,21 +162,34 @@ function lowerExpression(node: Node, certain: boolean, into: PyStatement[]): voi
       });
     else bindTargets(left, certain, into);
   } else if (node.type === 'augmented_assignment') bindTargets(node.childForFieldName('left'), false, into);
-  else if (certain) into.push({ kind: 'expression', value: expression(node) });
+  else if (certain) into.statements.push({ kind: 'expression', value: expression(node) });
 }
 
-function lowerImport(node: Node, certain: boolean, into: PyStatement[]): void {
+function lowerImport(node: Node, certain: boolean, into: Lowered): void {
   const from = node.childForFieldName('module_name');
+  importOf(node, from, certain, into);
   for (const child of node.namedChildren) {
     if (!child || child.equals(from ?? node)) continue;
-    if (child.type === 'wildcard_import') into.push({ kind: 'star', module: from?.text ?? '' });
+    if (child.type === 'wildcard_import') into.statements.push({ kind: 'star', module: from?.text ?? '' });
     else if (child.type === 'aliased_import') bind(child.childForFieldName('alias'), certain, into);
     // `import a.b` binds a.
     else if (child.type === 'dotted_name') bind(child.namedChildren[0] ?? null, certain, into);
   }
 }
 
-function bindTargets(node: Node | null, certain: boolean, into: PyStatement[]): void {
+function importOf(node: Node, from: Node | null, certain: boolean, into: Lowered): void {
+  const imported = node.namedChildren.filter((it) => it && !it.equals(from ?? node)) as Node[];
+  const named = imported.flatMap((it) => (it.type === 'aliased_import' ? (it.childForFieldName('name') ?? []) : it));
+  const place = (it: Node) => ({ start: it.startIndex, end: it.endIndex });
+  if (node.type === 'future_import_statement') return;
+  if (from) {
+    const names = named.filter((it) => it.type === 'dotted_name').map((it) => ({ text: it.text, ...place(it) }));
+    const star = imported.some((it) => it.type === 'wildcard_import');
+    into.imports.push({ module: from.text, names: star ? undefined : names, certain, ...place(from) });
+  } else for (const it of named) into.imports.push({ module: it.text, names: undefined, certain, ...place(it) });
+}
+
+function bindTargets(node: Node | null, certain: boolean, into: Lowered): void {
   if (!node) return;
   if (node.type === 'identifier') bind(node, certain, into);
   // a.b = 1 and a[0] = 1 change a; what it holds then is not known.
@@ -149,8 +198,9 @@ function bindTargets(node: Node | null, certain: boolean, into: PyStatement[]): 
   else for (const child of node.namedChildren) bindTargets(child, certain, into);
 }
 
-function bind(node: Node | null, certain: boolean, into: PyStatement[]): void {
-  if (node) into.push({ kind: 'bound', name: node.text, certain, start: node.startIndex, end: node.endIndex });
+function bind(node: Node | null, certain: boolean, into: Lowered): void {
+  if (node)
+    into.statements.push({ kind: 'bound', name: node.text, certain, start: node.startIndex, end: node.endIndex });
 }
 
 function expression(node: Node): PyExpression {
