@@ -54,3 +54,9 @@ export function readCondition(args: readonly string[]): Condition | ConditionFau
   if (!file || words.length !== 2) return { arg: subject.arg, fault: 'shape' };
   return { kind: 'file', test: file[2]!, not: file[1] !== undefined, path: operator!.text };
 }
+
+/** The number of the argument with what is compared, counted from 1; of a lone variable its own. */
+export function comparedArg(args: readonly string[]): number {
+  const operator = args.findIndex((it) => /^(?:!?=|!?~\*?)$/.test(it));
+  return operator < 0 ? Math.max(1, args[0] === '(' ? 2 : 1) : operator + 2;
+}

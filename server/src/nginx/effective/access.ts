@@ -38,7 +38,7 @@ function byAddress(block: Block, request: Request): Verdict | undefined {
 function byPassword(block: Block, request: Request): Verdict | undefined {
   const [by] = inForce(block, 'auth_basic').directives;
   if (!by || by.args[0] === 'off' || inForce(block, 'auth_basic_user_file').directives.length === 0) return undefined;
-  if (by.args[0]!.includes('$') || request.headers.has('authorization'))
+  if (by.args[0]!.includes('$') || request.headers?.has('authorization') !== false)
     return { is: 'unknown', why: 'a password decides', by };
   return { is: 'out', status: 401, by };
 }

@@ -6,56 +6,19 @@
 import { parseNumber } from '../values.js';
 import { accessOf, bodyTooLarge, limitedBy } from './access.js';
 import type { Block, Directive } from './blocks.js';
+import { brokenIn } from './broken.js';
 import { fileOf, locationAround, rootOf, triedPath, uriOfTried } from './files.js';
 import { inForce } from './inheritance.js';
 import { findLocation, type Location, locationsOf } from './locations.js';
 import { bytesOf } from './regex.js';
 import { runRewrite } from './rewrite.js';
-import { chooseServer, type Server, serversOf } from './servers.js';
+import type { Connects, Ending, Looks, Route, Step } from './route.js';
+import { chooseServer, type Server, serverOf, serversOf } from './servers.js';
 import { escapeUri, normalUri } from './uri.js';
 import { type Request, type State, Variables } from './variables.js';
 
+export type { Connects, Ending, Looks, Route, Step } from './route.js';
 export type { Request } from './variables.js';
-
-/**
- * What stands at a path; undefined for nothing, `unknown` where that cannot be said. `unreadable` is a file that the
- * worker may not open, `denied` a path whose directories it may not enter.
- */
-export type Looks = (path: string) => 'file' | 'directory' | 'unreadable' | 'denied' | 'unknown' | undefined;
-
-export type Ending =
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      readonly text: string | undefined;
-      readonly by: Directive | undefined;
-    }
-  | { readonly kind: 'redirect'; readonly status: number; readonly to: string; readonly by: Directive | undefined }
-  /** Another program answers; `uri` is what nginx asks it for, undefined if a variable decides. */
-  | {
-      readonly kind: 'pass';
-      readonly by: Directive;
-      readonly uri: string | undefined;
-      readonly status: number | undefined;
-    }
-  /** `status` is 200 unless this stands in for an error. */
-  | { readonly kind: 'file' | 'listing'; readonly path: string; readonly status: number }
-  | { readonly kind: 'unknown'; readonly why: string; readonly by: Directive | undefined };
-
-export interface Step {
-  readonly what: 'server' | 'location' | 'rewrite' | 'try' | 'index' | 'error';
-  /** The directive that decided. */
-  readonly by: Directive | undefined;
-  readonly uri: string;
-}
-
-export interface Route {
-  readonly server: Server | undefined;
-  readonly steps: readonly Step[];
-  readonly ending: Ending;
-  /** The block whose settings were in force at the end. */
-  readonly block: Block | undefined;
-}
 
 /** A URI may be changed this often before nginx gives up with 500: NGX_HTTP_MAX_URI_CHANGES. */
 const MOST_CHANGES = 10;
@@ -64,9 +27,6 @@ const PASSES = ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_p
 /** Content handlers whose answer is not the configuration's. */
 const OTHERS =
   /^(?:stub_status|empty_gif|flv|mp4|perl|js_content|content_by_lua(?:_block|_file)?|api|status|hls|f4f|echo|random_index|dav_methods|image_filter)$/;
-
-/** The status that comes of connecting to a program, where that fails; undefined where the program answers. */
-export type Connects = (by: Directive) => number | undefined;
 
 /** @param prefix the directory that relative roots start from. */
 export function route(
@@ -79,12 +39,26 @@ export function route(
   return new Handling(http, request, looks, prefix, connects).run();
 }
 
+/**
+ * As `route`, in a server that is known to answer. What stands outside of the server and what lies on disk is unknown.
+ */
+export function routeInServer(server: Block, request: Request): Route {
+  return new Handling(
+    server,
+    request,
+    () => 'unknown',
+    '',
+    () => undefined,
+  ).runIn(serverOf(server));
+}
+
 class Handling {
   private readonly steps: Step[] = [];
   private readonly state: State;
   private readonly variables: Variables;
   private server: Server | undefined;
   private changes = 0;
+  private cycles = false;
   private inErrorPage = false;
   /** The status that an error page keeps. */
   private status: number | undefined;
@@ -117,20 +91,33 @@ class Handling {
   }
 
   run(): Route {
-    const ending = this.whole();
-    return { server: this.server, steps: this.steps, ending, block: this.server && this.state.block };
-  }
-
-  private whole(): Ending {
     const { request, state } = this;
     const chosen = chooseServer(serversOf(this.http), request.address, request.host);
-    if (!chosen) return unknown('which server answers is not known');
-    this.server = chosen.server;
+    if (!chosen) return this.routed(unknown('which server answers is not known'));
     for (const [name, value] of chosen.captures) if (!/^\d+$/.test(name)) state.named.set(name, value);
     state.captures = chosen.captures;
+    return this.runIn(chosen.server);
+  }
+
+  runIn(server: Server): Route {
+    this.server = server;
+    return this.routed(this.whole(server));
+  }
+
+  private routed(ending: Ending): Route {
+    const { server, steps, cycles } = this;
+    return { server, steps, ending, block: server && this.state.block, cycles };
+  }
+
+  private whole(server: Server): Ending {
+    const { request, state } = this;
+    const broken = brokenIn(server.block);
+    if (broken) return unknown(`nginx refuses "${broken.name}" with so few arguments`, broken);
+    const [name] = server.names;
+    if (name && /^[\w-]+(?:\.[\w-]+)*$/.test(name)) state.set.set('server_name', name.toLowerCase());
     this.declareVariables(this.http);
-    this.note('server', chosen.server.block.directive);
-    const merge = inForce(chosen.server.block, 'merge_slashes').directives[0]?.args[0] !== 'off';
+    this.note('server', server.block.directive);
+    const merge = inForce(server.block, 'merge_slashes').directives[0]?.args[0] !== 'off';
     const normal = normalUri(request.target, merge);
     if (!normal) return this.failed(400, undefined);
     state.uri = normal.uri;
@@ -186,7 +173,7 @@ class Handling {
     const early = this.rewritten(result);
     if (early) return early;
     if (result.kind === 'through' && result.changed) {
-      if (++this.changes > MOST_CHANGES) return this.failed(500, undefined);
+      if (++this.changes > MOST_CHANGES) return this.cycled(undefined);
       this.note('rewrite', undefined);
       state.validLocation = true;
       return this.fromLocation();
@@ -248,7 +235,7 @@ class Handling {
     const { state } = this;
     const text = this.variables.expand(bytesOf(target));
     if (text === undefined) return unknown('a variable is not known', by);
-    if (++this.changes > MOST_CHANGES) return this.failed(500, by);
+    if (++this.changes > MOST_CHANGES) return this.cycled(by);
     state.internal = true;
     if (text.startsWith('@')) {
       const server = this.server!.block;
@@ -309,7 +296,7 @@ class Handling {
       // nginx takes whatever can be opened under this name, a directory too.
       if (there === undefined) continue;
       this.note('index', by);
-      if (++this.changes > MOST_CHANGES) return this.failed(500, by);
+      if (++this.changes > MOST_CHANGES) return this.cycled(by);
       this.state.internal = true;
       this.state.asReceived = false;
       this.state.validLocation = true;
@@ -377,6 +364,11 @@ class Handling {
       return this.goTo(target, page);
     }
     return plain;
+  }
+
+  private cycled(by: Directive | undefined): Ending {
+    this.cycles = true;
+    return this.failed(500, by);
   }
 
   private note(what: Step['what'], by: Directive | undefined): void {

@@ -20,7 +20,8 @@ export function serversOf(http: Block): Server[] {
   return http.all('server').flatMap((it) => (it.body ? [serverOf(it.body)] : []));
 }
 
-function serverOf(block: Block): Server {
+/** One server by itself. */
+export function serverOf(block: Block): Server {
   const listens = block
     .all('listen')
     .filter((it) => it.args.length > 0)

@@ -12,8 +12,8 @@ export interface Request {
   readonly host: string;
   /** Path and query as they stand in the request line. */
   readonly target: string;
-  /** Names in lower case. */
-  readonly headers: ReadonlyMap<string, string>;
+  /** Names in lower case. Undefined where the headers are not known. */
+  readonly headers: ReadonlyMap<string, string> | undefined;
   /** The client's address; without it, access by address is not known. */
   readonly client?: string | undefined;
   /** Bytes that the client sends. */
@@ -101,7 +101,8 @@ export class Variables {
         return this.of.requestFilename();
     }
     if (lower.startsWith('arg_')) return argument(state.args, lower.slice(4));
-    if (lower.startsWith('http_')) return request.headers.get(lower.slice(5).replaceAll('_', '-')) ?? '';
+    if (lower.startsWith('http_') && request.headers)
+      return request.headers.get(lower.slice(5).replaceAll('_', '-')) ?? '';
     return this.mapped(lower);
   }
 

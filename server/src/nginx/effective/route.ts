@@ -1,0 +1,48 @@
+/** What comes of a request: the steps that it takes through the configuration, and how it ends. */
+import type { Block, Directive } from './blocks.js';
+import type { Server } from './servers.js';
+
+/**
+ * What stands at a path; undefined for nothing, `unknown` where that cannot be said. `unreadable` is a file that the
+ * worker may not open, `denied` a path whose directories it may not enter.
+ */
+export type Looks = (path: string) => 'file' | 'directory' | 'unreadable' | 'denied' | 'unknown' | undefined;
+
+export type Ending =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly text: string | undefined;
+      readonly by: Directive | undefined;
+    }
+  | { readonly kind: 'redirect'; readonly status: number; readonly to: string; readonly by: Directive | undefined }
+  /** Another program answers; `uri` is what nginx asks it for, undefined if a variable decides. */
+  | {
+      readonly kind: 'pass';
+      readonly by: Directive;
+      readonly uri: string | undefined;
+      readonly status: number | undefined;
+    }
+  /** `status` is 200 unless this stands in for an error. */
+  | { readonly kind: 'file' | 'listing'; readonly path: string; readonly status: number }
+  | { readonly kind: 'unknown'; readonly why: string; readonly by: Directive | undefined };
+
+export interface Step {
+  readonly what: 'server' | 'location' | 'rewrite' | 'try' | 'index' | 'error';
+  /** The directive that decided. */
+  readonly by: Directive | undefined;
+  readonly uri: string;
+}
+
+export interface Route {
+  readonly server: Server | undefined;
+  readonly steps: readonly Step[];
+  readonly ending: Ending;
+  /** The block whose settings were in force at the end. */
+  readonly block: Block | undefined;
+  /** nginx has given up: `rewrite or internal redirection cycle`. An error page may have answered after that. */
+  readonly cycles: boolean;
+}
+
+/** The status that comes of connecting to a program, where that fails; undefined where the program answers. */
+export type Connects = (by: Directive) => number | undefined;
