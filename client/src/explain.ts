@@ -1,48 +1,45 @@
-import { type Disposable, EventEmitter, Uri, window, workspace } from 'vscode';
+import { DocumentLink, Range, Uri, window } from 'vscode';
+import type { Reports } from './reports.js';
 import type { Server } from './server.js';
 
-const SCHEME = 'throughline-explain';
+interface Span {
+  readonly start: { readonly line: number; readonly character: number };
+  readonly end: { readonly line: number; readonly character: number };
+}
 
-/** Asks for a URL and shows what it will meet, in a document that cannot be edited. */
-export class Explain implements Disposable {
-  readonly #server: Server;
-  readonly #texts = new Map<string, string>();
-  readonly #changed = new EventEmitter<Uri>();
-  readonly #provider: Disposable;
+interface Explained {
+  readonly text: string;
+  readonly links: readonly { readonly range: Span; readonly target: string; readonly at: Span }[];
+}
 
-  constructor(server: Server) {
-    this.#server = server;
-    this.#provider = workspace.registerTextDocumentContentProvider(SCHEME, {
-      onDidChange: this.#changed.event,
-      provideTextDocumentContent: (uri) => this.#texts.get(uri.toString()) ?? '',
-    });
+/** Asks for a URL, unless one is given, and shows beside the file what it will meet. */
+export async function explain(server: Server, reports: Reports, given?: string): Promise<void> {
+  const document = window.activeTextEditor?.document;
+  if (!document) return;
+  const url =
+    given ??
+    (await window.showInputBox({
+      title: 'Explain a Request',
+      value: 'http://localhost/',
+      prompt: 'URL that a client asks for',
+    }));
+  if (url === undefined || url === '') return;
+  const found = await server.request<Explained | null>('throughline/explain', {
+    textDocument: { uri: document.uri.toString() },
+    url,
+  });
+  if (!found) {
+    void window.showWarningMessage(
+      `Throughline: ${url} is not a URL such as http://example.com/path, or no server runs`,
+    );
+    return;
   }
-
-  /** `given` spares the question. */
-  async run(given?: string): Promise<void> {
-    const document = window.activeTextEditor?.document;
-    if (!document) return;
-    const url =
-      given ?? (await window.showInputBox({ title: 'Explain a request', value: 'http://localhost/', prompt: 'URL' }));
-    if (url === undefined || url === '') return;
-    const found = await this.#server.request<{ markdown: string } | null>('throughline/explain', {
-      textDocument: { uri: document.uri.toString() },
-      url,
-    });
-    if (!found) {
-      void window.showWarningMessage(
-        `Throughline: ${url} is not a URL such as http://example.com/path, or no server runs`,
-      );
-      return;
-    }
-    const shown = Uri.from({ scheme: SCHEME, path: `/${url.replaceAll(/[^\w.-]+/g, '_')}.md` });
-    this.#texts.set(shown.toString(), found.markdown);
-    this.#changed.fire(shown);
-    await window.showTextDocument(await workspace.openTextDocument(shown), { preview: true, viewColumn: -2 });
-  }
-
-  dispose(): void {
-    this.#provider.dispose();
-    this.#changed.dispose();
-  }
+  const links = found.links.map(({ range, target, at }) => {
+    const { start, end } = range;
+    const shown = new Range(start.line, start.character, end.line, end.character);
+    // The editor's own way to name a position in a file.
+    const fragment = `L${String(at.start.line + 1)},${String(at.start.character + 1)}`;
+    return new DocumentLink(shown, Uri.parse(target).with({ fragment }));
+  });
+  await reports.showText(`Explain ${url.replaceAll(/[^\w.-]+/g, ' ').trim()}`, found.text, links);
 }

@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { type ExtensionContext, commands as registry, window, workspace } from 'vscode';
 import { commands, lensCommands } from './commands.js';
-import { Explain } from './explain.js';
+import { explain } from './explain.js';
 import { showExposure } from './exposure.js';
 import { showPlaces } from './places.js';
+import { Reports } from './reports.js';
 import { Server } from './server.js';
 import { StatusItem } from './statusItem.js';
 
@@ -15,17 +16,17 @@ export async function run(context: ExtensionContext, forked: ChildProcess): Prom
   const status = new StatusItem();
   const started = new Server(context, output, (state) => status.show(state));
   server = started;
-  const explain = new Explain(started);
+  const reports = new Reports();
   context.subscriptions.push(
     output,
     status,
-    explain,
+    reports,
     registry.registerCommand(commands.explain, (url?: unknown) =>
-      explain.run(typeof url === 'string' ? url : undefined),
+      explain(started, reports, typeof url === 'string' ? url : undefined),
     ),
     registry.registerCommand(commands.restartServer, () => started.restart()),
     registry.registerCommand(commands.showOutput, () => output.show(true)),
-    registry.registerCommand(commands.showExposure, (uri?: string) => showExposure(started, uri)),
+    registry.registerCommand(commands.showExposure, (uri?: string) => showExposure(started, reports, uri)),
     registry.registerCommand(lensCommands.showPlaces, showPlaces),
     // The server learns at its start whether it may run programs, so it starts anew when the answer changes.
     workspace.onDidGrantWorkspaceTrust(() => started.restart()),

@@ -5,7 +5,7 @@ interface Point {
   readonly character: number;
 }
 
-/** Shows places that the server has named, as the editor shows references. */
+/** Goes to the place that the server has named; of several the editor shows a list, as of references. */
 export function showPlaces(
   uri: string,
   at: Point,
@@ -13,9 +13,10 @@ export function showPlaces(
 ): Thenable<unknown> {
   const point = (it: Point) => new Position(it.line, it.character);
   return commands.executeCommand(
-    'editor.action.showReferences',
+    'editor.action.goToLocations',
     Uri.parse(uri),
     point(at),
     places.map((it) => new Location(Uri.parse(it.uri), new Range(point(it.range.start), point(it.range.end)))),
+    'peek',
   );
 }

@@ -17,7 +17,7 @@ describe('throughline explain', () => {
 
   it('prints the steps for a person', () => {
     const { stdout, status } = asked('seed', 'http://example.com/static/a.css');
-    expect(stdout).toContain('  location location /static/  (/etc/nginx/sites-available/django:');
+    expect(stdout).toContain('  location /static/  (/etc/nginx/sites-available/django:');
     expect(status).toBe(0);
   });
 

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Person } from './host/person.mjs';
-import { copyOfSeed } from './host/seed.mjs';
+import { copyOfSeed, copyOfShop } from './host/seed.mjs';
 import { openPage, startVsCode } from './host/vscode.mjs';
+import { ALONG_THE_LINE } from './line.mjs';
 
 const SITE = 'etc/nginx/sites-available/django';
 const SOCKET = 'etc/systemd/system/gunicorn.socket';
@@ -12,25 +13,34 @@ const SERVICE = 'etc/systemd/system/gunicorn.service';
 
 /** Runs the steps one after the other; each passes or fails on its own. Returns `{title, state, error}` of each. */
 export async function runPage({ vsix, screenshots }) {
-  const seed = copyOfSeed();
+  const folders = [];
   let code;
   try {
     code = await startVsCode({ vsixes: [vsix] });
-    const { page, close } = await openPage(code.url(seed.folder));
-    try {
-      return await takeSteps(new Person(page, screenshots), seed.folder);
-    } finally {
-      await close();
+    const results = [];
+    for (const [copy, steps] of [
+      [copyOfSeed, STEPS],
+      [copyOfShop, ALONG_THE_LINE],
+    ]) {
+      const { folder, remove } = copy();
+      folders.push(remove);
+      const { page, close } = await openPage(code.url(folder));
+      try {
+        results.push(...(await takeSteps(new Person(page, screenshots), folder, steps)));
+      } finally {
+        await close();
+      }
     }
+    return results;
   } finally {
     code?.stop();
-    seed.remove();
+    for (const remove of folders) remove();
   }
 }
 
-async function takeSteps(person, folder) {
+async function takeSteps(person, folder, steps) {
   const results = [];
-  for (const [title, step] of STEPS) {
+  for (const [title, step] of steps) {
     try {
       await step(person, folder);
       results.push({ title, state: 'passed' });

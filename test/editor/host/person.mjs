@@ -80,6 +80,46 @@ export class Person {
     return (await this.#page.locator('.monaco-hover:not(.hidden) .hover-contents').allInnerTexts()).join('\n');
   }
 
+  /** The code lenses that are shown, from the top. Waits for one like `pattern`. */
+  async lenses(pattern) {
+    const found = () => this.#page.locator('.editor-instance .codelens-decoration > *').allInnerTexts();
+    await this.until(`a lens ${pattern}`, async () => (await found()).some((it) => pattern.test(it)));
+    return found();
+  }
+
+  /** Clicks the code lens with this text. */
+  async clickLens(title) {
+    await this.#page.locator('.editor-instance .codelens-decoration a', { hasText: title }).first().click();
+  }
+
+  /** Goes to the definition of what stands at the first place with this text, `inside` characters into it. */
+  async goToDefinition(text, inside = 1) {
+    await this.cursorOn(text);
+    for (let i = 0; i < inside; i++) await this.press('ArrowRight');
+    await this.press('F12');
+  }
+
+  /** Waits until this file is shown. */
+  async seeFile(name) {
+    await this.see('.tab.active', name);
+  }
+
+  /** Waits until a preview, which is a page within the page, shows this. */
+  async seeInPreview(pattern) {
+    await this.until(`a preview with ${pattern}`, async () => {
+      const texts = await Promise.all(this.#page.frames().map((it) => it.innerText('body').catch(() => '')));
+      return texts.slice(1).some((it) => pattern.test(it));
+    });
+  }
+
+  /** Runs a command that asks for a text, and answers. */
+  async answer(command, text) {
+    await this.press('F1');
+    await this.#pick(`>${command}`, command);
+    await this.#input(text);
+    await this.press('Enter');
+  }
+
   /** Opens the menu of quick fixes at the cursor and reads it. */
   async quickFixes() {
     await this.press('Control+.');

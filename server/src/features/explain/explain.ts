@@ -217,9 +217,12 @@ const WORDS = {
 
 function stepsOf(snapshot: Snapshot, { steps, ending }: Route, met: readonly Meeting[]): ExplainedStep[] {
   const step = (what: string, at: Place | undefined): ExplainedStep => ({ what, ...(at && locate(snapshot, at)) });
-  const told = steps.map(({ what, by, uri }) =>
-    step(`${WORDS[what]} ${what === 'rewrite' || !by ? uri : headOf(by)}`, by && placeOfHead(by.item)),
-  );
+  const told = steps.map(({ what, by, uri }) => {
+    const said = what === 'rewrite' || !by ? uri : headOf(by);
+    // `server` and `location` begin with their word already.
+    const text = by?.name === WORDS[what] && said !== by.name ? said : `${WORDS[what]} ${said}`;
+    return step(what === 'server' && by ? serverText(by) : text, by && placeOfHead(by.item));
+  });
   if (ending.kind === 'answer' || ending.kind === 'redirect') {
     const { by } = ending;
     if (by && !met.length) told.push(step(headOf(by), placeOfHead(by.item)));
@@ -240,6 +243,12 @@ function startOf({ service }: Meeting): Place | undefined {
   const file = service?.fragment;
   const entry = file?.sections.flatMap((it) => it.entries).findLast((it) => it.key === 'ExecStart');
   return entry && { node: entry, start: 0, end: entry.key.length };
+}
+
+/** A server by its first name: nginx knows none without. */
+function serverText(server: Directive): string {
+  const names = server.item.children?.find((it) => it.name === 'server_name')?.args ?? [];
+  return names[0] === undefined ? 'server without a name' : `server ${names[0]}`;
 }
 
 function headOf(by: Directive): string {

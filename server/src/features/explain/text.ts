@@ -1,4 +1,6 @@
 /** An explanation as lines for a terminal, and as a document for an editor. */
+import type { HostPath } from '../../base/hostPath.js';
+import type { LocatedRange } from '../located.js';
 import type { ExplainedStep, Explanation } from './explain.js';
 
 export function explanationLines(explanation: Explanation): string[] {
@@ -6,18 +8,37 @@ export function explanationLines(explanation: Explanation): string[] {
   return [explanation.url, ...lines, `  => ${answerText(explanation)}`, ...problemLines(explanation)];
 }
 
-export function explanationMarkdown(explanation: Explanation): string {
-  const steps = explanation.steps.map((it) => `1. \`${it.what}\`${where(it)}`);
-  const problems = explanation.problems.map((it) => `- ${it}`);
-  return [
-    `# ${explanation.url}`,
-    '',
-    `**${answerText(explanation)}**`,
-    '',
-    ...steps,
-    ...(problems.length > 0 ? ['', 'Problems on the way:', '', ...problems] : []),
-    '',
-  ].join('\n');
+/** A text to be read beside the files, and the stretches of it that name places in them. */
+export interface ExplanationDocument {
+  readonly text: string;
+  readonly links: readonly {
+    readonly line: number;
+    readonly start: number;
+    readonly end: number;
+    readonly file: HostPath;
+    readonly at: LocatedRange;
+  }[];
+}
+
+export function explanationDocument(explanation: Explanation): ExplanationDocument {
+  const lines = [explanation.url, '', capitalized(answerText(explanation)), ''];
+  const links: ExplanationDocument['links'][number][] = [];
+  for (const [i, { what, file, range }] of explanation.steps.entries()) {
+    lines.push(`${String(i + 1).padStart(2)}. ${what}`);
+    if (!file || !range) continue;
+    const place = `${file}:${range.start.line + 1}`;
+    links.push({ line: lines.length, start: INDENT.length, end: INDENT.length + place.length, file, at: range });
+    lines.push(INDENT + place);
+  }
+  if (explanation.problems.length > 0)
+    lines.push('', 'Problems on the way:', ...explanation.problems.map((it) => `  - ${it}`));
+  return { text: `${lines.join('\n')}\n`, links };
+}
+
+const INDENT = '    ';
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function where({ file, range }: ExplainedStep): string {
