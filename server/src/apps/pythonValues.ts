@@ -23,7 +23,7 @@ export function pythonNames(
   star: (module: string) => PyNames | undefined,
 ): PyNames {
   const values = new Map<string, PyValue>();
-  let open = module.hasError;
+  let open = module.hasError || module.isDynamic;
   for (const it of module.statements) {
     if (it.kind === 'star') {
       const names = star(it.module);

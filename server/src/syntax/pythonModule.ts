@@ -59,6 +59,8 @@ export interface PyModule {
   readonly imports: readonly PyImport[];
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
   readonly hasError: boolean;
+  /** It reaches for its own dictionary of names, so it may bind any name. */
+  readonly isDynamic: boolean;
   /** The first place that is no Python, in UTF-16 offsets. */
   readonly error: { readonly start: number; readonly end: number; readonly line: number } | undefined;
 }
@@ -78,7 +80,8 @@ export function parsePython(text: string): PyModule {
       for (const it of tree.rootNode.descendantsOfType('global_statement'))
         for (const name of it?.namedChildren ?? []) bind(name, false, into);
     const { hasError } = tree.rootNode;
-    return { statements, imports, hasError, error: hasError ? firstError(tree.rootNode) : undefined };
+    const isDynamic = /\b(?:(?:globals|locals|vars)\(\)|sys\.modules\b|exec\()/.test(text);
+    return { statements, imports, isDynamic, hasError, error: hasError ? firstError(tree.rootNode) : undefined };
   } finally {
     tree.delete();
   }

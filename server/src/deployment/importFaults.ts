@@ -1,0 +1,181 @@
+/** What keeps a module of the project from being imported, as far as the texts and the lists of installed packages show. */
+import type { Environment } from '../apps/environment.js';
+import { directoryOf, fileName, type HostPath, joinPath } from '../base/hostPath.js';
+import type { HostView } from '../host/host.js';
+import type { PyImport } from '../syntax/pythonModule.js';
+import type { DjangoSettings } from './appModule.js';
+import { findModule, namesOf, type PythonFile } from './pythonFiles.js';
+import { type Installed, isInstalled } from './sitePackages.js';
+
+export interface ImportFault {
+  /** `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`: not installed. */
+  readonly fault: 'syntax' | 'module' | 'name' | 'package';
+  readonly file: PythonFile;
+  /** UTF-16 offsets in the file. */
+  readonly start: number;
+  readonly end: number;
+  /** The module, the name or the package that is missing; empty for `syntax`. */
+  readonly missing: string;
+  /** Where it was looked for. */
+  readonly within: string;
+  /** Nothing but a file that nobody sees could bring it. */
+  readonly sure: boolean;
+  /** What is there instead. */
+  readonly choices: readonly string[];
+}
+
+/** Packages that are never part of Python and never of a project, by the name that is imported. */
+const PACKAGES = new Set(
+  'django flask fastapi starlette quart sanic tornado aiohttp bottle falcon pyramid litestar channels rest_framework celery whitenoise environ decouple dotenv psycopg2 psycopg MySQLdb pymysql redis sqlalchemy flask_sqlalchemy flask_migrate flask_cors flask_login pydantic pydantic_settings jinja2 requests httpx dash streamlit corsheaders storages crispy_forms debug_toolbar django_extensions allauth wagtail dj_database_url sentry_sdk gevent eventlet uvloop PIL boto3'.split(
+    ' ',
+  ),
+);
+
+/** How many files of the project are followed, from the one that the server imports. */
+const MOST_FILES = 12;
+
+export interface Interpreter {
+  readonly host: HostView;
+  readonly folders: readonly HostPath[];
+  readonly installed: Installed;
+  readonly environment: Environment;
+}
+
+/** The first fault that importing the files meets, in the order in which Python would meet it. */
+export function importFault(files: readonly PythonFile[], of: Interpreter): ImportFault | undefined {
+  const seen = new Set<HostPath>();
+  const visit = (file: PythonFile): ImportFault | undefined => {
+    if (seen.has(file.path) || seen.size >= MOST_FILES) return undefined;
+    seen.add(file.path);
+    const { module } = file;
+    if (module.error) {
+      const { start, end } = module.error;
+      return {
+        fault: 'syntax',
+        file,
+        start,
+        end: Math.max(end, start),
+        missing: '',
+        within: '',
+        sure: false,
+        choices: [],
+      };
+    }
+    for (const it of module.imports) {
+      // What stands in a branch may be meant to fail: try, except ImportError.
+      if (!it.certain) continue;
+      const fault = faultOf(file, it, of, visit);
+      if (fault) return fault;
+    }
+    return undefined;
+  };
+  for (const file of files) {
+    const fault = visit(file);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+function faultOf(
+  file: PythonFile,
+  it: PyImport,
+  of: Interpreter,
+  visit: (file: PythonFile) => ImportFault | undefined,
+): ImportFault | undefined {
+  const { host } = of;
+  const at = { file, start: it.start, end: it.end };
+  const relative = /^(\.+)(.*)$/.exec(it.module);
+  let folders = of.folders;
+  let name = it.module;
+  if (relative) {
+    let folder = directoryOf(file.path);
+    for (let i = 1; i < relative[1]!.length; i++) folder = directoryOf(folder);
+    folders = [folder];
+    name = relative[2]!;
+    if (name === '') return submodules(file, it, folder, host);
+  }
+  if (!/^[A-Za-z_][\w.]*$/.test(name)) return undefined;
+  const top = name.split('.')[0]!;
+  const found = findModule(host, folders, name);
+  if (found.is === 'found') {
+    const fault = visit(found.file);
+    return fault ?? missingName(file, it, found.file, of);
+  }
+  if (found.is === 'unknown') return undefined;
+  const absent = (within: HostPath, sure: boolean): ImportFault => {
+    const choices = modulesBeside(host, within, name);
+    return { ...at, fault: 'module', missing: name, within, sure, choices };
+  };
+  if (relative) return absent(folders[0]!, isPackage(host, folders[0]!));
+  if (found.sure) return absent(folders.find((one) => isPackage(host, joinPath(one, top))) ?? folders[0]!, true);
+  if (!PACKAGES.has(top) || isInstalled(host, of.installed, top) !== false) return undefined;
+  return { ...at, fault: 'package', missing: top, within: of.installed.folders[0]!, sure: true, choices: [] };
+}
+
+/** `from . import a, b`: names of the package itself, or modules in it. */
+function submodules(file: PythonFile, it: PyImport, folder: HostPath, host: HostView): ImportFault | undefined {
+  const names = host.list(folder);
+  if (!names.known || !names.value?.includes('__init__.py')) return undefined;
+  const text = host.stat(joinPath(folder, '__init__.py'));
+  // Only an empty package defines nothing of its own for certain.
+  if (!text.known || text.value?.size !== 0) return undefined;
+  for (const one of it.names ?? []) {
+    const found = findModule(host, [folder], one.text);
+    if (found.is !== 'absent' || names.value.includes(one.text)) continue;
+    const choices = modulesBeside(host, folder, one.text);
+    return {
+      fault: 'module',
+      file,
+      start: one.start,
+      end: one.end,
+      missing: one.text,
+      within: folder,
+      sure: true,
+      choices,
+    };
+  }
+  return undefined;
+}
+
+function missingName(file: PythonFile, it: PyImport, from: PythonFile, of: Interpreter): ImportFault | undefined {
+  if (!it.names || it.names.length === 0) return undefined;
+  const { values, open } = namesOf(of.host, from, of.environment, of.folders);
+  if (open) return undefined;
+  const isInit = fileName(from.path) === '__init__.py';
+  for (const one of it.names) {
+    if (values.has(one.text) || /^__\w+__$/.test(one.text)) continue;
+    if (isInit && findModule(of.host, [directoryOf(from.path)], one.text).is !== 'absent') continue;
+    const at = { file, start: one.start, end: one.end };
+    return { ...at, fault: 'name', missing: one.text, within: from.path, sure: true, choices: [...values.keys()] };
+  }
+  return undefined;
+}
+
+/** An entry of INSTALLED_APPS that is neither in the project nor installed: Django imports each of them at its start. */
+export function missingApp({ file, names }: DjangoSettings, of: Interpreter): ImportFault | undefined {
+  const apps = names.values.get('INSTALLED_APPS');
+  const set = file.module.statements.findLast((it) => it.kind === 'assign' && it.name === 'INSTALLED_APPS');
+  if (!Array.isArray(apps) || set?.kind !== 'assign' || set.value.kind !== 'list') return undefined;
+  for (const it of set.value.items) {
+    const top = it.kind === 'string' ? /^[A-Za-z_]\w*/.exec(it.text)?.[0] : undefined;
+    if (it.kind !== 'string' || top === undefined || top === 'django') continue;
+    if (findModule(of.host, of.folders, top).is !== 'absent' || isInstalled(of.host, of.installed, top) !== false)
+      continue;
+    const within = of.installed.folders[0]!;
+    return { fault: 'package', file, start: it.start, end: it.end, missing: top, within, sure: true, choices: [] };
+  }
+  return undefined;
+}
+
+/** The modules that stand where `name` would stand, dotted like it. */
+function modulesBeside(host: HostView, folder: HostPath, name: string): string[] {
+  const parent = name.slice(0, name.lastIndexOf('.') + 1);
+  const names = host.list(joinPath(folder, parent.replaceAll('.', '/')));
+  const stems = ((names.known && names.value) || []).map((it) => it.replace(/\.py$/, ''));
+  return stems.filter((it) => /^[A-Za-z]\w*$/.test(it)).map((it) => parent + it);
+}
+
+function isPackage(host: HostView, folder: HostPath): boolean {
+  const facts = host.stat(joinPath(folder, '__init__.py'));
+  return facts.known && facts.value !== undefined;
+}

@@ -1,0 +1,84 @@
+import type { Fix } from '../../base/fix.js';
+import { nearest } from '../../base/nearest.js';
+import { appModule, appSpec, djangoSettings, searchPath } from '../../deployment/appModule.js';
+import { type ImportFault, type Interpreter, importFault, missingApp } from '../../deployment/importFaults.js';
+import { placeInPython } from '../../deployment/pythonFiles.js';
+import { installedFor } from '../../deployment/sitePackages.js';
+import { defineRule, type Severity } from '../rule.js';
+
+const SERVERS = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'daphne', 'waitress']);
+
+export default defineRule({
+  id: 'deployment/app-import-fails',
+  severity: 'error',
+  confidence: 'likely',
+  audience: 'everyone',
+  sees: 'part',
+  messages: {
+    syntax: '{server} will exit at its start: Python cannot read {file} from line {line} on.',
+    module: '{server} will exit at its start: {file} imports {missing}, which is not in {within}.',
+    name: '{server} will exit at its start: {file} imports {missing} from {within}, which does not define it.',
+    package: '{server} will exit at its start: {file} needs {missing}, which is not installed in {within}.',
+  },
+  docs: {
+    summary: 'The module of the app is there, and importing it fails.',
+    why: 'The server imports the app when it starts. An error there ends it, systemd restarts it until it gives up, and nginx answers 502.',
+    bad: `-- etc/systemd/system/app.service --
+[Service]
+WorkingDirectory=/srv/app
+ExecStart=/usr/bin/gunicorn mysite.wsgi
+-- srv/app/mysite/__init__.py --
+-- srv/app/mysite/wsgi.py --
+from mysite.setings import make
+application = make()
+-- srv/app/mysite/settings.py --
+def make():
+    return None
+`,
+    good: `-- etc/systemd/system/app.service --
+[Service]
+WorkingDirectory=/srv/app
+ExecStart=/usr/bin/gunicorn mysite.wsgi
+-- srv/app/mysite/__init__.py --
+-- srv/app/mysite/wsgi.py --
+from mysite.settings import make
+application = make()
+-- srv/app/mysite/settings.py --
+def make():
+    return None
+`,
+    sources: ['https://docs.python.org/3/reference/import.html', 'gunicorn/util.py, import_app()'],
+  },
+
+  check(view, report) {
+    if (view.part !== 'app' || !SERVERS.has(view.app.server)) return;
+    const { app } = view;
+    const { host } = view.around;
+    const spec = appSpec(app);
+    const folders = searchPath(app);
+    const found = appModule(app, host);
+    if (!spec || !folders || found.is !== 'found') return;
+    const settings = djangoSettings(app, host);
+    const of: Interpreter = { host, folders, installed: installedFor(app, host), environment: app.environment };
+    const fault =
+      importFault([found.file, ...(settings ? [settings.file] : [])], of) ?? (settings && missingApp(settings, of));
+    if (!fault) return;
+    const { file, start, end, missing, within } = fault;
+    const severity: Severity = fault.sure ? 'error' : 'warning';
+    const related = [{ at: placeInPython(file, start, end), text: 'Python stops here' }];
+    const place = { at: spec.at, severity, related, fixes: fixesFor(fault) };
+    const names = { server: app.server, file: file.path };
+    if (fault.fault === 'syntax') {
+      const line = file.module.error?.line ?? 1;
+      report({ ...place, say: 'syntax', with: { ...names, line } });
+    } else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
+  },
+});
+
+/** The module or the name that is spelled nearly alike. */
+function fixesFor({ file, start, end, missing, choices }: ImportFault): Fix[] {
+  const near = nearest(missing, choices);
+  if (near === undefined || end - start < missing.length) return [];
+  const at = placeInPython(file, end - missing.length, end);
+  return [{ title: `Import ${near}`, applicability: 'suggested', edits: [{ at, text: near }] }];
+}
