@@ -63,6 +63,7 @@ import systemdUnorderedRequirement from './systemd/unordered-requirement.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
+import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
@@ -149,6 +150,7 @@ export const allRules = [
   systemdUnreadableLine,
   deploymentActivationWithoutFd,
   deploymentAddressTaken,
+  deploymentAppImportFails,
   deploymentAppNotFound,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
