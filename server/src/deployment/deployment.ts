@@ -53,6 +53,8 @@ export interface Deployment {
   readonly listeners: readonly Listener[];
   readonly connections: readonly Connection[];
   readonly sockets: readonly SocketUnit[];
+  /** Where nginx itself listens for HTTP, of the configuration that it loads: directives and their first argument. */
+  readonly listens: readonly { readonly text: string; readonly at: Place }[];
   /** Static roots of the configuration that nginx loads. */
   readonly roots: readonly StaticRoot[];
   /** Files that nginx opens or makes, of the configuration that it loads. */
@@ -82,6 +84,7 @@ export function buildDeployment(configuration: Configuration, units: readonly Un
     listeners: listenersOf(sockets, apps),
     connections: facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, upstreams)),
     sockets,
+    listens: facts.flatMap((it) => it.servers).flatMap((it) => it.listens),
     roots: facts.flatMap((it) => it.roots),
     files: facts.flatMap((it) => it.files),
     user: facts.find((it) => it.user)?.user,

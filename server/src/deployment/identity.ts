@@ -47,17 +47,37 @@ export function nginxWorker(deployment: Pick<Deployment, 'user' | 'host' | 'serv
   return identity(host, 'www-data', 'www-data', [], false);
 }
 
-/** A service's processes: User=, Group=, SupplementaryGroups= and /etc/group. Undefined where specifiers or DynamicUser= decide. */
+/** A service's processes: User=, Group=, SupplementaryGroups= and /etc/group. Undefined where specifiers decide. */
 export function serviceIdentity(service: Unit, host: HostView): Identity | undefined {
   const user = settingOf(service, 'Service', 'User');
   const group = settingOf(service, 'Service', 'Group');
-  if (isOn(settingOf(service, 'Service', 'DynamicUser')?.entry.value)) return undefined;
+  if (isOn(settingOf(service, 'Service', 'DynamicUser')?.entry.value)) return dynamicIdentity(service, host);
   const userName = user ? expanded(service, user) : 'root';
   const groupName = group ? expanded(service, group) : undefined;
   if (userName === undefined || (group && groupName === undefined)) return undefined;
   const more = listOf(service, 'Service', 'SupplementaryGroups').flatMap((it) => it.entry.value.split(/\s+/));
   if (userName === 'root' && groupName === undefined && more.length === 0) return ROOT;
   return identity(host, userName, groupName, more, true);
+}
+
+/** The first of the numbers that systemd takes for dynamic users; no file belongs to one of them for long. */
+const DYNAMIC = 61_184;
+
+/** A user of the unit's name, or of User=, that exists while it runs; a user of the machine's own goes before. */
+function dynamicIdentity(service: Unit, host: HostView): Identity | undefined {
+  const user = settingOf(service, 'Service', 'User');
+  const name = user ? expanded(service, user) : service.name.prefix;
+  const account = name === undefined ? undefined : accountOf(host, name);
+  if (name === undefined || settingOf(service, 'Service', 'Group') || (user && !account?.known)) return undefined;
+  if (account?.known && account.value) return identity(host, name, undefined, [], true);
+  const more = listOf(service, 'Service', 'SupplementaryGroups').flatMap((it) => it.entry.value.split(/\s+/));
+  return {
+    name,
+    user: DYNAMIC,
+    groups: [DYNAMIC, ...more.map((it) => groupId(host, it))],
+    allGroups: true,
+    stated: true,
+  };
 }
 
 /** A user with the group that it is given, or its primary one. */

@@ -1,15 +1,22 @@
 /** What a unit's sandbox keeps its processes from: PrivateTmp=, ProtectSystem=, RestrictAddressFamilies= and their kin in systemd.exec(5). */
 import { type HostPath, hostPath, isWithin } from '../base/hostPath.js';
-import type { HostView } from '../host/host.js';
 import { isOn } from '../systemd/booleans.js';
+import { splitWords } from '../systemd/commandLine.js';
 import { expanded, listOf, type Setting, settingOf, type Unit } from '../systemd/unit.js';
-import { directoriesOf } from './madeDirectories.js';
+import { directoryPathsOf } from './madeDirectories.js';
 
-/** The PrivateTmp= that gives a service a /tmp and /var/tmp of its own; JoinsNamespaceOf= may share it, so then undefined. */
+/** The DynamicUser= that brings PrivateTmp=yes, ProtectSystem=strict and ProtectHome=read-only: unit_patch_contexts() in src/core/unit.c. */
+export function dynamicUser(service: Unit): Setting | undefined {
+  const setting = settingOf(service, 'Service', 'DynamicUser');
+  return isOn(setting?.entry.value) ? setting : undefined;
+}
+
+/** The setting that gives a service a /tmp and /var/tmp of its own; JoinsNamespaceOf= may share it, so then undefined. */
 export function privateTmp(service: Unit): Setting | undefined {
   const setting = settingOf(service, 'Service', 'PrivateTmp');
   const on = setting && (isOn(setting.entry.value) || setting.entry.value === 'disconnected');
-  return on && listOf(service, 'Unit', 'JoinsNamespaceOf').length === 0 ? setting : undefined;
+  if (listOf(service, 'Unit', 'JoinsNamespaceOf').length > 0) return undefined;
+  return on ? setting : dynamicUser(service);
 }
 
 const TEMPORARY = ['/tmp', '/var/tmp'].map(hostPath);
@@ -18,43 +25,106 @@ export function isTemporary(path: HostPath): boolean {
   return TEMPORARY.some((it) => path !== it && isWithin(path, it));
 }
 
+const HOMES = ['/home', '/root', '/run/user'].map(hostPath);
 const ALWAYS = ['/usr', '/boot', '/efi'].map(hostPath);
 const API = ['/dev', '/proc', '/sys'].map(hostPath);
-const HOMES = ['/home', '/root', '/run/user'].map(hostPath);
+
+/** `closed`: nobody but root enters, and it is empty. `empty`: a file system of its own without any files. */
+type Way = 'as it is' | 'read-only' | 'closed' | 'empty';
+
+interface Mount {
+  readonly path: HostPath;
+  readonly way: Way;
+  /** Undefined for what a table of systemd's keeps writable. */
+  readonly setting: Setting | undefined;
+}
+
+/** The setting that makes a path read-only for a service; undefined if it may write there as far as mounts go, or if that is not known. */
+export function readOnlyBy(service: Unit, path: HostPath): Setting | undefined {
+  const mount = mountAt(service, path);
+  return mount?.way === 'read-only' ? mount.setting : undefined;
+}
+
+/** The setting that keeps a service from what the host has at a path, and whether it closes or empties the place. */
+export function hiddenBy(service: Unit, path: HostPath): { setting: Setting; way: 'closed' | 'empty' } | undefined {
+  const mount = mountAt(service, path);
+  if (!mount?.setting || (mount.way !== 'closed' && mount.way !== 'empty')) return undefined;
+  return { setting: mount.setting, way: mount.way };
+}
+
+/** Goes with the unit, whose text decides alone. */
+const remembered = new WeakMap<Unit, readonly Mount[] | 'unknown'>();
+
+/** The mount that decides about a path: the innermost one, except that nothing shows inside a closed place. */
+function mountAt(service: Unit, path: HostPath): Mount | undefined {
+  let mounts = remembered.get(service);
+  if (!mounts) remembered.set(service, (mounts = mountsOf(service) ?? 'unknown'));
+  if (mounts === 'unknown') return undefined;
+  const above = mounts.filter((it) => isWithin(path, it.path));
+  const closed = above.find((it) => it.way === 'closed');
+  return closed ?? above.reduce<Mount | undefined>((a, b) => (a && a.path.length > b.path.length ? a : b), undefined);
+}
 
 /**
- * The setting that makes a path read-only for a service; undefined if it may write there as far as mounts go, or if
- * bind mounts and paths that the machine decides leave it open.
+ * The mount name space of a service, later ones stronger: append_*() in src/core/namespace.c. Undefined where bind
+ * mounts, a root of its own or paths that the machine decides leave it open.
  */
-export function readOnlyBy(service: Unit, path: HostPath, host: HostView): Setting | undefined {
-  if (hasOwnRoot(service) || isWritable(service, path, host)) return undefined;
-  const home = settingOf(service, 'Service', 'ProtectHome');
-  if (home?.entry.value === 'read-only' && HOMES.some((it) => isWithin(path, it))) return home;
+function mountsOf(service: Unit): readonly Mount[] | undefined {
+  if (hasOwnRoot(service)) return undefined;
+  const mounts: Mount[] = [];
+  const add = (paths: readonly HostPath[], way: Way, setting?: Setting): void => {
+    for (const path of paths) mounts.push({ path, way, setting });
+  };
+  const dynamic = dynamicUser(service);
   const system = settingOf(service, 'Service', 'ProtectSystem');
-  const value = system?.entry.value.toLowerCase();
-  if (!system || !value) return undefined;
-  if (value === 'strict') {
-    // ProtectHome=no keeps homes as strict makes them: read-only as well.
-    return API.some((it) => isWithin(path, it)) ? undefined : system;
+  const level = system?.entry.value.toLowerCase() ?? 'no';
+  const isOff = !isOn(level) && level !== 'full' && level !== 'strict';
+  if (level === 'strict' || (isOff && dynamic)) {
+    add([hostPath('/')], 'read-only', level === 'strict' ? system : dynamic);
+    // Homes are left to ProtectHome=: protect_system_strict_table.
+    add([...API, ...HOMES], 'as it is');
+  } else if (!isOff) add(level === 'full' ? [...ALWAYS, hostPath('/etc')] : ALWAYS, 'read-only', system);
+  const home = settingOf(service, 'Service', 'ProtectHome');
+  const homes = home?.entry.value.toLowerCase() ?? 'no';
+  if (isOn(homes)) add(HOMES, 'closed', home);
+  else if (homes === 'tmpfs') add(HOMES, 'empty', home);
+  else if (homes === 'read-only') add(HOMES, 'read-only', home);
+  else if (dynamic) add(HOMES, 'read-only', dynamic);
+  if (privateTmp(service)) add(TEMPORARY, 'as it is');
+  for (const [way, keys] of LISTS) {
+    for (const key of keys) {
+      for (const setting of listOf(service, 'Service', key)) {
+        const text = expanded(service, setting);
+        if (text === undefined) return undefined;
+        for (const word of splitWords(text).words) {
+          const path = word.text.replace(/^[-+]*/, '').replace(/:.*$/, '');
+          if (path.startsWith('/')) add([hostPath(path)], way, setting);
+        }
+      }
+    }
   }
-  if (value === 'full' && isWithin(path, hostPath('/etc'))) return system;
-  return (value === 'full' || isOn(value)) && ALWAYS.some((it) => isWithin(path, it)) ? system : undefined;
+  add(directoryPathsOf(service), 'as it is');
+  return mounts;
 }
+
+const LISTS: readonly (readonly [Way, readonly string[]])[] = [
+  ['empty', ['TemporaryFileSystem']],
+  ['read-only', ['ReadOnlyPaths', 'ReadOnlyDirectories']],
+  ['as it is', ['ReadWritePaths', 'ReadWriteDirectories']],
+  ['closed', ['InaccessiblePaths', 'InaccessibleDirectories']],
+];
 
 export function hasOwnRoot(service: Unit): boolean {
-  const keys = ['RootDirectory', 'RootImage', 'BindPaths', 'TemporaryFileSystem', 'ExtensionDirectories'];
+  const keys = [
+    'RootDirectory',
+    'RootImage',
+    'BindPaths',
+    'BindReadOnlyPaths',
+    'ExtensionDirectories',
+    'ExtensionImages',
+    'MountImages',
+  ];
   return keys.some((it) => listOf(service, 'Service', it).length > 0);
-}
-
-function isWritable(service: Unit, path: HostPath, host: HostView): boolean {
-  if (isTemporary(path) && settingOf(service, 'Service', 'PrivateTmp')) return true;
-  if (directoriesOf(service, host).some((it) => isWithin(path, it.path))) return true;
-  return ['ReadWritePaths', 'ReadWriteDirectories'].some((key) =>
-    listOf(service, 'Service', key).some((setting) => {
-      const words = expanded(service, setting)?.split(/\s+/);
-      return !words || words.some((it) => it !== '' && isWithin(path, hostPath(it.replace(/^[-+"']*/, ''))));
-    }),
-  );
 }
 
 /** The RestrictAddressFamilies= that keeps a service from sockets of `family`: an allow list without it, or a deny list with it. */
@@ -76,3 +146,19 @@ export function privateNetwork(service: Unit): Setting | undefined {
     listOf(service, 'Unit', 'JoinsNamespaceOf').length > 0 || settingOf(service, 'Service', 'NetworkNamespacePath');
   return setting && isOn(setting.entry.value) && !shared ? setting : undefined;
 }
+
+/**
+ * The IPAddressDeny= that drops what comes from the machine itself: connections wait until they time out. What
+ * IPAddressAllow= lists goes before: systemd.resource-control(5). Undefined where prefixes that we cannot compare decide.
+ */
+export function loopbackDeniedBy(unit: Unit, section: 'Service' | 'Socket'): Setting | undefined {
+  const words = (key: string) =>
+    listOf(unit, section, key).flatMap((setting) =>
+      setting.entry.value.split(/\s+/).map((text) => ({ text, setting })),
+    );
+  const allowed = words('IPAddressAllow').some(({ text }) => MAY_HOLD_LOOPBACK.test(text));
+  return allowed ? undefined : words('IPAddressDeny').find(({ text }) => LOOPBACK.test(text))?.setting;
+}
+
+const LOOPBACK = /^(?:any|localhost|0\.0\.0\.0\/0|127\.0\.0\.(?:0\/8|1(?:\/32)?))$/;
+const MAY_HOLD_LOOPBACK = /^(?:any$|localhost$|127\.|0\.0\.0\.0\/|.*%)/;

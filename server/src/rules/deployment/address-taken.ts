@@ -1,5 +1,7 @@
 import { type Address, addressText } from '../../base/address.js';
+import type { Place } from '../../base/place.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
+import type { Item } from '../../syntax/nginxSyntax.js';
 import { listOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
@@ -12,6 +14,7 @@ export default defineRule({
   messages: {
     taken:
       '{unit} cannot listen on {address} while {other} does: the second to start fails with "Address already in use".',
+    nginx: '{unit} and nginx both listen on {address}: whichever starts later fails with "Address already in use".',
     replaced:
       '{unit} and {other} both make {address}: whichever starts later takes the place of the other, which is never asked again.',
   },
@@ -35,8 +38,17 @@ ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
     sources: ['bind(2), EADDRINUSE', 'gunicorn.sock.UnixSocket.__init__()'],
   },
 
-  check({ listeners }: Deployment, report) {
+  check({ listeners, listens }: Deployment, report) {
     const own = listeners.filter((it) => it.serves === 'app' && !isTemplate(it.unit));
+    for (const { listener, at } of sharedWithNginx(own, listens))
+      report({
+        at: listener.at,
+        say: 'nginx',
+        with: { unit: listener.unit.name.full, address: addressText(listener.address) },
+        // A unit that nothing starts may be a leftover.
+        severity: listOf(listener.unit, 'Install', 'WantedBy').length > 0 ? 'error' : 'warning',
+        related: [{ at, text: 'nginx listens here' }],
+      });
     const before = new Map<string, Listener[]>();
     for (const listener of own) {
       const { unit, address } = listener;
@@ -55,6 +67,43 @@ ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
     }
   },
 });
+
+/** Listeners on a port that nginx takes as well. */
+function sharedWithNginx(
+  listeners: readonly Listener[],
+  listens: Deployment['listens'],
+): { listener: Listener; at: Place }[] {
+  const byPort = new Map<number, Listener[]>();
+  for (const it of listeners) {
+    if (it.address.kind !== 'tcp') continue;
+    const before = byPort.get(it.address.port);
+    if (before) before.push(it);
+    else byPort.set(it.address.port, [it]);
+  }
+  const found = new Map<Listener, Place>();
+  if (byPort.size === 0) return [];
+  const seen = new Set<string>();
+  for (const { text, at } of listens) {
+    if (seen.has(text)) continue;
+    seen.add(text);
+    const address = portOfListen(text);
+    if (!address || /\b(?:quic|udp)\b/.test((at.node as Item).args.slice(1).join(' '))) continue;
+    for (const it of byPort.get(address.port) ?? [])
+      if (!found.has(it) && collide(it.address, address)) found.set(it, at);
+  }
+  return [...found].map(([listener, at]) => ({ listener, at }));
+}
+
+/** The address of a `listen`, whose asterisk is IPv4 only; undefined for sockets, names, ranges and templates. */
+function portOfListen(text: string): (Address & { kind: 'tcp' }) | undefined {
+  const [, host, port] = /^(?:(\*|[\d.]+|\[[\da-f:.]+\]):)?(\d+)$/i.exec(text) ?? [];
+  if (port === undefined) {
+    const bare = /^(?:\d+(?:\.\d+){3}|\[[\da-f:.]+\])$/i.test(text);
+    return bare ? { kind: 'tcp', host: text.replace(/[[\]]/g, ''), port: 80 } : undefined;
+  }
+  const name = host === undefined || host === '*' ? '0.0.0.0' : host.replace(/[[\]]/g, '');
+  return { kind: 'tcp', host: name, port: Number(port) };
+}
 
 const isTemplate = ({ name }: Unit): boolean => name.instance === '';
 

@@ -1,11 +1,10 @@
-import { directoryOf, type HostPath, hostPath, isWithin } from '../../base/hostPath.js';
+import { isThisMachine } from '../../base/address.js';
+import { directoryOf } from '../../base/hostPath.js';
 import type { Listener } from '../../deployment/deployment.js';
-import { familyForbiddenBy, hasOwnRoot, privateNetwork, readOnlyBy } from '../../deployment/sandbox.js';
+import { familyForbiddenBy, hiddenBy, loopbackDeniedBy, privateNetwork, readOnlyBy } from '../../deployment/sandbox.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
-import { type Setting, settingOf } from '../../systemd/unit.js';
+import type { Setting } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
-
-const HOMES = ['/home', '/root', '/run/user'].map(hostPath);
 
 export default defineRule({
   id: 'deployment/sandbox-blocks-listener',
@@ -20,11 +19,13 @@ export default defineRule({
       'nginx will answer 502: {setting} hides {directory} from {unit}, so its socket is not made where nginx looks for it.',
     network:
       'Nobody reaches {unit}: {setting} leaves it alone with a loopback of its own. Use a socket unit or a unix socket.',
+    denied:
+      'nginx will answer 504: {setting} drops what comes to {unit} from 127.0.0.1. Add IPAddressAllow=localhost, or use a unix socket.',
     family: '{unit} fails to start: {setting} forbids {family} sockets, and it is told to listen on one.',
   },
   docs: {
     summary: 'A service whose sandbox keeps it from listening where it is told to.',
-    why: 'ProtectSystem=strict makes all directories read-only but those that the unit names; ProtectHome= hides homes; PrivateNetwork= cuts the network; RestrictAddressFamilies= refuses socket(). The app starts by hand and fails under systemd. Sockets that a .socket unit opens are outside of the sandbox.',
+    why: 'ProtectSystem=strict makes all directories read-only but those that the unit names; ProtectHome= hides homes; PrivateNetwork= cuts the network; RestrictAddressFamilies= refuses socket(); IPAddressDeny= drops packets. The app starts by hand and fails under systemd. Sockets that a .socket unit opens are outside of the sandbox.',
     bad: `-- etc/systemd/system/app.service --
 [Service]
 ProtectSystem=strict
@@ -59,34 +60,34 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
     if (address.kind === 'tcp') {
       const alone = privateNetwork(unit);
       if (alone) report({ at, say: 'network', with: { ...say, setting: textOf(alone) }, related: related(alone) });
+      const denied = alone ? undefined : loopbackDeniedBy(unit, 'Service');
+      const comes = denied && around.connectionsTo(address).find((it) => isLocal(it.address));
+      if (comes)
+        report({
+          at,
+          say: 'denied',
+          with: { ...say, setting: textOf(denied) },
+          related: [...related(denied), { at: comes.at, text: 'nginx connects here' }],
+        });
       return;
     }
     if (address.kind !== 'unix') return;
     const directory = directoryOf(address.path);
-    const home = hiddenHome(listener, address.path);
-    const setting = home ?? readOnlyBy(unit, address.path, around.host);
+    const hidden = hiddenBy(unit, address.path)?.setting;
+    const setting = hidden ?? readOnlyBy(unit, address.path);
     if (!setting) return;
-    const text = textOf(setting);
-    if (home) report({ at, say: 'hidden', with: { ...say, setting: text, directory }, related: related(setting) });
-    else
-      report({
-        at,
-        say: 'readOnly',
-        with: { ...say, setting: text, directory, path: address.path },
-        related: related(setting),
-      });
+    const known = { ...say, setting: textOf(setting), directory };
+    if (hidden) report({ at, say: 'hidden', with: known, related: related(setting) });
+    else report({ at, say: 'readOnly', with: { ...known, path: address.path }, related: related(setting) });
   },
 });
 
 const textOf = ({ entry }: Setting): string => `${entry.key}=${entry.value}`;
 
+const isLocal = (address: Listener['address']): boolean =>
+  address.kind === 'tcp' && isThisMachine(address.host) === true;
+
 /** A host name may be of either family. */
 function isName({ address }: Listener): boolean {
   return address.kind === 'tcp' && !/^[\d.]+$|:/.test(address.host);
-}
-
-function hiddenHome({ unit }: Listener, path: HostPath): Setting | undefined {
-  const setting = settingOf(unit, 'Service', 'ProtectHome');
-  const hides = setting && /^(?:yes|true|on|1|y|t|tmpfs)$/i.test(setting.entry.value);
-  return hides && !hasOwnRoot(unit) && HOMES.some((it) => isWithin(path, it)) ? setting : undefined;
 }

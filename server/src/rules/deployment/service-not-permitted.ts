@@ -3,7 +3,7 @@ import { hostPath, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
 import { ENTER, may, obstacleAbove, ownershipInFiles, ownershipText } from '../../deployment/rights.js';
-import { hasOwnRoot } from '../../deployment/sandbox.js';
+import { hasOwnRoot, hiddenBy } from '../../deployment/sandbox.js';
 import { isStarted, workingDirectoryOf } from '../../deployment/startOf.js';
 import { placeInValue } from '../../syntax/unitSyntax.js';
 import { parseCommandLine } from '../../systemd/commandLine.js';
@@ -67,6 +67,7 @@ ExecStart=/usr/bin/sleep 60
     // A capability may override the bits.
     if (!who || who.user === 0 || hasOwnRoot(service) || settingOf(service, 'Service', 'AmbientCapabilities')) return;
     const tell = (say: 'directory' | 'program', at: Place, path: HostPath): boolean => {
+      if (hiddenBy(service, path)) return true;
       const found = obstacleAbove(who, path, host, (it) => around.madeDirectory(it)?.ownership);
       if (!found) return false;
       report({

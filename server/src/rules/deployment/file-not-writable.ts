@@ -1,0 +1,135 @@
+import { lastValue } from '../../apps/options.js';
+import { directoryOf, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import type { Place } from '../../base/place.js';
+import { type Identity, serviceIdentity } from '../../deployment/identity.js';
+import {
+  ENTER,
+  may,
+  type Ownership,
+  obstacleAbove,
+  ownershipInFiles,
+  ownershipText,
+  WRITE,
+} from '../../deployment/rights.js';
+import { hiddenBy, readOnlyBy } from '../../deployment/sandbox.js';
+import { placeOfArgWord, type ServiceApp } from '../../deployment/serviceApp.js';
+import { isStarted } from '../../deployment/startOf.js';
+import type { Surroundings } from '../../deployment/surroundings.js';
+import { placeOfEntry } from '../../syntax/unitSyntax.js';
+import { listOf, type Unit } from '../../systemd/unit.js';
+import { defineRule } from '../rule.js';
+
+/** Settings of gunicorn that name a file which it opens for writing before it serves anybody. */
+const WRITTEN = ['errorlog', 'accesslog', 'pidfile'] as const;
+
+export default defineRule({
+  id: 'deployment/file-not-writable',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'part',
+  messages: {
+    noDirectory:
+      '{unit} fails to start: gunicorn is to write {path}, and {directory} does not exist. Have systemd make it, with LogsDirectory= or RuntimeDirectory=.',
+    refused: '{unit} fails to start: {user} may not write {path} ({blocked} is {ownership}).',
+    readOnly: '{unit} fails to start: {setting} makes {directory} read-only for it, and gunicorn is to write {path}.',
+    hidden: '{unit} fails to start: {setting} hides {directory} from it, and gunicorn is to write {path}.',
+  },
+  docs: {
+    summary: 'A log or a pid file that an app server is told to write and cannot.',
+    why: "gunicorn opens its log files and its pid file before it starts workers; when that fails it exits. It does so as the service's User=, inside the service's sandbox. Silent where owners in the file tree are not those of a machine.",
+    bad: `-- etc/systemd/system/app.service --
+[Service]
+User=ann
+ProtectSystem=strict
+ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
+`,
+    good: `-- etc/systemd/system/app.service --
+[Service]
+User=ann
+ProtectSystem=strict
+LogsDirectory=app
+ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
+`,
+    sources: ['gunicorn/util.py, check_is_writable()', 'gunicorn/pidfile.py, Pidfile.create()', 'systemd.exec(5)'],
+  },
+
+  check(view, report) {
+    if (view.part !== 'app' || view.app.server !== 'gunicorn') return;
+    const { app, around } = view;
+    const { unit, command } = app;
+    if (!isStarted(unit)) return;
+    const who = serviceIdentity(unit, around.host);
+    for (const setting of WRITTEN) {
+      const word = lastValue(command.given, setting);
+      if (!word || word.text === '-' || word.text === '' || /[$%]/.test(word.text)) continue;
+      const path = word.text.startsWith('/')
+        ? hostPath(word.text)
+        : command.directory && joinPath(command.directory, word.text);
+      if (!path) continue;
+      const directory = directoryOf(path);
+      const at = placeOfArgWord(app, word);
+      const known = { unit: unit.name.full, path };
+      const mount = hiddenBy(unit, path);
+      const sandbox = mount?.setting ?? readOnlyBy(unit, path);
+      if (sandbox) {
+        const setting = `${sandbox.entry.key}=${sandbox.entry.value}`;
+        const related = [{ at: placeOfEntry(sandbox.entry), text: 'this keeps it from writing' }];
+        report({ at, say: mount ? 'hidden' : 'readOnly', with: { ...known, setting, directory }, related });
+        continue;
+      }
+      if (isMadeByCommand(unit, directory)) continue;
+      if (isMissing(around, directory)) report({ at, say: 'noDirectory', with: { ...known, directory } });
+      else if (who)
+        tellRefusal(who, path, app, around, at, (it) => report({ at, ...it, with: { ...known, ...it.with } }));
+    }
+  },
+});
+
+function tellRefusal(
+  who: Identity,
+  path: HostPath,
+  { unit }: ServiceApp,
+  around: Surroundings,
+  _at: Place,
+  say: (it: {
+    say: 'refused';
+    severity: 'error' | 'warning';
+    with: { user: string; blocked: string; ownership: string };
+  }) => void,
+): void {
+  if (who.user === 0 || listOf(unit, 'Service', 'AmbientCapabilities').length > 0) return;
+  const { host } = around;
+  const made = (it: HostPath): Ownership | undefined => around.madeDirectory(it)?.ownership;
+  const above = obstacleAbove(who, path, host, made);
+  const directory = directoryOf(path);
+  const own = made(directory);
+  const file = own ? undefined : ownershipInFiles(host, path);
+  const blocked = file ? path : directory;
+  const ownership = file ?? own ?? ownershipInFiles(host, directory);
+  const verdict = above?.verdict ?? (ownership && may(who, ownership, file ? WRITE : WRITE | ENTER));
+  if (verdict !== 'no' && verdict !== 'likely-no') return;
+  const found = above ?? { path: blocked, ownership: ownership! };
+  // A checkout by root looks like this as well.
+  if (!above && !own && found.ownership.user === 0 && (found.ownership.mode & 0o777) === (file ? 0o644 : 0o755)) {
+    if (!/^\/(?:var\/log|run|etc|usr)(?:\/|$)/.test(found.path)) return;
+  }
+  say({
+    say: 'refused',
+    severity: verdict === 'no' ? 'error' : 'warning',
+    with: { user: who.name, blocked: found.path, ownership: ownershipText(found.ownership, host) },
+  });
+}
+
+function isMissing(around: Surroundings, directory: HostPath): boolean {
+  if (around.madeDirectory(directory)) return false;
+  const there = around.host.stat(directory);
+  return there.known && there.value === undefined;
+}
+
+/** A command of the unit's own may make the directory: then nothing is said. */
+function isMadeByCommand(unit: Unit, directory: HostPath): boolean {
+  return listOf(unit, 'Service', 'ExecStartPre').some(
+    (it) => it.entry.value.includes(directory) || /\.sh\b|\$/.test(it.entry.value),
+  );
+}
