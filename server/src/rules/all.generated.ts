@@ -69,6 +69,8 @@ import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
+import deploymentFileNotWritable from './deployment/file-not-writable.js';
+import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
@@ -156,6 +158,8 @@ export const allRules = [
   deploymentBindUnderActivation,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
+  deploymentFileNotWritable,
+  deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentMissingStaticRoot,
   deploymentProtocolMismatch,
