@@ -9,9 +9,11 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { effectiveConfiguration, httpBlock } from '../../server/src/nginx/effective/blocks.js';
-import { type Ending, type Looks, route } from '../../server/src/nginx/effective/request.js';
-import { grammars, load } from '../fixture/deployment.js';
+import { type Block, effectiveConfiguration, httpBlock } from '../../server/src/nginx/effective/blocks.js';
+import { type Ending, type Looks, type Route, route } from '../../server/src/nginx/effective/request.js';
+import type { Finding } from '../../server/src/rules/rule.js';
+import type { Item } from '../../server/src/syntax/nginxSyntax.js';
+import { findings, grammars, load } from '../fixture/deployment.js';
 import { hasNginx } from '../oracle/nginxProbe.js';
 import { type Ask, FILES, type Ground, Hand, type Site } from './generate.js';
 
@@ -141,38 +143,62 @@ const looks: Looks = (path) => {
   }
 };
 
+function routed(http: Block, { address, host, target }: Ask): Route {
+  return route(http, { method: 'GET', scheme: 'http', address, host, target, headers: new Map() }, looks, folder);
+}
+
+const NEVER_REACHED =
+  /^nginx\/(?:unreachable-location|missing-leading-slash|unreachable-after-return|query-in-pattern)$/;
+
+/** What nginx did against a finding, `''` if it did as we said; undefined for findings that no request can try. */
+async function contradicted(
+  { rule, at, message }: Finding,
+  http: Block,
+  reached: ReadonlySet<unknown>,
+  asked: (it: Ask) => Promise<string>,
+): Promise<string | undefined> {
+  const item = at.node as Item;
+  if (NEVER_REACHED.test(rule) && item.name === 'location') return reached.has(item) ? 'a request came there' : '';
+  if (rule !== 'nginx/endless-redirect') return undefined;
+  const [, host, path] = /A request for http:\/\/([^/ ]+)(\/\S*)/.exec(message)!;
+  const ask = { address: `127.0.0.1:${/:(\d+)$/.exec(host!)![1]}`, host: host!, target: path! };
+  let server: Item | undefined = item;
+  while (server && server.name !== 'server') server = server.parent as Item | undefined;
+  // Another server may be nearer to this address.
+  if (routed(http, ask).server?.block.directive?.item !== server) return undefined;
+  let answer = '';
+  for (let i = 0; i < 15; i++) {
+    answer = await asked(ask).catch(() => '');
+    if (answer.startsWith('500')) return message.includes('500') ? '' : answer;
+    const to = /^30\d to (?:http:\/\/[^/]+)?(\/.*)$/.exec(answer)?.[1];
+    if (to === undefined) return answer === '' || answer.startsWith('414') ? '' : `${ask.target}: ${answer}`;
+    ask.target = to;
+  }
+  return message.includes('too many') ? '' : answer;
+}
+
 describe.skipIf(!hasNginx)('requests', { timeout: 900_000 }, () => {
   it('go where nginx sends them', async () => {
     let asked = 0;
     let unknown = 0;
     let refused = 0;
+    let judged = 0;
     const wrong: string[] = [];
     for (let seed = SEED * 100_003; asked < COUNT; seed++) {
       const site = new Hand(seed, ground).site();
       const text = configuration(site);
       const files = [{ path: 'etc/nginx/nginx.conf', text, attributes: {} }];
-      const http = load({ files, absent: [] }).settle(
-        (snapshot) => httpBlock(effectiveConfiguration(snapshot.configuration).top)!,
-      );
+      const loaded = load({ files, absent: [] });
+      const http = loaded.settle((snapshot) => httpBlock(effectiveConfiguration(snapshot.configuration).top)!);
       try {
         await running(text, async () => {
           const answers = await Promise.all(
             site.asks.map((it) => ask(it).catch((error: NodeJS.ErrnoException) => `error ${error.code}`)),
           );
+          const reached = new Set<unknown>();
           site.asks.forEach((it, i) => {
-            const { ending } = route(
-              http,
-              {
-                method: 'GET',
-                scheme: 'http',
-                address: it.address,
-                host: it.host,
-                target: it.target,
-                headers: new Map(),
-              },
-              looks,
-              folder,
-            );
+            const { ending, steps } = routed(http, it);
+            for (const { by } of steps) reached.add(by?.item);
             const ours = predicted(ending);
             const theirs = answers[i]!;
             // Nobody listens on this address in this configuration.
@@ -182,6 +208,12 @@ describe.skipIf(!hasNginx)('requests', { timeout: 900_000 }, () => {
             else if (!same(ours, theirs))
               wrong.push(`seed ${seed} ${it.host} ${it.address} ${it.target}\n  nginx: ${theirs}\n  ours:  ${ours}`);
           });
+          for (const { finding } of findings(loaded)) {
+            const answer = await contradicted(finding, http, reached, (it) => ask(it));
+            if (answer === undefined) continue;
+            judged++;
+            if (answer) wrong.push(`seed ${seed} ${finding.rule}: ${finding.message}\n  ${answer}`);
+          }
         });
       } catch (error) {
         // What our hand has written may be refused: an alias that does not fit, a name twice.
@@ -190,7 +222,9 @@ describe.skipIf(!hasNginx)('requests', { timeout: 900_000 }, () => {
         if (process.env.LIST) console.log(/\[emerg\].*/.exec(String(error))?.[0]);
       }
     }
-    console.log(`${asked} requests, ${wrong.length} disagree, ${unknown} unknown, ${refused} configurations refused`);
+    console.log(
+      `${asked} requests, ${wrong.length} disagree, ${unknown} unknown, ${refused} configurations refused, ${judged} findings tried`,
+    );
     if (process.env.LIST) console.log(wrong.slice(0, 40).join('\n'));
     expect(wrong.slice(0, 5).join('\n')).toBe('');
     expect(unknown / asked).toBeLessThan(0.05);

@@ -1,6 +1,6 @@
 /** Configurations as distributions, nginx's documentation and app servers recommend them: nothing is to be said against them. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +15,15 @@ function filesBelow(path: string): string[] {
   return readdirSync(path, { withFileTypes: true }).flatMap((it) =>
     it.isDirectory() ? filesBelow(join(path, it.name)) : [join(path, it.name)],
   );
+}
+
+/** A certificate for those that take TLS: no key stays in the repository. */
+function certify(at: string): void {
+  mkdirSync(at, { recursive: true });
+  const files = ['-keyout', join(at, 'privkey.pem'), '-out', join(at, 'fullchain.pem')];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=example.com'];
+  const made = spawnSync('openssl', ['req', '-x509', ...kind, ...files], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(made.stderr);
 }
 
 describe.each(names)('%s', (name) => {
@@ -36,6 +45,7 @@ describe.each(names)('%s', (name) => {
   it.skipIf(!existsSync('/usr/sbin/nginx'))('is loaded by nginx without a warning', () => {
     const copy = mkdtempSync(join(tmpdir(), 'throughline-good-'));
     cpSync(join(folder, name, 'etc/nginx'), copy, { recursive: true });
+    certify(join(copy, 'ssl'));
     const { status, stderr } = spawnSync(
       '/usr/sbin/nginx',
       ['-t', '-q', '-p', copy, '-c', 'nginx.conf', '-e', 'stderr'],

@@ -1,0 +1,278 @@
+/**
+ * What rules promise for the running server, of which nginx -t says nothing: each configuration is run, and does what the
+ * message says.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findings, grammars, load } from '../fixture/deployment.js';
+import { hasNginx } from '../oracle/nginxProbe.js';
+
+interface Seen {
+  /** The rule and message that must be there. */
+  readonly says: string;
+  /** The body of a server; FOLDER and PORT are filled in. */
+  readonly server: string;
+  readonly asks: string;
+  readonly answer: RegExp;
+}
+
+const CASES: readonly Seen[] = [
+  {
+    says: 'nginx/unreachable-location: prefix',
+    server: 'location ^~ /s/ { return 200 prefix; } location ~ ^/s/img/ { return 200 regex; }',
+    asks: '/s/img/a',
+    answer: /^200 \S* ?prefix/,
+  },
+  {
+    says: 'nginx/unreachable-location: everything',
+    server: 'location ~ ^/ { return 200 first; } location ~ \\.png$ { return 200 second; }',
+    asks: '/a.png',
+    answer: /^200 \S* ?first/,
+  },
+  {
+    says: 'nginx/unreachable-location: same',
+    server: 'location ~* \\.png$ { return 200 first; } location ~ \\.png$ { return 200 second; }',
+    asks: '/a.png',
+    answer: /^200 \S* ?first/,
+  },
+  {
+    says: 'nginx/client-chosen-upstream: chosen',
+    server: 'location = /inner { return 200 inner; } location /fetch { proxy_pass http://$arg_host/inner; }',
+    asks: '/fetch?host=127.0.0.1:PORT',
+    answer: /^200 \S* ?inner/,
+  },
+  {
+    says: 'nginx/client-chosen-upstream: chosen',
+    server: 'location = /inner { return 200 inner; } location ~ ^/to/(.*)$ { proxy_pass http://$1/inner; }',
+    asks: '/to/127.0.0.1:PORT',
+    answer: /^200 \S* ?inner/,
+  },
+  { says: 'nginx/whole-filesystem-served: root', server: 'root /;', asks: '/etc/hostname', answer: /^200 / },
+  {
+    says: 'nginx/whole-filesystem-served: root',
+    server: 'location /all/ { alias /; }',
+    asks: '/all/etc/hostname',
+    answer: /^200 /,
+  },
+  {
+    says: 'nginx/header-injection: redirect',
+    server: 'return 301 http://other.invalid$uri;',
+    asks: '/%0d%0aX-Written:%20yes',
+    answer: /^301 .*x-written/,
+  },
+  {
+    says: 'nginx/missing-resolver: none',
+    server: 'location / { proxy_pass http://localhost:PORT$request_uri; }',
+    asks: '/',
+    answer: /^502/,
+  },
+  {
+    says: 'nginx/alias-without-capture: directory',
+    server: 'location ~ ^/img/.*\\.txt$ { alias FOLDER/files/; }',
+    asks: '/img/a.txt',
+    answer: /^301 .*location=\S*\/img\/a\.txt\/ /,
+  },
+  {
+    says: 'nginx/alias-slash-mismatch: traversal',
+    server: 'location /f { alias FOLDER/files/; }',
+    asks: '/f../secret.txt',
+    answer: /^200 .*secret/,
+  },
+  {
+    says: 'nginx/missing-leading-slash: target',
+    server: 'root FOLDER/files; location / { try_files $uri a.txt; }',
+    asks: '/none',
+    answer: /^404/,
+  },
+  {
+    says: 'nginx/missing-leading-slash: tried',
+    server: 'root FOLDER/files; location / { try_files a.txt =404; }',
+    asks: '/none',
+    answer: /^404/,
+  },
+  {
+    says: 'nginx/missing-leading-slash: redirect',
+    server: 'error_page 404 gone.html; location / { return 404; }',
+    asks: '/none',
+    answer: /^302 .*location=gone\.html/,
+  },
+  {
+    says: 'nginx/missing-leading-slash: pattern',
+    server: 'location \\.txt$ { return 200 regex; } location / { return 200 prefix; }',
+    asks: '/a.txt',
+    answer: /^200 \S* ?prefix/,
+  },
+  {
+    says: 'nginx/query-in-pattern: rewrite',
+    server: 'rewrite ^/p\\.php\\?id=1$ /q last; location / { return 200 $uri; }',
+    asks: '/p.php?id=1',
+    answer: /^200 \S* ?\/p\.php/,
+  },
+  {
+    says: 'nginx/query-in-pattern: location',
+    server: 'location /p?id=1 { return 200 query; } location / { return 200 path; }',
+    asks: '/p?id=1',
+    answer: /^200 \S* ?path/,
+  },
+  {
+    says: 'nginx/dead-condition: never',
+    server: 'if ($request_method = get) { return 200 got; } location / { return 200 missed; }',
+    asks: '/',
+    answer: /^200 \S* ?missed/,
+  },
+  {
+    says: 'nginx/dead-condition: never',
+    server: 'if ($remote_addr = 127.0.0.0/8) { return 200 got; } location / { return 200 missed; }',
+    asks: '/',
+    answer: /^200 \S* ?missed/,
+  },
+  {
+    says: 'nginx/dead-condition: always',
+    server: 'if ($scheme != HTTP) { return 200 got; } location / { return 200 missed; }',
+    asks: '/',
+    answer: /^200 \S* ?got/,
+  },
+  {
+    says: 'nginx/try-files-before-pass: refused',
+    server:
+      'location = /inner { return 200 inner; } location / { try_files $uri =404; proxy_pass http://127.0.0.1:PORT/inner; }',
+    asks: '/page',
+    answer: /^404/,
+  },
+  {
+    says: 'nginx/allow-without-deny: open',
+    server: 'location / { allow 192.0.2.1; root FOLDER/files; }',
+    asks: '/a.txt',
+    answer: /^200/,
+  },
+];
+
+let folder: string;
+
+beforeAll(async () => {
+  await grammars();
+  folder = mkdtempSync(join(tmpdir(), 'throughline-observed-'));
+  mkdirSync(join(folder, 'files'));
+  writeFileSync(join(folder, 'files/a.txt'), 'text');
+  writeFileSync(join(folder, 'secret.txt'), 'secret');
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
+function ask(port: number, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest({ host: '127.0.0.1', port, path, insecureHTTPParser: true }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (it) => (text += it));
+      const headers = Object.entries(answer.headers).map(([name, value]) => `${name}=${value}`);
+      answer.on('end', () => {
+        const own = /^<html>/.test(text) ? '' : text;
+        const told = answer.statusCode === 200 ? '' : `${headers.join(' ')} `;
+        resolve(`${answer.statusCode} ${told}${own}`);
+      });
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+function configuration(servers: readonly string[]): string {
+  return `daemon off;
+master_process off;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log crit;
+events {}
+http {
+access_log off;
+absolute_redirect off;
+default_type text/plain;
+client_body_temp_path ${folder}/t1;
+proxy_temp_path ${folder}/t2;
+fastcgi_temp_path ${folder}/t3;
+uwsgi_temp_path ${folder}/t4;
+scgi_temp_path ${folder}/t5;
+${servers.join('\n')}
+}
+`;
+}
+
+async function running(text: string, port: number, use: () => Promise<void>): Promise<void> {
+  const path = join(folder, 'nginx.conf');
+  writeFileSync(path, text);
+  const child: ChildProcess = spawn('nginx', ['-p', `${folder}/`, '-c', path], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let words = '';
+  child.stderr!.setEncoding('utf8').on('data', (it) => (words += it));
+  try {
+    for (let i = 0; !(await isOpen(port)); i++) {
+      if (i > 400 || child.exitCode !== null) throw new Error(`nginx does not listen: ${words}`);
+      await sleep(10);
+    }
+    await use();
+  } finally {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await ended;
+  }
+}
+
+const said = (text: string) =>
+  findings(load({ files: [{ path: 'etc/nginx/nginx.conf', text, attributes: {} }], absent: [] })).map(
+    ({ finding }) => `${finding.rule}: ${finding.messageId}`,
+  );
+
+describe.skipIf(!hasNginx)('a running nginx', { timeout: 60_000 }, () => {
+  it('does what the rules say', async () => {
+    const free = new Set<number>();
+    while (free.size < CASES.length) free.add(await freePort());
+    const ports = [...free];
+    const servers = CASES.map((it, i) => {
+      const body = it.server.replaceAll('FOLDER', folder).replaceAll('PORT', String(ports[i]));
+      return `server { listen 127.0.0.1:${ports[i]};\n${body}\n}`;
+    });
+    const found = servers.map((it) => said(configuration([it])));
+    const answers: string[] = [];
+    await running(configuration(servers), ports[0]!, async () => {
+      for (const [i, it] of CASES.entries())
+        answers.push(await ask(ports[i]!, it.asks.replace('PORT', String(ports[i]))));
+    });
+    expect(CASES.map((it, i) => ({ ...it, says: found[i]!.includes(it.says) && it.says }))).toEqual(CASES);
+    expect(CASES.map(({ says, server }, i) => ({ says, server, answer: answers[i] }))).toEqual(
+      CASES.map(({ says, server, answer }) => ({ says, server, answer: expect.stringMatching(answer) })),
+    );
+  });
+
+  it('writes the log that cannot be switched off into a file named off', async () => {
+    const port = await freePort();
+    const text = configuration([
+      `server { listen 127.0.0.1:${port}; error_log off info; location / { root ${folder}/files; } }`,
+    ]);
+    expect(said(text)).toContain('nginx/error-log-off: file');
+    await running(text, port, async () => {
+      expect(await ask(port, '/none')).toMatch(/^404/);
+    });
+    const log = join(folder, 'off');
+    expect(existsSync(log) && readFileSync(log, 'utf8')).toMatch(/open\(\).*failed/);
+  });
+});
