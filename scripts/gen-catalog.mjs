@@ -130,6 +130,13 @@ function keyRow(it, types) {
   return [it.section, it.name, types.join(' '), more];
 }
 
+/** What systemd 233 and later only warn about is left out. */
+function specifiers() {
+  return read('source/systemd-specifiers.json')
+    .filter((it) => !it.deprecated)
+    .map((it) => [it.spec, it.meaning, it.since ?? 0, it.system ?? null, it.inInstallAndUnitNames ? 1 : 0]);
+}
+
 /** Of hooks and of options that are gone only the names are kept: they are known. A default that the machine makes is none. */
 function gunicorn() {
   const machine = new Set(['chdir', 'user', 'group', 'control_socket', 'secure_scheme_headers']);
@@ -194,6 +201,7 @@ function generated() {
     ],
     ['systemd-docs.json', `${JSON.stringify(systemdTexts(), undefined, 1)}\n`],
     ['gunicorn.json', `${lines(gunicorn())}\n`],
+    ['systemd-specifiers.json', `${lines(specifiers())}\n`],
   ]);
 }
 

@@ -178,6 +178,16 @@ describe('requests', () => {
     expect(await labels(SITE, 11, 19)).toContain('http://unix:/run/gunicorn.sock');
   });
 
+  it('documents what it offers when that is looked at', async () => {
+    const documentation = async (path: string, line: number, character: number, label: string) => {
+      const list = await client.request('textDocument/completion', at(path, line, character));
+      const item = list.find((it: { label: string }) => it.label === label);
+      return (await client.request('completionItem/resolve', item)).documentation.value;
+    };
+    expect(await documentation(SITE, 11, 8, 'proxy_pass')).toContain('protocol and address of a proxied server');
+    expect(await documentation(SOCKET, 4, 0, 'SocketMode')).toContain('**SocketMode=** in [Socket]');
+  });
+
   it('goes from nginx to the socket, even while nothing listens where it connects', async () => {
     const [link] = await client.request('textDocument/definition', at(SITE, 11, 30));
     expect(link.targetUri).toBe(uriOf(SOCKET));

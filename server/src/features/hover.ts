@@ -2,7 +2,7 @@
 import { addressText, answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
-import { directiveEntries, directiveIn, type NginxDirective } from '../catalog/nginx.js';
+import { directiveEntries, directiveIn } from '../catalog/nginx.js';
 import { keyEntry } from '../catalog/systemd.js';
 import { placeOfWord } from '../syntax/nginxSyntax.js';
 import { placeInValue, placeOfHeader, placeOfKey } from '../syntax/unitSyntax.js';
@@ -10,7 +10,8 @@ import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { type NginxAt, nginxAt, type UnitAt, unitAt } from './at.js';
-import type { Docs, NginxDirectiveDocs } from './docs.js';
+import type { Docs } from './docs.js';
+import { directiveDocumentation, keyDocumentation, manualLink, variableDocumentation } from './documentation.js';
 import { effectiveText } from './effectiveText.js';
 import { type LocatedRange, locate } from './located.js';
 import { timeText } from './timeText.js';
@@ -44,7 +45,7 @@ function nginxHover(snapshot: Snapshot, at: NginxAt, offset: number, docs: Docs)
   const within = offset - at.start - word.start;
   for (const match of word.raw.matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?/g)) {
     if (within < match.index || within > match.index + match[0].length) continue;
-    const text = variableText(match[1]!, docs);
+    const text = variableDocumentation(match[1]!, docs);
     const start = word.start + match.index;
     if (text) return { markdown: text, at: { node: item, start, end: start + match[0].length } };
   }
@@ -56,43 +57,7 @@ function nginxHover(snapshot: Snapshot, at: NginxAt, offset: number, docs: Docs)
 function directiveText(name: string, { context }: NginxAt, docs: Docs): string | undefined {
   const entry =
     (context !== 'unknown' && context !== 'data' && directiveIn(name, context)) || directiveEntries(name)[0];
-  if (!entry) return undefined;
-  const official = docs.nginx()?.directives[name] ?? [];
-  const page = official.find((it) => it.module === entry.module) ?? (entry.thirdParty ? undefined : official[0]);
-  return page ? officialText(name, page, entry) : catalogText(entry);
-}
-
-function officialText(name: string, page: NginxDirectiveDocs, { docsUrl, since }: NginxDirective): string {
-  const syntax = page.syntax.map((it) => `**${name}** ${it}`).join('  \n');
-  const facts = [
-    page.default ? `Default: \`${page.default}\`` : undefined,
-    `Context: ${page.contexts.join(', ')}`,
-    // Records of the first versions are guesses from the sources, and nobody runs those.
-    since && !since.startsWith('0.') ? `Since ${since}` : undefined,
-  ].filter((it) => it !== undefined);
-  const link = docsUrl ? `\n\n[${page.module} on nginx.org](${docsUrl})` : '';
-  return `${syntax}\n\n${facts.join('  \n')}\n\n---\n\n${page.description}${link}`;
-}
-
-function catalogText(entry: NginxDirective): string {
-  const { name, module, contexts, args, docsUrl } = entry;
-  const count =
-    args.max === null ? `${args.min} or more` : args.min === args.max ? `${args.min}` : `${args.min} to ${args.max}`;
-  const origin = entry.commercial ? ', part of NGINX Plus' : entry.thirdParty ? ', a third-party module' : '';
-  return [
-    `**${name}** of \`${module}\`${origin}`,
-    `Arguments: ${args.flag ? '`on` or `off`' : count}  \nContext: ${contexts.join(', ')}`,
-    ...(docsUrl ? [`[Documentation](${docsUrl})`] : []),
-  ].join('\n\n');
-}
-
-function variableText(name: string, docs: Docs): string | undefined {
-  const variables = docs.nginx()?.variables ?? {};
-  const family = Object.keys(variables).find(
-    (it) => /_(?:name)?$|_$/.test(it) && name.startsWith(it.replace(/name$/, '')),
-  );
-  const found = variables[name] ?? (family === undefined ? undefined : variables[family]);
-  return found && `**$${name}** of \`${found.module}\`\n\n${found.description}`;
+  return entry && directiveDocumentation(entry, docs);
 }
 
 /** Which unit answers a connection, and which it starts. */
@@ -127,20 +92,9 @@ function unitHover(snapshot: Snapshot, at: UnitAt | undefined, offset: number, d
   if (at.on === 'key') {
     const key = keyEntry(section.name, entry.key, kind.type);
     if (!key) return undefined;
-    const texts = docs.systemd() ?? {};
-    const text = texts[`${section.name}.${entry.key}`] ?? texts[entry.key];
-    const facts = [
-      key.type ? `Value: ${key.type}${key.values ? ` (${key.values.join(', ')})` : ''}` : undefined,
-      key.multi ? 'May be given several times.' : undefined,
-      key.since ? `Since systemd ${key.since}` : undefined,
-      key.removed ? 'Has no effect any more.' : key.deprecated ? 'Deprecated.' : undefined,
-    ].filter((it) => it !== undefined);
-    const head = `**${entry.key}=** in [${section.name}]`;
     const effective = effectiveText(snapshot, at.file, section.name, entry.key);
     return {
-      markdown: [head, text, effective, facts.join('  \n'), key.man && manualLink(key.man, entry.key)]
-        .filter(Boolean)
-        .join('\n\n'),
+      markdown: keyDocumentation(key, docs, effective),
       at: placeOfKey(entry),
     };
   }
@@ -173,10 +127,4 @@ function timeHover({ section, entry }: UnitAt, type: string): Text | undefined {
 function sectionPage(section: string): string {
   const own = ['Unit', 'Install'].includes(section) ? 'unit' : section.toLowerCase();
   return `systemd.${own}(5)`;
-}
-
-/** A link to the manual page online: `systemd.exec(5)` becomes its page, at the key. */
-function manualLink(man: string, key: string): string {
-  const page = man.replace(/\(\d\)$/, '');
-  return `[${man}](https://www.freedesktop.org/software/systemd/man/latest/${page}.html${key ? `#${key}=` : ''})`;
 }

@@ -70,6 +70,23 @@ export function accountOf(host: HostView, user: string): Answer<Account | undefi
   return there.known ? known(undefined) : there;
 }
 
+/** Names that every Debian has, for hosts whose files are not there to be read. */
+const USUAL = ['root', 'www-data', 'nobody'];
+
+/** The users that /etc/passwd lists. */
+export function userNames(host: HostView): readonly string[] {
+  const file = host.read(PASSWD);
+  if (!file.known || !isText(file.value)) return USUAL;
+  return [...new Set([...passwdOf(file.value).values()].map((it) => it.name))];
+}
+
+/** The groups that /etc/group lists. */
+export function groupNames(host: HostView): readonly string[] {
+  const file = host.read(GROUP);
+  if (!file.known || !isText(file.value)) return [...USUAL.slice(0, 2), 'nogroup'];
+  return [...groupsOf(file.value).byName.keys()];
+}
+
 /** The number of a group, given by name or in digits, from /etc/group; undefined when it is known that there is none. */
 export function groupIdOf(host: HostView, group: string): Answer<number | undefined> {
   if (/^\d+$/.test(group)) return known(Number(group));

@@ -18,6 +18,7 @@ import type { LspRequest } from './request.js';
 import codeAction from './requests/codeAction.js';
 import codeLens from './requests/codeLens.js';
 import completion from './requests/completion.js';
+import completionResolve from './requests/completionResolve.js';
 import definition from './requests/definition.js';
 import diagnostic from './requests/diagnostic.js';
 import documentLink from './requests/documentLink.js';
@@ -35,6 +36,7 @@ import { readSettings } from './settings.js';
 const REQUESTS = [
   hover,
   completion,
+  completionResolve,
   codeAction,
   codeLens,
   definition,

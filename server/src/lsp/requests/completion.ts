@@ -4,7 +4,6 @@ import {
   type CompletionParams,
   CompletionRequest,
   InsertTextFormat,
-  MarkupKind,
 } from 'vscode-languageserver-protocol';
 import { completion, type CompletionItem as Item } from '../../features/completion.js';
 import { defineRequest } from '../request.js';
@@ -22,18 +21,24 @@ const KINDS: Readonly<Record<Item['kind'], CompletionItemKind>> = {
   section: CompletionItemKind.Module,
   key: CompletionItemKind.Property,
   unit: CompletionItemKind.Reference,
+  name: CompletionItemKind.Constant,
 };
 
 export default defineRequest<CompletionParams, CompletionItem[]>({
   method: CompletionRequest.method,
-  capabilities: { completionProvider: { triggerCharacters: ['$', '[', '=', '/', ':', '@'] } },
+  capabilities: {
+    completionProvider: { triggerCharacters: ['$', '[', '=', '/', ':', '@', '%'], resolveProvider: true },
+  },
   fallback: [],
   async run(session, { textDocument: { uri }, position }) {
     const offset = session.offset(uri, position);
     if (offset === undefined) return [];
-    const options = { snippets: session.client.snippets };
-    const items = (await session.ask(uri, (snapshot, path) => completion(snapshot, path, offset, options))) ?? [];
-    return items.map((item) => convert(item, options.snippets));
+    const { snippets } = session.client;
+    const found = await session.ask(uri, (snapshot, path) => {
+      const { target, systemd } = session.checksFor(snapshot.space);
+      return completion(snapshot, path, offset, { snippets, nginx: target, systemd });
+    });
+    return (found ?? []).map((item) => convert(item, snippets));
   },
 });
 
@@ -42,9 +47,7 @@ function convert(item: Item, snippets: boolean): CompletionItem {
     label: item.label,
     kind: KINDS[item.kind],
     ...(item.detail !== undefined && { detail: item.detail }),
-    ...(item.documentation !== undefined && {
-      documentation: { kind: MarkupKind.Markdown, value: item.documentation },
-    }),
+    ...(item.about !== undefined && { data: item.about }),
     ...(item.sortText !== undefined && { sortText: item.sortText }),
     insertTextFormat: snippets ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
     textEdit: { range: toRange(item.range), newText: item.insertText },
