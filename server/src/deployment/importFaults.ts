@@ -8,8 +8,8 @@ import { findModule, namesOf, type PythonFile } from './pythonFiles.js';
 import { type Installed, isInstalled } from './sitePackages.js';
 
 export interface ImportFault {
-  /** `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`: not installed. */
-  readonly fault: 'syntax' | 'module' | 'name' | 'package';
+  /** `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`: not installed. `setting`: of a type that Django refuses. */
+  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting';
   readonly file: PythonFile;
   /** UTF-16 offsets in the file. */
   readonly start: number;
@@ -147,6 +147,20 @@ function missingName(file: PythonFile, it: PyImport, from: PythonFile, of: Inter
     if (isInit && findModule(of.host, [directoryOf(from.path)], one.text).is !== 'absent') continue;
     const at = { file, start: one.start, end: one.end };
     return { ...at, fault: 'name', missing: one.text, within: from.path, sure: true, choices: [...values.keys()] };
+  }
+  return undefined;
+}
+
+/** Settings.__init__() in django/conf/__init__.py refuses other types. */
+const LISTS = ['ALLOWED_HOSTS', 'INSTALLED_APPS', 'LOCALE_PATHS', 'SECRET_KEY_FALLBACKS'];
+
+/** A setting that has to be a list and is a text: `("example.com")` lacks the comma that makes it a tuple. */
+export function unlistedSetting({ file, names }: DjangoSettings): ImportFault | undefined {
+  for (const name of LISTS) {
+    const set = file.module.statements.findLast((it) => it.kind === 'assign' && it.name === name);
+    if (set?.kind !== 'assign' || typeof names.values.get(name) !== 'string') continue;
+    const { start, end } = set;
+    return { fault: 'setting', file, start, end, missing: name, within: file.path, sure: true, choices: [] };
   }
   return undefined;
 }

@@ -1,7 +1,13 @@
 import type { Fix } from '../../base/fix.js';
 import { nearest } from '../../base/nearest.js';
 import { appModule, appSpec, djangoSettings, searchPath } from '../../deployment/appModule.js';
-import { type ImportFault, type Interpreter, importFault, missingApp } from '../../deployment/importFaults.js';
+import {
+  type ImportFault,
+  type Interpreter,
+  importFault,
+  missingApp,
+  unlistedSetting,
+} from '../../deployment/importFaults.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
 import { installedFor } from '../../deployment/sitePackages.js';
 import { defineRule, type Severity } from '../rule.js';
@@ -18,6 +24,8 @@ export default defineRule({
     syntax: '{server} will exit at its start: Python cannot read {file} from line {line} on.',
     module: '{server} will exit at its start: {file} imports {missing}, which is not in {within}.',
     name: '{server} will exit at its start: {file} imports {missing} from {within}, which does not define it.',
+    setting:
+      '{server} will exit at its start: Django takes a list or a tuple for {missing}, and in {file} it is a text.',
     package: '{server} will exit at its start: {file} needs {missing}, which is not installed in {within}.',
   },
   docs: {
@@ -61,7 +69,8 @@ def make():
     const settings = djangoSettings(app, host);
     const of: Interpreter = { host, folders, installed: installedFor(app, host), environment: app.environment };
     const fault =
-      importFault([found.file, ...(settings ? [settings.file] : [])], of) ?? (settings && missingApp(settings, of));
+      importFault([found.file, ...(settings ? [settings.file] : [])], of) ??
+      (settings && (unlistedSetting(settings) ?? missingApp(settings, of)));
     if (!fault) return;
     const { file, start, end, missing, within } = fault;
     const severity: Severity = fault.sure ? 'error' : 'warning';

@@ -1,0 +1,98 @@
+/** What nginx tells an app of the requests that it hands over with proxy_pass, and which app that is. */
+import { answers } from '../base/address.js';
+import type { Fix } from '../base/fix.js';
+import type { Block, Directive } from '../nginx/effective/blocks.js';
+import { type Item, placeOfArg } from '../syntax/nginxSyntax.js';
+import type { Connection } from './deployment.js';
+import type { ServiceApp } from './serviceApp.js';
+import type { Surroundings } from './surroundings.js';
+
+export interface SentHeader {
+  /** As written, variables included; undefined where nginx does not set the header. */
+  readonly value: string | undefined;
+  /** Where it is set. */
+  readonly directive: Directive | undefined;
+  /** The block whose headers count here; undefined where no block sets any. */
+  readonly from: Block | undefined;
+  /** False where an include that cannot be read may set it. */
+  readonly known: boolean;
+  /** The main file was read, so nothing further out can set it. */
+  readonly sure: boolean;
+}
+
+/** Debian's /etc/nginx/proxy_params; older ones have $http_host for the Host. */
+const PROXY_PARAMS: Readonly<Record<string, string>> = {
+  host: '$host',
+  'x-real-ip': '$remote_addr',
+  'x-forwarded-for': '$proxy_add_x_forwarded_for',
+  'x-forwarded-proto': '$scheme',
+};
+
+/**
+ * A header of the requests that a block proxies: proxy_set_header of the innermost block that has any, and of no other
+ * (ngx_http_proxy_merge_loc_conf). Without it a header of the client's passes as it is, except Host and Connection.
+ */
+export function headerSent(block: Block, name: string): SentHeader {
+  let at: Block | undefined = block;
+  let top = block;
+  for (; at && at.context !== 'main'; at = at.parent) {
+    top = at;
+    const own = at.all('proxy_set_header');
+    const directive = own.findLast((it) => it.args[0]?.toLowerCase() === name);
+    const value = directive?.args[1];
+    if (directive) return { value: value === '' ? undefined : value, directive, from: at, known: true, sure: true };
+    const shipped = !at.complete && includesParams(at);
+    if (shipped && PROXY_PARAMS[name])
+      return { value: PROXY_PARAMS[name], directive: undefined, from: at, known: true, sure: false };
+    const known = at.complete || (shipped && at.hidesNoBlocks);
+    if (!known || own.length > 0 || shipped)
+      return { value: undefined, directive: undefined, from: at, known, sure: at.complete };
+  }
+  return { value: undefined, directive: undefined, from: undefined, known: true, sure: top.parent?.context === 'main' };
+}
+
+function includesParams(block: Block): boolean {
+  return (block.directive?.item.children ?? []).some(
+    (it) => it.name === 'include' && /(?:^|\/)proxy_params$/.test(it.args[0] ?? ''),
+  );
+}
+
+/** The app that answers, if a directive connects to just one and it is certain who listens. */
+export function appBehind(around: Surroundings, pass: Item): { app: ServiceApp; connection: Connection } | undefined {
+  for (const connection of around.connectionsOf(pass)) {
+    const there = around.listenersFor(connection.address);
+    const [only] = there;
+    if (there.length === 1 && only!.app && answers(only!.address, connection.address))
+      return { app: only!.app, connection };
+  }
+  return undefined;
+}
+
+/** What nginx writes into Host where nothing sets it ($proxy_host): undefined where a variable decides. */
+export function proxyHost({ connector }: Connection): string | undefined {
+  const { target, text } = connector;
+  if (text.includes('$')) return undefined;
+  if (target.address?.kind === 'unix') return 'localhost';
+  // The port is left out where it is the scheme's own.
+  return text.slice(target.authorityStart, target.authorityEnd).toLowerCase().replace(/:80$/, '');
+}
+
+/**
+ * Sets a header beside those that count here, or where it is set already: one in the location itself would drop those of
+ * the blocks around it.
+ */
+export function headerFix(pass: Directive, sent: SentHeader, title: string, header: string, value: string): Fix[] {
+  if (sent.directive) {
+    const at = placeOfArg(sent.directive.item, 2);
+    return [{ title, applicability: 'suggested', edits: [{ at, text: value }] }];
+  }
+  const beside = sent.from?.all('proxy_set_header')[0]?.item ?? pass.item;
+  const text = `proxy_set_header ${header} ${value};\n${indentOf(beside)}`;
+  return [{ title, applicability: 'suggested', edits: [{ at: { node: beside, start: 0, end: 0 }, text }] }];
+}
+
+function indentOf(item: Item): string {
+  let depth = -1;
+  for (let at: { parent: unknown } | undefined = item; at; at = at.parent as typeof at) depth++;
+  return '    '.repeat(Math.max(0, depth - 1));
+}
