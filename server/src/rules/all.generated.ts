@@ -74,7 +74,9 @@ import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
+import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
+import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
 import deploymentServiceWithoutItsSocket from './deployment/service-without-its-socket.js';
 import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
@@ -163,7 +165,9 @@ export const allRules = [
   deploymentHostNotAllowed,
   deploymentMissingStaticRoot,
   deploymentProtocolMismatch,
+  deploymentProxiedHostRefused,
   deploymentSandboxBlocksListener,
+  deploymentSchemeNotForwarded,
   deploymentServiceNotPermitted,
   deploymentServiceWithoutItsSocket,
   deploymentSocketAcceptsForServer,
