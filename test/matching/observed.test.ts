@@ -150,6 +150,24 @@ const CASES: readonly Seen[] = [
     asks: '/a.txt',
     answer: /^200/,
   },
+  {
+    says: 'nginx/variable-before-set: before',
+    server: 'if ($seen) { return 200 got; } set $seen 1; location / { return 200 missed; }',
+    asks: '/',
+    answer: /^200 \S* ?missed/,
+  },
+  {
+    says: 'nginx/ignored-address-bits: bits',
+    server: 'location / { allow 127.9.9.9/8; deny all; root FOLDER/files; }',
+    asks: '/a.txt',
+    answer: /^200/,
+  },
+  {
+    says: 'nginx/endless-redirect: internal',
+    server: 'server_name a.test; location /old { rewrite ^/old(.*)$ /old/new$1 last; }',
+    asks: '/old',
+    answer: /^500/,
+  },
 ];
 
 let folder: string;

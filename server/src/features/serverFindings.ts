@@ -14,6 +14,7 @@ import {
   type IncludedFiles,
 } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
+import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
 import type { ServerNames } from '../rules/views.js';
@@ -78,26 +79,30 @@ export class ServersMemory {
     const complete = isWhole && http?.complete === true;
     const settings: unknown[] = [version, complete];
     const servers: Directive[] = [];
+    const made = new Set<string>();
     for (const it of http?.directives ?? []) {
       if (it.name === 'server') servers.push(it);
       else if (it.item.kind === 'simple') settings.push(it.item);
       // Of upstreams their names are all that a server sees.
       else if (it.name === 'upstream') settings.push(it.args[0]);
+      for (const arg of it.name === 'server' ? [] : it.args)
+        if (arg.startsWith('$')) made.add(arg.slice(1).toLowerCase());
     }
     if (!sameList(settings, this.settings.items)) this.settings = { items: settings };
     const order = servers.flatMap((it, i) =>
       it.body ? [this.judge(it, it.body, sources, target, this.order[i]?.names)] : [],
     );
-    if (sameList(order, this.order)) return;
-    const isSame = sameList([...order.map((it) => it.names), complete], this.compared);
+    const compared = [...order.map((it) => it.names), complete, [...made].join(' ')];
+    const isSame = sameList(compared, this.compared);
+    if (isSame && sameList(order, this.order)) return;
     const before = this.findings();
     const now = new Set(order);
     for (const it of this.order) if (!now.has(it)) this.parts.release(it.drawn);
     this.order = order;
     if (!isSame) {
-      this.compared = [...order.map((it) => it.names), complete];
+      this.compared = compared;
       const across: Finding[] = [];
-      for (const rule of serversRules) rule.run({ servers: order.map((it) => it.names), complete }, across);
+      for (const rule of serversRules) rule.run({ servers: order.map((it) => it.names), made, complete }, across);
       if (across.length > 0 || this.across.length > 0) this.across = across;
     }
     const found = this.findings();
@@ -210,6 +215,7 @@ function namesOf(directive: Directive, server: Block): ServerNames {
     names: server.all('server_name'),
     server: directive,
     tls: tls.flatMap((it) => it.directives),
+    variables: variablesOf(server),
     complete: server.complete && tls.every((it) => it.certain),
   };
 }
@@ -219,7 +225,8 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     a.complete === b.complete &&
     sameItems(a.listens, b.listens) &&
     sameItems(a.names, b.names) &&
-    sameItems(a.tls, b.tls)
+    sameItems(a.tls, b.tls) &&
+    sameVariables(a.variables, b.variables)
   );
 }
 

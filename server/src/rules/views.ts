@@ -10,6 +10,7 @@ import type { Configuration, Inclusion } from '../nginx/configuration.js';
 import type { BodyContext } from '../nginx/contexts.js';
 import type { Declaration } from '../nginx/declarations.js';
 import type { Block, Directive } from '../nginx/effective/blocks.js';
+import type { ServerVariables } from '../nginx/effective/serverVariables.js';
 import type { NameUse } from '../nginx/names.js';
 import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
@@ -70,6 +71,7 @@ export interface ServerNames {
   readonly server: Directive;
   /** What is in force of TLS: ssl_certificate, ssl_reject_handshake, ssl_protocols. */
   readonly tls: readonly Directive[];
+  readonly variables: ServerVariables;
   /** Everything that stands in the server and around it is known. */
   readonly complete: boolean;
 }
@@ -77,6 +79,8 @@ export interface ServerNames {
 /** The servers of http, in nginx's order. */
 export interface ServersView {
   readonly servers: readonly ServerNames[];
+  /** Variables that http itself makes: map, geo and their kin. In lower case. */
+  readonly made: ReadonlySet<string>;
   /** Whether these are all: the main file is known, and each include of http. */
   readonly complete: boolean;
 }
