@@ -14,6 +14,9 @@ import nginxDuplicateLocation from './nginx/duplicate-location.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
 import nginxErrorLogOff from './nginx/error-log-off.js';
 import nginxHeaderInjection from './nginx/header-injection.js';
+import nginxIdleDirective from './nginx/idle-directive.js';
+import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
+import nginxImpossibleServerName from './nginx/impossible-server-name.js';
 import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
@@ -28,7 +31,10 @@ import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
+import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
+import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
+import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
 import nginxUnclosedQuote from './nginx/unclosed-quote.js';
@@ -41,6 +47,8 @@ import nginxUnreachableAfterReturn from './nginx/unreachable-after-return.js';
 import nginxUnreachableLocation from './nginx/unreachable-location.js';
 import nginxUpstreamServers from './nginx/upstream-servers.js';
 import nginxUriInPass from './nginx/uri-in-pass.js';
+import nginxVariableBeforeSet from './nginx/variable-before-set.js';
+import nginxVariableNeverSet from './nginx/variable-never-set.js';
 import nginxWeakTlsProtocol from './nginx/weak-tls-protocol.js';
 import nginxWholeFilesystemServed from './nginx/whole-filesystem-served.js';
 import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
@@ -105,6 +113,9 @@ export const allRules = [
   nginxEndlessRedirect,
   nginxErrorLogOff,
   nginxHeaderInjection,
+  nginxIdleDirective,
+  nginxIgnoredAddressBits,
+  nginxImpossibleServerName,
   nginxInvalidCondition,
   nginxInvalidEntry,
   nginxInvalidRegex,
@@ -119,7 +130,10 @@ export const allRules = [
   nginxMissingResolver,
   nginxMissingSemicolon,
   nginxObsoleteDirective,
+  nginxOverwrittenEntry,
   nginxQueryInPattern,
+  nginxRedefinedBalancing,
+  nginxRepeatedType,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,
   nginxUnclosedQuote,
@@ -132,6 +146,8 @@ export const allRules = [
   nginxUnreachableLocation,
   nginxUpstreamServers,
   nginxUriInPass,
+  nginxVariableBeforeSet,
+  nginxVariableNeverSet,
   nginxWeakTlsProtocol,
   nginxWholeFilesystemServed,
   nginxWrongArgumentCount,
