@@ -38,11 +38,12 @@ function prefixesOf(word: string, version: number): Prefixes {
 }
 
 /** What is wrong with a program, to be read after "is not". */
-function programFault(written: string): string | undefined {
+function programFault(written: string, version: number): string | undefined {
   if (unknownSpecifier(written)) return SLOT;
   const path = withSpecifiers(written);
   if (path === '') return 'a program: only prefixes stand there';
   if (/[\u0000-\u001f"'\\\u007f]/.test(path)) return 'the name of a program: it has quotation marks or backslashes';
+  if (version >= 258 && /[*?[]/.test(path)) return 'the name of a program: systemd expands no *, ? or [';
   if (path.endsWith('/')) return 'a program: it names a folder';
   const parts = path.split('/');
   if (parts.some((it) => it.length > 255) || path.length >= 4096) return 'a name short enough';
@@ -85,7 +86,7 @@ export const exec: Validator = (value, { version }) => {
     }
     const prefixes = prefixesOf(first.word.text, version);
     const fatal = !prefixes.lenient;
-    const wrong = prefixes.shell ? undefined : programFault(first.word.text.slice(prefixes.length));
+    const wrong = prefixes.shell ? undefined : programFault(first.word.text.slice(prefixes.length), version);
     if (wrong !== undefined)
       return [...faults, { start: first.word.start, end: first.word.end, expected: wrong, fatal }];
     let args = 0;

@@ -143,7 +143,10 @@ export const rlimit: Validator = (value, { key }) => {
       : 'a whole number, or two with a colon (soft:hard), or infinity';
   const read = (text: string): number | undefined => {
     if (text === 'infinity') return Number.POSITIVE_INFINITY;
-    if (isBytes) return readSize(text, 1024);
+    if (isBytes) {
+      const size = readSize(text, 1024);
+      return size !== undefined && size < 2 ** 64 ? size : undefined;
+    }
     if (key.name === 'LimitCPU' || key.name === 'LimitRTTIME') return isTimeSpan(text) ? Number.NaN : undefined;
     if (key.name === 'LimitNICE') {
       if (/^[+-]\d+$/.test(text)) return isInteger(text, -20n, 19n) ? 20 - Number(text) : undefined;

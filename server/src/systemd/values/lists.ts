@@ -24,6 +24,7 @@ import {
   plainWords,
   unknownSpecifier,
   type Word,
+  whole,
   withSpecifiers,
 } from './words.js';
 
@@ -40,13 +41,34 @@ export function list(judge: (word: string, context: ValueContext) => Judged, cut
 }
 
 /** Like list(), without specifiers and with an optional ~ before all. */
-export function invertible(judge: (word: string, context: ValueContext) => Judged): Validator {
+export function invertible(judge: (word: string, context: ValueContext) => Judged, cutting: Cutting = {}): Validator {
   return (value, context) => {
     const from = value.startsWith('~') ? 1 : 0;
-    const faults = eachWord(cutWords(value.slice(from)), value.slice(from), ({ text }) => judge(text, context));
+    const faults = eachWord(cutWords(value.slice(from), cutting), value.slice(from), ({ text }) =>
+      judge(text, context),
+    );
     return from === 0 ? faults : faults.map((it) => ({ ...it, start: it.start + from, end: it.end + from }));
   };
 }
+
+/** Like list(), without specifiers. */
+function words(judge: (word: string, context: ValueContext) => Judged): Validator {
+  return (value, context) => eachWord(cutWords(value), value, ({ text }) => judge(text, context));
+}
+
+/** cg_mask_from_string(): unknown controllers are skipped in silence; with none at all the line is ignored. */
+export const controllers: Validator = (value, context) => {
+  if (value === '') return NONE;
+  const { words: all, brokenAt } = cutWords(value, { unquote: false });
+  const known = enumValues(context).now;
+  if (brokenAt !== undefined || !all.some(({ text }) => known.includes(text)))
+    return whole(value, `one of ${listed(known)}`, { candidates: known });
+  return all.flatMap(({ text, start, end }) =>
+    known.includes(text)
+      ? []
+      : [{ start, end, expected: `one of ${listed(known)}`, candidates: known, silent: true, wordOnly: true }],
+  );
+};
 
 /** Unit names between blanks: config_parse_unit_deps() keeps quotes and escapes as they are. */
 export const unitNames: Validator = (value) =>
@@ -57,22 +79,29 @@ export const unitNames: Validator = (value) =>
 
 const FLAG_BOOLEAN = new Set(['delegate', 'namespace_flags', 'service_refresh_on_reload']);
 
+const invertibleUnquoted: typeof invertible = (judge) => invertible(judge, { unquote: false });
+
 /** Words of the catalog's enum, where the parser allows after a ~ or instead of a boolean. */
 export const flags: Validator = (value, context) => {
+  const isSilent = context.key.parser === 'exec_secure_bits';
+  const plain = FLAG_BOOLEAN.has(context.key.parser ?? '');
   if (FLAG_BOOLEAN.has(context.key.parser ?? '') && isBoolean(value)) return NONE;
   const { now, later } = enumValues(context);
-  return invertible((word) => {
+  const unquoted = /^(?:namespace_flags|service_refresh_on_reload)$/.test(context.key.parser ?? '');
+  const cut = unquoted ? invertibleUnquoted : plain ? words : invertible;
+  const faults = cut((word) => {
+    if (context.key.name === 'DelegateNamespaces' && word === 'user' && !value.startsWith('~'))
+      return { expected: 'a namespace that can be delegated' };
     if (now.includes(word)) return undefined;
     const since = later.get(word);
     const or = FLAG_BOOLEAN.has(context.key.parser ?? '') ? ` or ${BOOLEAN_EXPECTED}` : '';
-    const silent = context.key.parser === 'exec_secure_bits';
     return {
       expected: `one of ${listed(now)}${or}`,
       candidates: now,
-      ...(silent && { silent }),
       ...(since && { newIn: since }),
     };
   })(value, context);
+  return isSilent ? faults.map((it) => ({ ...it, silent: true })) : faults;
 };
 
 export const addressFamilies: Validator = (value, context) =>
@@ -84,13 +113,13 @@ export const addressFamilies: Validator = (value, context) =>
           : { expected: 'an address family such as AF_INET', candidates: ADDRESS_FAMILIES },
       )(value, context);
 
-/** capability_set_from_string(): unknown names are skipped in silence from 252 on, so only a broken quote is refused. */
+/** capability_set_from_string(): unknown names, and quotes that do not close, are skipped in silence from 252 on. */
 export const capabilities: Validator = (value, context) =>
   invertible((word) =>
     CAPABILITIES.includes(word.toUpperCase()) || /^(?:0x[0-9a-f]+|\d+)$/i.test(word)
       ? undefined
       : { expected: 'a capability such as CAP_NET_BIND_SERVICE', candidates: CAPABILITIES, silent: true },
-  )(value, context);
+  )(value, context).map((it) => ({ ...it, silent: true }));
 
 /** seccomp_parse_syscall_filter(): unknown names and groups are left out with a warning. */
 export const syscallFilter: Validator = (value, { key, version }) => {
@@ -152,8 +181,8 @@ export const exitStatuses: Validator = (value) =>
     isExitStatus(text) ? undefined : { expected: 'an exit status from 0 to 255, its name, or a signal' },
   );
 
-export const interfaces = invertible((word) =>
-  isInterfaceName(word, true) ? undefined : { expected: 'the name of a network interface' },
+export const interfaces = invertible((word, { version }) =>
+  isInterfaceName(word, version > 252) ? undefined : { expected: 'the name of a network interface' },
 );
 
 export const groups: Validator = (value) =>
@@ -178,19 +207,33 @@ export const architectures: Validator = (value) =>
 export const namespacePaths = list((word) => pathFault(word.replace(/^-?\+?/, '')));
 export const absolutePaths = list((word) => pathFault(word));
 
+const DIRECTORY_PARTS: Cutting = { unquote: false, escapes: 'c', escapedSeparators: true, separators: ':' };
+
 /** SRC[:DEST[:FLAGS]] below /run, /var/lib and so on: config_parse_exec_directories(). */
-export const directories: Validator = (value, { key, version }) =>
-  eachWord(cutWords(value, { unquote: false }), value, ({ text }) => {
-    const [source, destination, flag, ...rest] = text.split(':') as [string, ...string[]];
-    if (unknownSpecifier(text)) return SLOT;
-    const fault = pathFault(source, 'relative') ?? (destination ? pathFault(destination, 'relative') : undefined);
+export const directories: Validator = (value, { key, version }) => {
+  const { words, brokenAt } = cutWords(value, { escapes: 'keep' });
+  const faults: Fault[] = [];
+  for (const { text, start, end } of words) {
+    const parts = cutWords(text, { ...DIRECTORY_PARTS, single: version >= 257 });
+    // Here systemd drops the rest of the line.
+    if (parts.brokenAt !== undefined || parts.words.length === 0)
+      return [...faults, { start, end, expected: 'a folder, or a folder, a colon and a link' }];
+    const fault = directoryFault(parts.words.map((it) => it.text));
+    if (fault) faults.push({ wordOnly: true, ...fault, start, end });
+  }
+  if (brokenAt !== undefined) faults.push({ start: brokenAt, end: value.length, expected: 'a closed quotation' });
+  return faults;
+
+  function directoryFault([source, destination, flag]: readonly string[]): Judged {
+    if (unknownSpecifier(source!) || (destination !== undefined && unknownSpecifier(destination))) return SLOT;
+    const fault = pathFault(source!, 'relative') ?? (destination ? pathFault(destination, 'relative') : undefined);
     if (fault) return fault;
-    if (withSpecifiers(source).split('/')[0] === 'private') return { expected: 'a folder other than "private"' };
+    if (withSpecifiers(source!).split('/')[0] === 'private') return { expected: 'a folder other than "private"' };
     if (destination && key.name === 'ConfigurationDirectory') return { expected: 'a folder without a link' };
-    if (rest.length > 0) return { expected: 'a folder and a link' };
-    if (flag && !(flag === 'ro' && version >= 257)) return { expected: 'a folder, a link and "ro"' };
+    if (flag && flag !== 'ro' && version >= 257) return { expected: 'a folder, a link and "ro"' };
     return undefined;
-  });
+  }
+};
 
 /** SOURCE[:DESTINATION[:OPTIONS]] */
 export const bindPaths: Validator = (value) =>
@@ -214,10 +257,12 @@ export const documentation = list((word) =>
 );
 
 /** An address or a net, or any, localhost, link-local, multicast. */
-export const addressPrefixes = list((word) =>
-  isAddressPrefix(word)
-    ? undefined
-    : { expected: 'an IP address, a net such as 10.0.0.0/8, or a name such as localhost' },
+export const addressPrefixes = list(
+  (word) =>
+    isAddressPrefix(word)
+      ? undefined
+      : { expected: 'an IP address, a net such as 10.0.0.0/8, or a name such as localhost' },
+  { unquote: false },
 );
 
 function isAddressPrefix(text: string): boolean {

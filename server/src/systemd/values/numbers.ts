@@ -1,4 +1,6 @@
 /** Numbers, booleans, times and sizes: src/basic/parse-util.c, time-util.c and percent-util.c. */
+import { parseTimeSpan } from '../timeSpan.js';
+import { cutWords } from './words.js';
 
 const BOOLEAN = /^(?:1|yes|y|true|t|on|0|no|n|false|f|off)$/i;
 
@@ -38,28 +40,11 @@ export function isMode(text: string): boolean {
   return /^(?:0[oO])?[0-7]+$/.test(text) && Number.parseInt(text.replace(/^0[oO]/, ''), 8) <= 0o7777;
 }
 
-const TIME_UNIT =
-  /^(?:seconds|second|sec|s|minutes|minute|min|months|month|M|msec|ms|m|hours|hour|hr|h|days|day|d|weeks|week|w|years|year|y|usec|us|\u03bcs|\u00b5s)/;
-const NANO_UNIT =
-  /^(?:nsec|ns|seconds|second|sec|s|minutes|minute|min|months|month|M|msec|ms|m|hours|hour|hr|h|days|day|d|weeks|week|w|years|year|y|usec|us|\u03bcs|\u00b5s)/;
+const NANOSECONDS = /(\d)\s*n(?:sec|s)(?![a-z])/g;
 
-/** parse_time(): numbers with units, each part after the other; `infinity`. */
+/** parse_sec() or, with `nano`, parse_nsec(), which knows nanoseconds too. */
 export function isTimeSpan(text: string, nano = false): boolean {
-  let rest = text.trimStart();
-  if (/^infinity\s*$/.test(rest)) return true;
-  let some = false;
-  for (;;) {
-    rest = rest.trimStart();
-    if (rest === '') return some;
-    const number = /^(?:\+?\d+(?:\.\d*)?|\.\d+)/.exec(rest)?.[0];
-    if (number === undefined) return false;
-    rest = rest.slice(number.length).trimStart();
-    const unit = (nano ? NANO_UNIT : TIME_UNIT).exec(rest)?.[0];
-    if (unit) rest = rest.slice(unit.length);
-    else if (rest !== '') return false;
-    if (/\.$/.test(number)) return false;
-    some = true;
-  }
+  return parseTimeSpan(nano ? text.replace(NANOSECONDS, '$1us') : text) !== undefined;
 }
 
 /** parse_size(): numbers with E P T G M K B in falling order. Undefined when it is none. */
@@ -77,11 +62,12 @@ export function readSize(text: string, base: 1000 | 1024): number | undefined {
     while (index < suffixes.length && !rest.startsWith(suffixes[index]!)) index++;
     if (index >= suffixes.length) return undefined;
     const power = Math.max(0, 6 - index);
+    if (BigInt(match[1]!) * BigInt(base) ** BigInt(power) >= 2n ** 64n) return undefined;
     total += Number(match[1]! + (match[2] ?? '')) * base ** power;
     rest = rest.slice(suffixes[index]!.length);
     from = index + 1;
   } while (rest !== '');
-  return total < 2 ** 64 ? total : undefined;
+  return total <= 2 ** 64 ? total : undefined;
 }
 
 /** parse_permyriad(): %, per mille or per ten thousand, with decimals as far as they go. In percent. */
@@ -96,13 +82,11 @@ export function readPercent(text: string): number | undefined {
 
 /** parse_cpu_set(): numbers and ranges, parted by blanks or commas. */
 export function isCpuSet(text: string, unquote = true): boolean {
-  const bare = unquote ? text.replace(/["']/g, '') : text;
-  return bare
-    .split(/[\s,]+/)
-    .filter((it) => it !== '')
-    .every((it) => {
-      const dash = it.indexOf('-', 1);
-      const ends = dash < 0 ? [it] : [it.slice(0, dash), it.slice(dash + 1)];
-      return ends.every((end) => isUnsigned(end, 8191n));
-    });
+  const { words, brokenAt } = cutWords(text, { unquote, separators: ' \t\n\r,' });
+  if (brokenAt !== undefined) return false;
+  return words.every(({ text: it }) => {
+    const dash = it.indexOf('-', 1);
+    const ends = dash < 0 ? [it] : [it.slice(0, dash), it.slice(dash + 1)];
+    return ends.every((end) => isUnsigned(end, 8191n));
+  });
 }

@@ -1,16 +1,17 @@
 /** Judges of values with a form of their own: users, addresses to listen on, outputs, command lines, conditions. */
 import { parseCalendar } from '../calendar.js';
+import { isBase64 } from './images.js';
 import { choice, enumValues, listed, one, printed, type Validator } from './kinds.js';
 import { isIpv4, isIpv6 } from './lists.js';
 import { isDescriptorName, isErrno, isInterfaceName, isSignal, isUnitName, isUserName, SIGNAL_NAMES } from './names.js';
-import { isInteger, isTimeSpan, isUnsigned, readPercent, readSize } from './numbers.js';
+import { isInteger, isTimeSpan, isUnsigned, readInteger, readPercent, readSize } from './numbers.js';
 import { pathFault } from './paths.js';
-import { cutWords, NONE, unknownSpecifier, whole, withSpecifiers } from './words.js';
+import { brokenEscape, cutWord, cutWords, NONE, unknownSpecifier, whole, withSpecifiers } from './words.js';
 
 /** config_parse_unit_path_printf(): an absolute path; what is none is fatal for some keys only. */
 export const path: Validator = (value, { key }) => {
   if (value === '') return NONE;
-  const fatal = /^(?:RootDirectory|RootImage|RootVerity|RootHashSignature)$/.test(key.name);
+  const fatal = /^(?:RootDirectory|RootImage|RootVerity|RootHashSignature|RootMStack)$/.test(key.name);
   if (unknownSpecifier(value)) return whole(value, 'a path whose specifiers systemd knows', { fatal });
   const fault = pathFault(value);
   return fault ? whole(value, fault.expected, { fatal }) : NONE;
@@ -56,9 +57,11 @@ const CALENDAR_WORDS = ['minutely', 'hourly', 'daily', 'weekly', 'monthly', 'qua
 /** config_parse_path_spec() */
 export const pathSpec = path;
 
-/** PIDFile=, where a path that climbs is taken: a relative one is taken from the runtime folder. */
-export const pidFile = printed(false, (value) => {
+/** PIDFile=: a relative path is taken from the runtime folder; from 257 on, one below /dev, /proc and /sys refuses the unit. */
+export const pidFile = printed(false, (value, { version }) => {
   const text = withSpecifiers(value);
+  if (version >= 257 && /^\/+(?:dev|proc|sys)(?:\/|$)/.test(text))
+    return whole(value, 'a path outside /dev, /proc and /sys', { fatal: true });
   const fault = pathFault(text.startsWith('/') ? text : `/run/${text}`);
   return fault ? whole(value, fault.expected) : NONE;
 });
@@ -74,6 +77,8 @@ export function unitOf(suffix: string | undefined): Validator {
     if (unknownSpecifier(value)) return whole(value, 'a name whose specifiers systemd knows');
     const name = withSpecifiers(value);
     if (!isUnitName(name)) return whole(value, 'the full name of a unit, such as app.service');
+    if (suffix === 'service' && /@\.service$/.test(name))
+      return whole(value, 'the name of an instance, as app@1.service');
     return suffix === undefined || name.endsWith(`.${suffix}`) ? NONE : whole(value, `the name of a .${suffix} unit`);
   };
 }
@@ -156,12 +161,12 @@ export const deviceAllow: Validator = (value) => {
 export function deviceAnd(test: (text: string) => boolean, expected: string): Validator {
   return (value) => {
     if (value === '') return NONE;
-    const match = /^(\S+)\s+(.*)$/s.exec(value);
-    if (!match) return whole(value, `a path, a blank and ${expected}`);
-    const slot = unknownSpecifier(match[1]!);
-    if (slot) return [{ ...slot, expected: 'a specifier that systemd knows' }];
-    const rest = match[2]!;
-    return test(rest) ? NONE : [{ start: value.length - rest.length, end: value.length, expected }];
+    const cut = cutWord(value, 0, {});
+    if (!cut || 'brokenAt' in cut || cut.next === undefined) return whole(value, `a path, a blank and ${expected}`);
+    const { word, next } = cut;
+    if (unknownSpecifier(word.text))
+      return [{ start: word.start, end: word.end, expected: 'a path whose specifiers systemd knows' }];
+    return test(value.slice(next)) ? NONE : [{ start: next, end: value.length, expected }];
   };
 }
 
@@ -196,7 +201,11 @@ export const facility = choice({ also: (it) => isInteger(it, 0n, 127n) });
 /** A syslog level: its name or a number. */
 export const level = choice({ also: (it) => isInteger(it, 0n, 7n) });
 export const ioClass = choice({ empty: true, also: (it) => isInteger(it, 0n, 7n) });
-export const schedulingPolicy = choice({ empty: true, also: (it) => isInteger(it, 0n, 2147483647n) });
+/** From 258 on only the numbers that the kernel knows. */
+export const schedulingPolicy = choice({
+  empty: true,
+  also: (it, { version }) => (version >= 258 ? /^\+?0*[0-35-7]$/.test(it) : isInteger(it, 0n, 2147483647n)),
+});
 export const ipTos = choice({ empty: true, also: (it) => isUnsigned(it, 255n) });
 
 /** ProtectHostname=private[:NAME] from 257 on. */
@@ -206,11 +215,25 @@ export const hostname = choice({
 
 /** NAME, or NAME:DATA. */
 export function credential(needsData: boolean): Validator {
-  return (value) => {
+  return (value, { key, version }) => {
     if (value === '') return NONE;
     const colon = value.indexOf(':');
     const name = colon < 0 ? value : value.slice(0, colon);
     if (unknownSpecifier(name)) return whole(value, 'a credential whose specifiers systemd knows');
+    if (needsData && colon > 0) {
+      const data = value.slice(colon + 1);
+      if (key.name.endsWith('Encrypted') && !isBase64(data, version))
+        return whole(value, 'a name, a colon and text in base64');
+      const broken = key.name.endsWith('Encrypted') ? -1 : brokenEscape(data);
+      if (broken >= 0)
+        return [
+          {
+            start: colon + 1 + broken,
+            end: Math.min(colon + broken + 3, value.length),
+            expected: 'an escape that systemd knows',
+          },
+        ];
+    }
     if (needsData && (colon < 0 || colon === value.length - 1)) return whole(value, 'NAME:DATA');
     const text = withSpecifiers(name);
     const source = colon < 0 ? '' : withSpecifiers(value.slice(colon + 1));
@@ -220,12 +243,21 @@ export function credential(needsData: boolean): Validator {
   };
 }
 
-/** SocketBindAllow=: [FAMILY:][PROTOCOL:]PORTS, or any. */
-export const socketBind = one((value) => {
-  const match = /^(?:(ipv4|ipv6)(?::|$))?(?:(tcp|udp)(?::|$))?(any|\+?\d+(?:-\d+)?)?$/.exec(value);
+/** parse_socket_bind_item(): [FAMILY:][PROTOCOL:]PORTS, or any. */
+export const socketBind = one((value, { version }) => {
+  const match = /^(?:(ipv4|ipv6)(?::|$))?(?:(tcp|udp)(?::|$))?(any|[^:]+)?$/.exec(value);
   if (!match || value.endsWith(':')) return false;
-  const [low, high] = (match[3] ?? '0').split('-');
-  return low === 'any' || (Number(high ?? low) <= 65535 && Number(low) <= Number(high ?? low));
+  const ports = match[3];
+  if (ports === undefined || ports === 'any') return true;
+  const [low, high = low, ...rest] = ports.split('-').map((it) => readInteger(it));
+  return (
+    rest.length === 0 &&
+    low !== undefined &&
+    high !== undefined &&
+    low >= (version >= 257 ? 0n : 1n) &&
+    high >= low &&
+    high <= 65535n
+  );
 }, 'ports such as tcp:8000-8010, a family, a protocol, or any');
 
 export const quota = one(
@@ -234,3 +266,10 @@ export const quota = one(
 );
 
 export const spanWithDevice = deviceAnd((it) => isTimeSpan(it), 'a time span');
+
+/** SELinuxContext= and its kin: after a `-` what is wrong is ignored, else the unit is refused. */
+export const label: Validator = (value) => {
+  const slot = unknownSpecifier(value);
+  const expected = 'a specifier that systemd knows; a percent sign is written %%';
+  return slot ? [{ ...slot, expected, fatal: !value.startsWith('-') }] : NONE;
+};

@@ -1,6 +1,8 @@
 /** Which judge goes with which of systemd's parsers, and the one door to all of them: `faultsOf`. */
 import type { UnitKey } from '../../catalog/systemd.js';
 import { exec } from './exec.js';
+import * as images from './images.js';
+import * as kernel from './kernelLists.js';
 import * as kinds from './kinds.js';
 import { choice, one, printed, type Validator, within } from './kinds.js';
 import * as lists from './lists.js';
@@ -38,7 +40,7 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   cpu_quota: kinds.cpuQuota,
   managed_oom_mem_pressure_limit: kinds.percent,
   iec_size: kinds.iecSize,
-  iec_size_long: kinds.long,
+  iec_size_long: (value, it) => (it.version >= 258 ? kinds.iecSize : kinds.long)(value, it),
   rlimit: kinds.rlimit,
   cg_weight: kinds.weight,
   cg_cpu_weight: kinds.cpuWeight,
@@ -86,11 +88,11 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   exec_io_class: singles.ioClass,
   exec_mount_propagation_flag: enumerationOrEmpty,
   exec_memory_thp: enumeration,
-  cpuset_partition: enumeration,
+  cpuset_partition: enumerationOrEmpty,
   log_facility: singles.facility,
   log_level: singles.level,
   socket_bind: enumeration,
-  socket_protocol: enumeration,
+  socket_protocol: (value, it) => enumeration(value.toLowerCase(), it),
   socket_timestamping: choice({ also: (it) => isBoolean(it) || /^(?:nsec|usec|µs|μs)$/.test(it) }),
   socket_defer_trigger: enumeration,
   ip_tos: singles.ipTos,
@@ -128,6 +130,35 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   unit_condition_string: printed(false),
   timer: singles.timer,
 
+  root_image_options: images.rootImageOptions,
+  mount_images: images.mountImages,
+  extension_images: images.extensionImages,
+  image_policy: images.imagePolicy,
+  exec_root_hash: images.rootHash,
+  exec_root_hash_sig: images.rootHashSignature,
+  log_namespace: images.logNamespace,
+  exec_coredump_filter: kernel.coredumpFilter,
+  personality: kernel.personality,
+  restrict_filesystems: kernel.fileSystems,
+  bpf_foreign_program: kernel.bpfProgram,
+  cgroup_nft_set: kernel.nftSets,
+  log_extra_fields: kernel.logFields,
+  log_filter_patterns: kernel.logPattern,
+  exec_input_text: kernel.inputText,
+  exec_input_data: kernel.inputData,
+  temporary_filesystems: kernel.temporaryFileSystems,
+  colon_separated_paths: kernel.searchPath,
+  import_credential: kernel.importCredential,
+  delegate_subgroup: kernel.controlGroup,
+  reboot_parameter: kernel.rebootArgument,
+  open_file: kernel.openFile,
+  concurrency_max: kernel.concurrency,
+  xattr: kernel.extendedAttributes,
+  mount_node: printed(false),
+  exec_selinux_context: singles.label,
+  exec_apparmor_profile: singles.label,
+  exec_smack_process_label: singles.label,
+
   unit_deps: lists.unitNames,
   obsolete_unit_deps: lists.unitNames,
   service_sockets: lists.socketNames,
@@ -148,7 +179,7 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   address_families: lists.addressFamilies,
   namespace_flags: lists.flags,
   delegate: lists.flags,
-  disable_controllers: lists.flags,
+  disable_controllers: lists.controllers,
   service_refresh_on_reload: lists.flags,
   exec_secure_bits: lists.flags,
   restrict_network_interfaces: lists.interfaces,

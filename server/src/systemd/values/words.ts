@@ -135,6 +135,17 @@ export function readEscape(value: string, at: number): { text: string; end: numb
   return { text: String.fromCodePoint(code), end: at + match[0].length };
 }
 
+/** Where an escape stands that C does not know; -1 when there is none. A NUL counts as known. */
+export function brokenEscape(text: string): number {
+  for (let at = text.indexOf('\\'); at >= 0; ) {
+    const read =
+      readEscape(text, at) ?? (/^\\(?:x00|000|u0000|U00000000)/.test(text.slice(at)) ? { end: at + 4 } : undefined);
+    if (!read) return at;
+    at = text.indexOf('\\', read.end);
+  }
+  return -1;
+}
+
 /** All words of a value. */
 export function cutWords(value: string, cutting: Cutting = {}): Cut {
   const words: Word[] = [];
@@ -199,6 +210,7 @@ export function withSpecifiers(text: string): string {
   if (!text.includes('%')) return text;
   return text.replace(/%([A-Za-z%])/g, (_, letter: string) => {
     if (letter === '%') return '%';
+    if (letter === 'n') return 'x.service';
     if ('UG'.includes(letter)) return '0';
     return 'tSCLEDTVhdfyYsrRc'.includes(letter) ? '/x' : 'x';
   });
