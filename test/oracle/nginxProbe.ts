@@ -21,6 +21,7 @@ export const AROUND: Readonly<Partial<Record<NginxContext, readonly [before: str
   upstream: ['events {}\nhttp { upstream u { server 192.0.2.1;\n', '\n} }\n'],
   stream: ['events {}\nstream {\n', '\n}\n'],
   'stream-server': ['events {}\nstream { server { listen 9000;\n', '\n} }\n'],
+  mail: ['events {}\nmail {\n', '\n}\n'],
   'stream-upstream': ['events {}\nstream { upstream u { server 192.0.2.1:1;\n', '\n} }\n'],
 };
 

@@ -2,20 +2,66 @@
 import { isFixedVariable } from '../catalog/nginxVariables.js';
 import { fault, type Handler, keywords, noAddress, number, portFault, word, zoneSize } from './argumentReaders.js';
 import { isNetwork } from './dataEntries.js';
+import { hostFault, isLoneWord } from './hostNames.js';
 import { HTTP_HANDLERS } from './httpHandlers.js';
-import { parseNumber, parseOffset, parseSize, parseTime } from './values.js';
+import { logTargetFault } from './logTargets.js';
+import { MODULE_HANDLERS } from './moduleHandlers.js';
+import { parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
 
 // `80x` could be the name of a machine; that it is a port with a slip of the finger is the likelier story.
-const listen: Handler = (args, entry) =>
-  noAddress(args[0]!, entry) ??
-  (/^\d+[a-z]+$/i.test(args[0]!) ? fault(1, 'an address or a port') : portFault(args[0]!, 1)) ??
-  LISTEN_OPTIONS(args, entry);
+const listen: Handler = (args, entry) => {
+  const [address] = args;
+  if (address!.includes('$')) return fault(1, 'an address or a port: nginx takes no variables here');
+  const found =
+    noAddress(address!, entry) ??
+    (/^\d+[a-z]+$/i.test(address!) ? fault(1, 'an address or a port') : listenPortFault(address!)) ??
+    hostFault(address!, 1);
+  if (found) return found;
+  // The machine's own name is possible, but who has it writes the port with it.
+  if (isLoneWord(address!)) return fault(1, 'an address of this machine, or a port');
+  return LISTEN_OPTIONS(args, entry) ?? optionFault(args);
+};
 const LISTEN_OPTIONS = keywords(2, (it) => it.startsWith('so_keepalive='));
+
+function listenPortFault(address: string): ValueFault | undefined {
+  if (/^\[[^\]]*\]$/.test(address)) return undefined;
+  const [, from, to] = /(\d+)-(\d+)$/.exec(address) ?? [];
+  if (from !== undefined && Number(from) > Number(to))
+    return fault(1, 'a range of ports that ends above its beginning');
+  return portFault(address, 1);
+}
+
+/** ngx_http_core_listen() and ngx_stream_core_listen(): a backlog above 0, keepalive as idle:interval:count. */
+function optionFault(args: readonly string[]): ValueFault | undefined {
+  const udp = args.includes('udp');
+  for (const [i, value] of args.entries()) {
+    if (i === 0) continue;
+    if (/^backlog=0+$/.test(value)) return fault(i + 1, 'backlog= followed by a number above 0');
+    const keepalive = /^so_keepalive=(.*)$/s.exec(value)?.[1];
+    if (keepalive !== undefined && !['on', 'off'].includes(keepalive) && !isKeepalive(keepalive))
+      return fault(i + 1, 'so_keepalive= with "on", "off" or idle:interval:count, as in 30m::10');
+    if (udp && /^(?:ssl|proxy_protocol|so_keepalive=.*|backlog=.*|fastopen=.*)$/s.test(value))
+      return fault(i + 1, 'left out, since it does not go with "udp"');
+  }
+  return undefined;
+}
+
+function isKeepalive(text: string): boolean {
+  const [idle = '', interval = '', ...count] = text.split(':');
+  const rest = count.join(':');
+  if (idle === '' && interval === '' && rest === '') return false;
+  const isTime = (it: string) => it === '' || parseTime(it, 'seconds') !== undefined;
+  return isTime(idle) && isTime(interval) && (rest === '' || parseNumber(rest) !== undefined);
+}
 
 const upstreamServer: Handler = (args, entry) => {
   const [address] = args;
-  const found = noAddress(address!, entry) ?? portFault(address!, 1) ?? keywords(2)(args, entry);
+  const found =
+    noAddress(address!, entry) ?? portFault(address!, 1) ?? hostFault(address!, 1) ?? keywords(2)(args, entry);
   if (found) return found;
+  if (address!.includes('$')) return fault(1, 'an address: an upstream takes no variables');
+  if (entry.module.startsWith('ngx_stream') && !/:\d+$|^unix:/i.test(address!))
+    return fault(1, 'an address with its port');
   const weight = args.findIndex((it) => /^weight=0+$/.test(it));
   return weight > 0 ? fault(weight + 1, 'weight= followed by a number above 0') : undefined;
 };
@@ -62,6 +108,8 @@ const DEBUG_LEVELS = [
 ];
 
 const errorLog: Handler = (args) => {
+  const target = logTargetFault(args[0]!);
+  if (target) return target;
   for (let i = 1; i < args.length; i++) {
     if (![...LEVELS, ...DEBUG_LEVELS, 'json'].includes(args[i]!))
       return fault(i + 1, `a level: ${LEVELS.join(', ')}`, LEVELS);
@@ -111,7 +159,9 @@ function newVariable(arg: number): Handler {
     const at = arg < 0 ? args.length + arg + 1 : arg;
     if (value === undefined) return undefined;
     if (!/^\$./s.test(value)) return fault(at, 'a variable, with its $');
-    return isFixedVariable(value.slice(1)) ? fault(at, 'a variable that is not one of nginx itself') : undefined;
+    return !/^\d/.test(value.slice(1)) && isFixedVariable(value.slice(1))
+      ? fault(at, 'a variable that is not one of nginx itself')
+      : undefined;
   };
 }
 
@@ -150,7 +200,8 @@ const sessionCache: Handler = (args) => {
 };
 
 /** ngx_http_upstream_zone() and its like; the size may be left out where the zone is made elsewhere. */
-const zone: Handler = ([, size]) => {
+const zone: Handler = ([name, size]) => {
+  if (name === '') return fault(1, 'a name');
   if (size === undefined) return undefined;
   return (parseSize(size) ?? 0) >= 8 * 4096 ? undefined : fault(2, 'a size of at least 32k, such as 64k');
 };
@@ -164,13 +215,25 @@ function needs(keyword: string, then: Handler): Handler {
   };
 }
 
-/** Folder levels of temporary files and caches: one to three numbers. ngx_conf_set_path_slot() in src/core/ngx_file.c. */
+/** Folder levels of temporary files: up to three numbers, which with their slashes make at most ten letters and one more
+ * for each. ngx_conf_set_path_slot() in src/core/ngx_file.c. */
 const pathLevels: Handler = (args) => {
+  let letters = 0;
   for (const [i, level] of args.slice(1).entries()) {
-    if (!/^[1-3]$/.test(level)) return fault(i + 2, 'how many letters the folders of this level have, 1, 2 or 3');
+    const number = parseNumber(level);
+    if (!number) return fault(i + 2, 'how many letters the folders of this level have, 1 or more');
+    letters += number + 1;
   }
-  return undefined;
+  return letters > 10 + args.length - 1 ? fault(2, 'fewer letters in all') : undefined;
 };
+
+/** ngx_http_file_cache_set_slot(): one to three levels of one or two letters. */
+const cachePath = needs('keys_zone', (args, entry) => {
+  const at = args.findIndex((it) => it.startsWith('levels='));
+  if (at > 0 && !/^levels=(?:[12](?::[12]){0,2})?$/.test(args[at]!))
+    return fault(at + 1, 'levels= followed by up to three numbers, 1 or 2, as in levels=1:2');
+  return keywords(2)(args, entry);
+});
 
 const POWERS = ['512', '1k', '2k', '4k', '8k', '16k', '32k', '64k', '128k'];
 
@@ -198,6 +261,7 @@ const splitPathInfo: Handler = ([pattern]) => {
 /** Handlers by the directive's name: where several modules have the name, they read alike. */
 export const HANDLERS: Readonly<Record<string, Handler>> = {
   ...HTTP_HANDLERS,
+  ...MODULE_HANDLERS,
   add_header: word(3, ['always']),
   add_trailer: word(3, ['always']),
   allow: access,
@@ -211,10 +275,10 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   error_log: errorLog,
   error_page: errorPage,
   expires,
-  fastcgi_cache_path: needs('keys_zone', keywords(2)),
-  proxy_cache_path: needs('keys_zone', keywords(2)),
-  scgi_cache_path: needs('keys_zone', keywords(2)),
-  uwsgi_cache_path: needs('keys_zone', keywords(2)),
+  fastcgi_cache_path: cachePath,
+  proxy_cache_path: cachePath,
+  scgi_cache_path: cachePath,
+  uwsgi_cache_path: cachePath,
   fastcgi_cache_valid: cacheValid,
   fastcgi_temp_path: pathLevels,
   fastcgi_param: word(3, ['if_not_empty']),
@@ -227,13 +291,21 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   uwsgi_temp_path: pathLevels,
   uwsgi_param: word(3, ['if_not_empty']),
   hash: word(2, ['consistent']),
-  keepalive: number(1),
+  keepalive: number(0),
   keepalive_timeout: (args, entry) =>
     entry.module === 'ngx_http_core_module' ? keepaliveTimeout(args, entry) : undefined,
-  limit_conn: ([, count]) => ((parseNumber(count ?? '1') ?? 0) > 0 ? undefined : fault(2, 'a number above 0')),
+  limit_conn: ([, count]) => {
+    const limit = parseNumber(count ?? '1') ?? 0;
+    return limit > 0 && limit <= 65_535 ? undefined : fault(2, 'a number from 1 to 65535');
+  },
   limit_conn_zone: needs('zone', keywords(2)),
   limit_except: limitExcept,
-  limit_req: needs('zone', keywords(1)),
+  limit_req: needs('zone', (args, entry) => {
+    const at = args.findIndex((it) => /^(?:burst|delay)=0+$/.test(it));
+    return at < 0
+      ? keywords(1)(args, entry)
+      : fault(at + 1, `${args[at]!.slice(0, args[at]!.indexOf('=') + 1)} followed by a number above 0`);
+  }),
   limit_req_zone: needs('zone', keywords(2)),
   listen,
   location,
@@ -241,22 +313,16 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   geo: newVariable(-1),
   split_clients: newVariable(2),
   set: newVariable(1),
-  open_file_cache: keywords(1),
-  open_log_file_cache: keywords(1),
   return: (args, entry) => (entry.module === 'ngx_http_rewrite_module' ? returns(args, entry) : undefined),
-  rewrite: word(3, ['last', 'break', 'redirect', 'permanent']),
-  set_real_ip_from: ([value]) =>
-    /^[0-9.]+(?:\/|$)/.test(value!) && !isNetwork(value!)
-      ? fault(1, 'an address, a network such as 192.0.2.0/24, or "unix:"')
-      : undefined,
+  rewrite: (args, entry) =>
+    args[1] === '' ? fault(2, 'something to go to') : word(3, ['last', 'break', 'redirect', 'permanent'])(args, entry),
   server: (args, entry) => (entry.block ? undefined : upstreamServer(args, entry)),
   ssl_session_cache: sessionCache,
-  thread_pool: keywords(2),
   userid_expires: ([value]) =>
     ['max', 'off'].includes(value!) || parseTime(value!, 'seconds') !== undefined
       ? undefined
       : fault(1, 'a time such as 30d, "max" or "off"', ['max', 'off']),
-  worker_connections: number(0),
-  worker_processes: number(1, ['auto']),
+  worker_connections: number(1),
+  worker_processes: number(0, ['auto']),
   zone,
 };

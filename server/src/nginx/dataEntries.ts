@@ -13,7 +13,7 @@ export interface EntryReader {
   read(words: readonly string[]): EntryFault | undefined;
 }
 
-const READERS: Readonly<Record<string, () => EntryReader>> = {
+const READERS: Readonly<Record<string, (args: readonly string[]) => EntryReader>> = {
   map: mapReader,
   geo: geoReader,
   split_clients: splitReader,
@@ -21,25 +21,33 @@ const READERS: Readonly<Record<string, () => EntryReader>> = {
     read: (words) =>
       words[0] === 'include' && words.length !== 2 ? { word: 0, expected: 'followed by one file' } : undefined,
   }),
-  charset_map: () => ({ read: (words) => (words.length === 2 ? undefined : PAIR) }),
+  charset_map: charsetReader,
 };
 
 const PAIR: EntryFault = { word: 0, expected: 'a pair: one word and its value' };
 
-/** A reader for the block of this name; undefined when its entries are not known here. */
-export function entryReader(block: string): EntryReader | undefined {
-  return Object.hasOwn(READERS, block) ? READERS[block]!() : undefined;
+/** A reader for the block of this name and these arguments; undefined when its entries are not known here. */
+export function entryReader(block: string, args: readonly string[]): EntryReader | undefined {
+  return Object.hasOwn(READERS, block) ? READERS[block]!(args) : undefined;
 }
 
 /** ngx_http_map() in src/http/modules/ngx_http_map_module.c. */
 function mapReader(): EntryReader {
   const seen = new Set<string>();
+  let hostnames = false;
   return {
     read(words) {
       const [key] = words;
-      if (words.length === 1 && (key === 'hostnames' || key === 'volatile')) return undefined;
+      if (words.length === 1 && (key === 'hostnames' || key === 'volatile')) {
+        hostnames ||= key === 'hostnames';
+        return undefined;
+      }
       if (words.length !== 2) return PAIR;
-      if (key === 'include' || key!.startsWith('~') || words.some(isTemplated)) return undefined;
+      if (key === 'include' || words.some(isTemplated)) return undefined;
+      if (/\$(?![A-Za-z0-9_{])/.test(words[1]!)) return { word: 1, expected: 'without a "$" that no name follows' };
+      if (key!.startsWith('~')) return undefined;
+      if (hostnames && isBadWildcard(key!))
+        return { word: 0, expected: 'a name with its "*" as the whole first or last label, as in *.example.com' };
       // nginx keeps keys in lower case: ngx_hash_add_key().
       const lower = key!.toLowerCase();
       if (seen.has(lower)) return { word: 0, expected: 'another key: this one stands above already' };
@@ -49,22 +57,46 @@ function mapReader(): EntryReader {
   };
 }
 
+/** Names that ngx_hash_add_key() in src/core/ngx_hash.c declines: a wildcard stands for the first or the last label. */
+export function isBadWildcard(name: string): boolean {
+  return name.includes('*') && !/^\*\.[^*]+$|^[^*]+\.\*$/.test(name);
+}
+
+/** ngx_http_charset_map(): bytes in hexadecimal digits, towards utf-8 several of them. */
+function charsetReader(args: readonly string[]): EntryReader {
+  const isUtf8 = args[1]?.toLowerCase() === 'utf-8';
+  return {
+    read(words) {
+      if (words.length !== 2) return PAIR;
+      if (!isByte(words[0]!)) return { word: 0, expected: 'a byte in two hexadecimal digits' };
+      if (isUtf8 ? /^(?:[0-9a-f]{2})+$/i.test(words[1]!) : isByte(words[1]!)) return undefined;
+      return { word: 1, expected: `${isUtf8 ? 'bytes' : 'a byte'} in hexadecimal digits` };
+    },
+  };
+}
+
+const isByte = (text: string) => /^[0-9a-f]+$/i.test(text) && Number.parseInt(text, 16) <= 255;
+
 /** ngx_http_geo() in src/http/modules/ngx_http_geo_module.c. */
 function geoReader(): EntryReader {
   let ranges = false;
+  let networks = false;
   return {
     read(words) {
       const [key, value] = words;
-      if (words.length === 1 && (key === 'ranges' || key === 'proxy_recursive')) {
+      if (words.length === 1 && (key === 'ranges' || key === 'proxy_recursive' || key === 'volatile')) {
+        if (key === 'ranges' && networks) return { word: 0, expected: 'the first entry of its block' };
         ranges ||= key === 'ranges';
         return undefined;
       }
       if (words.length !== 2) return PAIR;
+      // A default, too, is a network to nginx as long as there are no ranges.
+      if (key !== 'include' && key !== 'proxy') networks ||= !ranges;
       if (words.some(isTemplated) || key === 'include' || key === 'default') return undefined;
       const [text, at] = key === 'proxy' || key === 'delete' ? [value!, 1] : [key!, 0];
       if (ranges && key !== 'proxy') {
         const ends = text.split('-');
-        if (ends.length === 2 && ends.every(isIpv4)) return undefined;
+        if (ends.length === 2 && ends.every(isIpv4) && numberOf(ends[0]!) <= numberOf(ends[1]!)) return undefined;
         return { word: at, expected: 'a range of addresses such as 192.0.2.0-192.0.2.255' };
       }
       return isNetwork(text)
@@ -79,7 +111,8 @@ function splitReader(): EntryReader {
   let sum = 0;
   return {
     read(words) {
-      if (words.length !== 2) return PAIR;
+      // nginx does not look at what stands behind the value.
+      if (words.length < 2) return PAIR;
       const [share] = words;
       if (share === '*' || isTemplated(share!)) return undefined;
       const percent = /^(\d+(?:\.\d{0,2})?)%$/.test(share!) ? Math.round(Number.parseFloat(share!) * 100) : 0;
@@ -90,19 +123,19 @@ function splitReader(): EntryReader {
   };
 }
 
-function isIpv4(text: string): boolean {
+const numberOf = (ipv4: string) => ipv4.split('.').reduce((sum, it) => sum * 256 + Number(it), 0);
+
+export function isIpv4(text: string): boolean {
   const parts = text.split('.');
   return parts.length === 4 && parts.every((it) => /^\d{1,3}$/.test(it) && Number(it) <= 255);
 }
 
-/** IPv4 or IPv6, with or without the length of a prefix or a mask: ngx_ptocidr() in src/core/ngx_inet.c. */
+/** IPv4 or IPv6, with or without the length of a prefix: ngx_ptocidr() in src/core/ngx_inet.c. */
 export function isNetwork(text: string): boolean {
   const [address, prefix, more] = text.split('/');
   if (more !== undefined) return false;
   const ipv4 = isIpv4(address!);
   if (!ipv4 && !/^[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:\d+\.\d+\.\d+\.\d+)?$/.test(address!)) return false;
   if (prefix === undefined) return true;
-  // nginx also reads masks: 192.0.2.0/255.255.255.0.
-  if (ipv4 && isIpv4(prefix)) return true;
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (ipv4 ? 32 : 128);
 }

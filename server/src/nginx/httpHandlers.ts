@@ -1,10 +1,14 @@
 /** Handlers of what http's modules read in ways of their own: logs, targets, redirects, access rights. */
 import { fault, type Handler, keywords, portFault, word } from './argumentReaders.js';
+import { hostFault, isLoneWord } from './hostNames.js';
+import { logTargetFault } from './logTargets.js';
 import { parseNumber, parseSize, parseTime } from './values.js';
 
 /** ngx_http_log_set_log() and ngx_stream_log_set_log(). */
 const accessLog: Handler = (args, entry) => {
   if (args[0] === 'off') return args.length > 1 ? fault(2, 'nothing, as "off" stands alone') : undefined;
+  const target = logTargetFault(args[0]!);
+  if (target) return target;
   // stream has no format of its own.
   if (args.length === 1 && entry.module === 'ngx_stream_log_module')
     return args[0]!.includes('$') ? undefined : fault(1, 'followed by the name of a log_format');
@@ -18,6 +22,11 @@ const accessLog: Handler = (args, entry) => {
     const level = key === 'gzip=' ? parseNumber(rest!) : 1;
     if (level === undefined || level < 1 || level > 9) return fault(i + 1, 'gzip= with a level from 1 to 9');
   }
+  const flush = args.findIndex((it) => it.startsWith('flush='));
+  const buffered = args.findIndex((it, i) => i > 1 && /^(?:buffer=|gzip)/.test(it));
+  if (flush > 1 && buffered < 0) return fault(flush + 1, 'accompanied by buffer= or gzip');
+  if (buffered > 1 && /\$|^syslog:/.test(args[0]!))
+    return fault(buffered + 1, 'left out: logs with variables in their name and those of syslog have no buffer');
   return undefined;
 };
 
@@ -29,12 +38,12 @@ const accessRights: Handler = (args) => {
 
 /** ngx_http_upstream_bind_set_slot(). */
 const bind: Handler = ([address, mode]) => {
-  if (address!.includes('$')) return undefined;
   if (address === 'off') return mode === undefined ? undefined : fault(2, 'nothing, as "off" stands alone');
   const isAddress =
     /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:.]+\])(?::\d+)?$/.test(address!) ||
     /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/.test(address!);
-  if (!isAddress) return fault(1, 'an address of this machine, or "off"', ['off']);
+  if (!address!.includes('$') && (!isAddress || hostFault(address!, 1)))
+    return fault(1, 'an address of this machine, or "off"', ['off']);
   return mode === undefined || mode === 'transparent' ? undefined : fault(2, '"transparent"', ['transparent']);
 };
 
@@ -52,10 +61,14 @@ function target(schemes: readonly string[], needed: boolean): Handler {
     if (needed && scheme === undefined && entry.module !== 'ngx_stream_proxy_module')
       return fault(1, `an address that begins with ${schemes.map((it) => `${it}://`).join(' or ')}`);
     const rest = scheme === undefined ? url! : url!.slice(scheme.length + 3);
-    if (rest.startsWith('unix:')) return undefined;
-    const authority = rest.split('/')[0]!;
+    if (rest.startsWith('unix:')) return hostFault(rest, 1);
+    const authority = rest.split(/[/?]/)[0]!;
+    if (authority === '') return fault(1, 'an address with its host');
+    if (!needed && /[/?]/.test(rest)) return fault(1, 'an address that ends with its port: there is no path here');
+    if (entry.name === 'grpc_pass' && /^\d+\.\d+\.\d+\.\d+$/.test(authority))
+      return fault(1, 'an address with its port');
     // Digits alone are a name here, not a port.
-    return /^\d+$/.test(authority) ? undefined : portFault(authority, 1);
+    return (/^\d+$/.test(authority) ? undefined : portFault(authority, 1)) ?? hostFault(authority, 1);
   };
 }
 
@@ -69,15 +82,21 @@ const tryFiles: Handler = (args) => {
 /** A resolver's words are addresses unless they have an `=`. */
 const resolver: Handler = (args, entry) => {
   for (const [i, value] of args.entries()) {
-    const found = value.includes('=') ? keywords(1)([value], entry) : portFault(value, 1);
+    const isParameter = value.includes('=');
+    const found = isParameter ? keywords(1)([value], entry) : (portFault(value, 1) ?? hostFault(value, 1));
     if (found) return { ...found, arg: i + 1 };
+    // mail's resolver may be off; elsewhere a lone word is none that DNS would have before there is DNS.
+    if (!isParameter && isLoneWord(value) && !(value === 'off' && entry.module.startsWith('ngx_mail')))
+      return fault(i + 1, 'the address of a DNS server');
   }
+  if (args.every((it) => it.includes('='))) return fault(1, 'the address of a DNS server, before all parameters');
   return undefined;
 };
 
 /** A wildcard stands for whole labels, at one end: ngx_hash_add_key() in src/core/ngx_hash.c. */
 const serverName: Handler = (args) => {
   for (const [i, name] of args.entries()) {
+    if (name === '~') return fault(i + 1, 'a regular expression behind the "~"');
     // What ngx_http_core_server_name() refuses by itself; the rest is noticed where names are compared.
     if (name === '.' || (name.startsWith('*') && !/^\*\../s.test(name)))
       return fault(i + 1, 'a name with its "*" as the whole first or last label, as in *.example.com');
@@ -102,7 +121,6 @@ export const HTTP_HANDLERS: Readonly<Record<string, Handler>> = {
   proxy_store_access: accessRights,
   scgi_store_access: accessRights,
   uwsgi_store_access: accessRights,
-  disable_symlinks: word(1, ['off', 'on', 'if_not_owner']),
   fastcgi_bind: bind,
   grpc_bind: bind,
   memcached_bind: bind,
@@ -119,7 +137,8 @@ export const HTTP_HANDLERS: Readonly<Record<string, Handler>> = {
   proxy_cookie_path: alone(['off']),
   protocol: word(1, ['imap', 'pop3', 'smtp']),
   proxy_redirect: alone(['off', 'default']),
-  random: word(1, ['two']),
+  random: (args, entry) =>
+    word(1, ['two'])(args, entry) ?? word(2, ['least_conn', 'least_time=header', 'least_time=last_byte'])(args, entry),
   resolver,
   server_name: (args, entry) => (entry.module === 'ngx_http_core_module' ? serverName(args, entry) : undefined),
   starttls: word(1, ['off', 'on', 'only']),

@@ -8,6 +8,7 @@ import { isBuiltInVariable } from '../catalog/nginxVariables.js';
 import { type Item, placeOfArg, valueStart } from '../syntax/nginxSyntax.js';
 import { type BodyContext, contextInside } from './contexts.js';
 import { type Declaration, declarationsOf } from './declarations.js';
+import { evaluatedArgs, isBroughtVariable, knowsVariablesOf, madeVariable } from './evaluated.js';
 import { type Family, familyOf } from './family.js';
 import { isTemplated } from './values.js';
 
@@ -46,62 +47,11 @@ interface Gathering {
 const OWN_MODULES =
   /(?:^|\/)ngx_(?:http_(?:geoip|image_filter|js|perl|xslt_filter|auth_jwt|acme)|mail|stream|stream_geoip|stream_js|otel)_module\.so$/;
 
-/** Modules of others that bring no variables: what they make is named by an argument, as in set_by_lua. */
-const QUIET = [
-  'ndk_http_module',
-  'ngx_http_auth_pam_module',
-  'ngx_http_brotli_static_module',
-  'ngx_http_dav_ext_module',
-  'ngx_http_fancyindex_module',
-  'ngx_http_headers_more_filter_module',
-  'ngx_http_lua_module',
-  'ngx_http_modsecurity_module',
-  'ngx_http_set_misc_module',
-  'ngx_http_subs_filter_module',
-  'ngx_http_upstream_fair_module',
-];
-
 /** Whether a module that is loaded may bring variables that the catalog does not have. */
 function bringsVariables(path: string): boolean {
   const file = path.slice(path.lastIndexOf('/') + 1).replace(/\.so$/, '');
-  return !OWN_MODULES.test(path) && !QUIET.includes(file);
+  return !OWN_MODULES.test(path) && !knowsVariablesOf(file);
 }
-
-/** Which argument, counted from 1 and from -1 at the end, is the variable that the directive makes. */
-const MAKERS: Readonly<Record<string, number>> = {
-  set: 1,
-  map: 2,
-  geo: -1,
-  split_clients: 2,
-  perl_set: 1,
-  js_set: 1,
-  js_var: 1,
-  auth_request_set: 1,
-};
-
-/** Arguments with variables that the catalog does not mark. Numbers count from 1. */
-const EVALUATED: Readonly<Record<string, readonly number[]>> = {
-  fastcgi_param: [2],
-  uwsgi_param: [2],
-  scgi_param: [2],
-  proxy_set_header: [2],
-  grpc_set_header: [2],
-  proxy_set_body: [1],
-  add_header: [2],
-  add_trailer: [2],
-  set: [2],
-  auth_request_set: [2],
-  rewrite: [2],
-  map: [1],
-  split_clients: [1],
-  limit_conn_zone: [1],
-  limit_req_zone: [1],
-  sub_filter: [2],
-  proxy_redirect: [2],
-  proxy_cookie_domain: [2],
-  proxy_cookie_path: [2],
-  log_format: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
-};
 
 /** What stands before the name of what they connect to: `http://` and its like, or nothing. */
 const PASSES: Readonly<Record<string, 'http' | 'bare'>> = {
@@ -112,9 +62,6 @@ const PASSES: Readonly<Record<string, 'http' | 'bare'>> = {
   scgi_pass: 'bare',
   memcached_pass: 'bare',
 };
-
-/** Directives whose arguments are regular expressions or names, in spite of a mark in the catalog. */
-const UNCERTAIN = new Set(['proxy_cookie_flags', 'open_log_file_cache', 'valid_referers']);
 
 /** The names in one piece of the configuration, all that is inside it included. */
 export function namesOf(item: Item, context: BodyContext): Names {
@@ -141,50 +88,22 @@ function gather(into: Gathering, item: Item, context: BodyContext): void {
 
 function gatherHere(into: Gathering, item: Item, context: NginxContext, family: Family): void {
   const { name, args } = item;
+  const entries = directiveEntries(name);
   const entry = directiveIn(name, context);
   for (const [, capture] of item.words.flatMap((it) => [...it.raw.matchAll(/\(\?P?[<'](\w+)[>']/g)]))
     into.defined.push(nameKey('variable', family, capture!));
-  if (!entry || entry.thirdParty || entry.commercial) {
+  const known = entries.filter((it) => !(it.thirdParty || it.commercial) || knowsVariablesOf(it.module));
+  if (!entry || !known.includes(entry)) {
     // What an unknown module makes of its arguments is its own affair.
     for (const arg of args)
       for (const [, made] of arg.matchAll(/\$\{?(\w+)/g)) into.defined.push(nameKey('variable', family, made!));
-    if (directiveEntries(name).every((it) => (it.thirdParty || it.commercial) && !QUIET.includes(it.module)))
-      into.foreign = true;
+    if (known.length === 0) into.foreign = true;
     return;
   }
-  const made = MAKERS[name];
-  if (made !== undefined) {
-    const variable = args[made < 0 ? args.length + made : made - 1];
-    if (variable?.startsWith('$')) into.defined.push(nameKey('variable', family, variable.slice(1)));
-  }
+  const made = madeVariable(name, args);
+  if (made !== undefined) into.defined.push(nameKey('variable', family, made));
   gatherNamed(into, item, family);
-  if (name === 'if')
-    usesIn(
-      into,
-      item,
-      family,
-      args.map((_, i) => i + 1).filter((i) => !isPattern(args, i)),
-    );
-  else if (name === 'geo') usesIn(into, item, family, args.length === 2 ? [1] : []);
-  else if (EVALUATED[name])
-    usesIn(
-      into,
-      item,
-      family,
-      EVALUATED[name].filter((it) => it <= args.length),
-    );
-  else if (entry.variables && !UNCERTAIN.has(name))
-    usesIn(
-      into,
-      item,
-      family,
-      args.map((_, i) => i + 1),
-    );
-}
-
-/** In `if`: what stands behind `~` and its like is a regular expression, whose `$` is none of a variable. */
-function isPattern(args: readonly string[], index: number): boolean {
-  return args.slice(0, index - 1).some((it) => /^!?~\*?$/.test(it));
+  usesIn(into, item, family, evaluatedArgs(name, args, entry));
 }
 
 /** The values of map entries have variables; keys that are regular expressions may make some. */
@@ -210,7 +129,12 @@ function usesIn(into: Gathering, item: Item, family: Family, numbers: readonly n
     const exact = value.length === word.raw.length - (word.quote ? 2 : 0);
     for (const match of value.matchAll(/\$(?:\{(\w+)\}|(\w+))/g)) {
       const name = match[1] ?? match[2]!;
-      if (/^[0-9]/.test(name) || (isBuiltInVariable(name, family) && name !== 'memcached_key')) continue;
+      if (
+        /^[0-9]/.test(name) ||
+        (isBuiltInVariable(name, family) && name !== 'memcached_key') ||
+        isBroughtVariable(name)
+      )
+        continue;
       const start = valueStart(word) + match.index;
       const at = exact ? { node: item, start, end: start + match[0].length } : placeOfArg(item, number);
       into.uses.push({ kind: 'variable', family, name, at, directive });

@@ -1,6 +1,8 @@
 /** Which argument of a directive nginx would refuse, and what it wants to see there. Knows no file. */
 import type { NginxDirective } from '../catalog/nginx.js';
 import { HANDLERS } from './argumentHandlers.js';
+import { evaluatedArgs } from './evaluated.js';
+import { FOREIGN_HANDLERS } from './moduleHandlers.js';
 import { isTemplated, parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
 
 const NONE: readonly string[] = [];
@@ -12,11 +14,18 @@ const ON_OFF = ['on', 'off'];
  */
 export function valueFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
   if (args.length === 0 || args.some(isTemplated)) return undefined;
-  if (entry.thirdParty && !entry.args.flag) return undefined;
-  const bySlot = slotFault(entry, args);
-  if (bySlot) return bySlot;
-  if (entry.thirdParty) return undefined;
-  return HANDLERS[entry.name]?.(args, entry);
+  if (entry.thirdParty) {
+    const fault = entry.args.flag ? slotFault(entry, args) : FOREIGN_HANDLERS[entry.name]?.(args, entry);
+    return fault ?? variableFault(entry, args);
+  }
+  return slotFault(entry, args) ?? HANDLERS[entry.name]?.(args, entry) ?? variableFault(entry, args);
+}
+
+/** A `$` without a name behind it: ngx_http_script_compile() in src/http/ngx_http_script.c. */
+function variableFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
+  if (!args.some((it) => it.includes('$'))) return undefined;
+  const at = evaluatedArgs(entry.name, args, entry).find((it) => /\$(?![A-Za-z0-9_{])/.test(args[it - 1]!));
+  return at === undefined ? undefined : { arg: at, expected: 'without a "$" that no name follows', words: NONE };
 }
 
 const TIMES = 'a time such as 30s, 5m or 1h30m';

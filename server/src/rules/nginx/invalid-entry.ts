@@ -35,7 +35,7 @@ map $http_upgrade $connection_upgrade {
 
   check({ owner, items }, report) {
     const block = owner.name;
-    const reader = entryReader(block);
+    const reader = entryReader(block, owner.args);
     if (!reader) return;
     for (const item of items) {
       if (!item.isDirective || item.words.length === 0) continue;
