@@ -7,7 +7,9 @@ import { NEEDS_FD } from '../apps/servers.js';
 import { type Address, runPath } from '../base/address.js';
 import { directoryOf, type HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
+import { AnsweredMemory } from '../host/answeredMemory.js';
 import type { HostView } from '../host/host.js';
+import type { RememberedHost } from '../host/remembered.js';
 import type { Configuration } from '../nginx/configuration.js';
 import type { Connector, FileUse, NginxFacts, StaticRoot, UpstreamFacts } from '../nginx/facts.js';
 import { placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js';
@@ -69,13 +71,31 @@ export interface Deployment {
   readonly apps: ReadonlyMap<string, ServiceApp>;
 }
 
-export function buildDeployment(configuration: Configuration, units: readonly Unit[], host: HostView): Deployment {
+/** What was read of single units, as long as they and what the host answered stay the same. */
+export class DeploymentMemory {
+  readonly apps: AnsweredMemory<Unit, ServiceApp | undefined>;
+  readonly sockets: AnsweredMemory<Unit, SocketUnit>;
+
+  constructor(host: RememberedHost) {
+    this.apps = new AnsweredMemory(host);
+    this.sockets = new AnsweredMemory(host);
+  }
+}
+
+export function buildDeployment(
+  configuration: Configuration,
+  units: readonly Unit[],
+  host: HostView,
+  memory: DeploymentMemory,
+): Deployment {
   const services = new Map(units.filter((it) => it.name.type === 'service').map((it) => [it.name.full, it]));
-  const sockets = units.filter((it) => it.name.type === 'socket').map((it) => socketUnit(it, host));
+  const sockets = units
+    .filter((it) => it.name.type === 'socket')
+    .map((it) => memory.sockets.get(it, () => socketUnit(it, host)));
   const facts = configuration.facts;
   const apps = new Map<string, ServiceApp>();
   for (const [name, unit] of services) {
-    const app = serviceApp(unit, host);
+    const app = memory.apps.get(unit, () => serviceApp(unit, host));
     if (app) apps.set(name, app);
   }
   // nginx refuses a second upstream of the same name, so the last one is as good as any.

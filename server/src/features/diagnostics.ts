@@ -11,9 +11,9 @@ import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule, Severity } from '../rules/rule.js';
 import type { DirectiveView, Views } from '../rules/views.js';
 import { type Item, itemsWithin, type NginxFile } from '../syntax/nginxSyntax.js';
-import type { UnitFile, UnitSection } from '../syntax/unitSyntax.js';
+import type { UnitFile } from '../syntax/unitSyntax.js';
 import { kindOfUnitFile } from '../systemd/kindOfText.js';
-import { filesOf, isMasked, type Unit } from '../systemd/unit.js';
+import { isMasked, type Unit } from '../systemd/unit.js';
 import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { withoutIgnored } from './ignores.js';
@@ -45,15 +45,9 @@ const unitFileRules = rulesSeeing('unitFile');
 const unitRules = rulesSeeing('unit');
 const deploymentRules = rulesSeeing('deployment');
 
-/** What was said of a unit, and the sections that it was said of: an edit replaces them. */
-interface UnitFindings {
-  readonly read: readonly (readonly UnitSection[])[];
-  readonly findings: readonly Finding[];
-}
-
 /**
- * What the rules have said so far. Chunks: until their text changes. Files: until any of their text changes. Units: until
- * their fragment or the set or text of their drop-ins changes. Deployment: until it is built anew.
+ * What the rules have said so far. Chunks: until their text changes. Files: until any of their text changes. Units: as
+ * long as they are the same object. Deployment: until it is built anew.
  */
 export class FindingsMemory {
   readonly chunks = new ChunkMemory<readonly Finding[]>();
@@ -63,7 +57,7 @@ export class FindingsMemory {
   readonly servers = new ServersMemory(this.parts);
   private readonly files = new WeakMap<object, { version: number | undefined; findings: readonly Finding[] }>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
-  private readonly units = new Map<string, UnitFindings>();
+  private readonly units = new WeakMap<Unit, readonly Finding[]>();
   private deployment: { of: Deployment; findings: ReadonlyMap<HostPath, readonly Finding[]> } | undefined;
 
   /** Rises when what one file says may change what is to be said of another. */
@@ -88,15 +82,11 @@ export class FindingsMemory {
   }
 
   ofUnit(unit: Unit): readonly Finding[] {
-    const files = filesOf(unit);
-    const id = `${unit.fragment?.path ?? ''} ${unit.name.full}`;
-    const before = this.units.get(id);
-    const same =
-      before && before.read.length === files.length && files.every((it, i) => it.sections === before.read[i]);
-    if (same) return before.findings;
-    const findings: Finding[] = [];
-    if (!isMasked(unit)) for (const rule of unitRules) rule.run({ unit }, findings);
-    this.units.set(id, { read: files.map((it) => it.sections), findings });
+    let findings = this.units.get(unit);
+    if (findings) return findings;
+    const found: Finding[] = [];
+    if (!isMasked(unit)) for (const rule of unitRules) rule.run({ unit }, found);
+    this.units.set(unit, (findings = found));
     return findings;
   }
 
@@ -116,9 +106,29 @@ export class FindingsMemory {
       if (list) list.push(finding);
       else if (file) byFile.set(file, [finding]);
     }
+    // Files of which the same is said keep their list, so that nobody need look at them.
+    const before = this.deployment?.findings;
+    for (const [file, list] of byFile) {
+      const same = before?.get(file);
+      if (same && same.length === list.length && list.every((it, i) => it === same[i]))
+        byFile.set(file, same as Finding[]);
+    }
     this.deployment = { of: snapshot.deployment, findings: byFile };
     return byFile;
   }
+}
+
+/** A file's own text, and what is said of it because of others. */
+export type Basis = readonly [own: object, fromOthers: object | undefined];
+
+/**
+ * What the findings on a unit file rest on, for files that nginx does not read: as long as all of it is the same, so are
+ * the findings. Undefined for other files.
+ */
+export function basisOf(snapshot: Snapshot, path: HostPath, memory: FindingsMemory): Basis | undefined {
+  const file = snapshot.space.parsed(path);
+  if (file?.language !== 'systemd') return undefined;
+  return [file.sections, memory.ofDeployment(snapshot).get(path)];
 }
 
 /** Everything that the rules say about a file, in the order of its text. */
@@ -276,7 +286,7 @@ function unitFindings(
   memory: FindingsMemory,
   target: SystemdTarget,
 ): readonly Finding[] {
-  if (!snapshot.unitFiles.includes(path)) return [];
+  if (!isUnitFile(snapshot, path)) return [];
   const file = snapshot.space.file(path, 'systemd') as UnitFile | undefined;
   if (!file) return [];
   const kind = kindOfUnitFile(file);
@@ -285,4 +295,12 @@ function unitFindings(
     for (const rule of unitFileRules) rule.run({ file, kind, target }, into);
     return into;
   });
+}
+
+const unitPaths = new WeakMap<readonly HostPath[], ReadonlySet<HostPath>>();
+
+function isUnitFile({ unitFiles }: Snapshot, path: HostPath): boolean {
+  let paths = unitPaths.get(unitFiles);
+  if (!paths) unitPaths.set(unitFiles, (paths = new Set(unitFiles)));
+  return paths.has(path);
 }

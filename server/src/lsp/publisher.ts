@@ -5,15 +5,32 @@
 import type { Connection } from 'vscode-languageserver';
 import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { HostPath } from '../base/hostPath.js';
-import { diagnostics } from '../features/diagnostics.js';
+import { type Basis, basisOf, diagnostics } from '../features/diagnostics.js';
 import { located } from '../features/located.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import type { HostSession, Session } from './session.js';
 import { toDiagnostic } from './toLsp.js';
 
+interface SaidOfFile {
+  readonly uri: string;
+  readonly text: string;
+  readonly refers: ReadonlySet<HostPath>;
+  /** See `basisOf`. */
+  readonly basis: Basis | undefined;
+}
+
+interface Report {
+  readonly uri: string;
+  readonly list: Diagnostic[];
+  readonly refers: ReadonlySet<HostPath>;
+  readonly basis: Basis | undefined;
+}
+
 interface Said {
   /** By file: what the editor shows, under which URI, and the other files that it refers to. */
-  readonly files: Map<HostPath, { uri: string; text: string; refers: ReadonlySet<HostPath> }>;
+  readonly files: Map<HostPath, SaidOfFile>;
+  /** What was asked of the rules. */
+  asked: string;
   last: Snapshot | undefined;
   /** Revision of the names that the last report rests on. */
   names: number;
@@ -44,7 +61,7 @@ export class Publisher {
 
   /** Finds out what there will be to say, and says nothing yet. */
   async warmUp(host: HostSession): Promise<void> {
-    const nothing: Said = { files: new Map(), last: undefined, names: 0, skipped: new Set() };
+    const nothing: Said = { files: new Map(), last: undefined, names: 0, skipped: new Set(), asked: '' };
     try {
       await this.session.settle(host, (it) => this.report(host, it, nothing, new Set()));
     } catch {
@@ -72,13 +89,15 @@ export class Publisher {
 
   private async publish(host: HostSession, changed: ReadonlySet<HostPath>): Promise<void> {
     let said = this.said.get(host);
-    if (!said) this.said.set(host, (said = { files: new Map(), last: undefined, names: 0, skipped: new Set() }));
-    const { snapshot, files } = await this.session.settle(host, (it) => this.report(host, it, said, changed));
+    if (!said)
+      this.said.set(host, (said = { files: new Map(), last: undefined, names: 0, skipped: new Set(), asked: '' }));
+    const { snapshot, files, asked } = await this.session.settle(host, (it) => this.report(host, it, said, changed));
     const { revision } = host.memory;
     const across = said.last !== undefined && (said.last !== snapshot || said.names !== revision);
     said.last = snapshot;
     said.names = revision;
-    for (const [path, { uri, list, refers }] of files) this.say(said, path, uri, list, refers);
+    said.asked = asked;
+    for (const [path, it] of files) this.say(said, path, it);
     this.logSkipped(said, snapshot);
     if (across && this.pulls()) this.connection.languages.diagnostics.refresh();
   }
@@ -86,7 +105,8 @@ export class Publisher {
   private report(host: HostSession, snapshot: Snapshot, said: Said, changed: ReadonlySet<HostPath>) {
     const uriOf = this.session.uriOf(host.space);
     const checks = this.session.checksFor(host.space);
-    const files = new Map<HostPath, { uri: string; list: Diagnostic[]; refers: ReadonlySet<HostPath> }>();
+    const files = new Map<HostPath, Report>();
+    const asked = JSON.stringify(checks);
     host.memory.names.refresh(snapshot);
     host.memory.servers.refresh(snapshot, checks.target);
     const all = snapshot !== said.last || host.memory.revision !== said.names;
@@ -96,27 +116,46 @@ export class Publisher {
     if (!all) {
       for (const [path, { refers }] of said.files) if ([...changed].some((it) => refers.has(it))) paths.add(path);
     }
-    for (const path of paths) {
+    const judged = said.asked === asked ? this.stirred(host, snapshot, said, paths, changed) : paths;
+    for (const path of judged) {
       const uri = uriOf(path);
       // An editor asks only about what it shows; what is open out of sight is still pushed.
       if (this.session.pulled.has(uri)) {
-        files.set(path, { uri, list: [], refers: new Set() });
+        files.set(path, { uri, list: [], refers: NOTHING, basis: undefined });
         continue;
       }
+      const basis = basisOf(snapshot, path, host.memory);
       const findings = diagnostics(snapshot, path, host.memory, checks).flatMap((it) => located(snapshot, it) ?? []);
-      const refers = new Set(findings.flatMap((it) => it.related.map((related) => related.file)));
-      files.set(path, { uri, list: findings.map((it) => toDiagnostic(it, uriOf)), refers });
+      const others = findings.flatMap((it) => it.related.map((related) => related.file));
+      const refers = others.length === 0 ? NOTHING : new Set(others);
+      files.set(path, { uri, list: findings.map((it) => toDiagnostic(it, uriOf)), refers, basis });
     }
-    return { snapshot, files };
+    return { snapshot, files, asked };
   }
 
-  private say(
+  /** Those of the files of which something else may be to be said, or that refer to places that may have moved. */
+  private stirred(
+    host: HostSession,
+    snapshot: Snapshot,
     said: Said,
-    path: HostPath,
-    uri: string,
-    list: readonly Diagnostic[],
-    refers: ReadonlySet<HostPath>,
-  ): void {
+    paths: ReadonlySet<HostPath>,
+    changed: ReadonlySet<HostPath>,
+  ): ReadonlySet<HostPath> {
+    const stirred = new Set(changed);
+    for (const path of paths) {
+      const before = said.files.get(path)?.basis;
+      const now = before && basisOf(snapshot, path, host.memory);
+      if (!now || now[0] !== before[0] || now[1] !== before[1]) stirred.add(path);
+    }
+    for (const path of paths) {
+      const refers = said.files.get(path)?.refers;
+      if (!refers || refers.size === 0 || stirred.has(path)) continue;
+      for (const it of refers) if (stirred.has(it)) stirred.add(path);
+    }
+    return stirred;
+  }
+
+  private say(said: Said, path: HostPath, { uri, list, refers, basis }: Report): void {
     const text = JSON.stringify(list);
     const before = said.files.get(path);
     // Under its old name the file must not keep old diagnostics.
@@ -124,7 +163,7 @@ export class Publisher {
       void this.connection.sendDiagnostics({ uri: before.uri, diagnostics: [] });
     const isOpen = this.session.opened.get(uri);
     const unchanged = before?.uri === uri && before.text === text;
-    said.files.set(path, { uri, text, refers });
+    said.files.set(path, { uri, text, refers, basis });
     // A closed file without findings need not be mentioned; an open one is, so that a client knows it was looked at.
     if (unchanged && !isOpen) return;
     if (!before && text === '[]' && !isOpen) return;
@@ -140,3 +179,5 @@ export class Publisher {
     }
   }
 }
+
+const NOTHING: ReadonlySet<HostPath> = new Set();

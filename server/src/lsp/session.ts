@@ -167,12 +167,11 @@ export class Session {
   async settle<T>(host: HostSession, use: (snapshot: Snapshot) => T): Promise<T> {
     const { space } = host;
     if (space.root === '/' && this.trusted) await (this.asking ??= this.askPrograms());
-    return settledAsync(
-      space.host,
-      () => this.runtime.fetch(space.host, space.root),
-      () => use(space.snapshot()),
-      () => false,
-    );
+    const fetch = () => this.runtime.fetch(space.host, space.root);
+    const never = () => false;
+    // What is made of a snapshot that is only half there is thrown away.
+    await settledAsync(space.host, fetch, () => space.snapshot(), never);
+    return settledAsync(space.host, fetch, () => use(space.snapshot()), never);
   }
 
   /** Both are asked side by side: the first diagnostics wait for them. */

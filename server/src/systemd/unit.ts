@@ -2,18 +2,20 @@
  * A unit as systemd sees it: its fragment and then its drop-ins, in the order in which they are read. Every value keeps
  * the entry that it came from.
  */
-import { directoryOf, fileName, type HostPath, joinPath } from '../base/hostPath.js';
+import { directoryOf, type HostPath, joinPath } from '../base/hostPath.js';
 import type { HostView } from '../host/host.js';
 import type { Entry, UnitFile, UnitSection } from '../syntax/unitSyntax.js';
 import { LOAD_PATH } from './loadPath.js';
 import { expandSpecifiers } from './specifiers.js';
-import { parseUnitName, templateOf, type UnitName } from './unitName.js';
+import { kindOfFile, parseUnitName, templateOf, type UnitName } from './unitName.js';
 
 /** Hands out parsed unit files; undefined when there is none, or none that can be read. */
 export interface UnitSources {
   readonly host: HostView;
   file(path: HostPath): UnitFile | undefined;
   realPath(path: HostPath): HostPath;
+  /** Whether the file is open in an editor. */
+  isOpen?(path: HostPath): boolean;
 }
 
 export interface Unit {
@@ -31,7 +33,8 @@ export interface Setting {
 
 /** Loads the unit whose fragment is `path`, with its drop-ins. Undefined when the name is no unit's or the file cannot be read. */
 export function loadUnit(sources: UnitSources, path: HostPath): Unit | undefined {
-  const name = parseUnitName(fileName(path));
+  const kind = kindOfFile(path);
+  const name = kind && !kind.isDropIn ? parseUnitName(kind.unit) : undefined;
   const fragment = name && sources.file(sources.realPath(path));
   return name && fragment && { name, fragment, dropIns: dropInsOf(sources, name, directoryOf(path)) };
 }
@@ -61,21 +64,53 @@ export function findFragment(host: HostView, unit: UnitName, beside: HostPath): 
   return besideKnown ? { is: 'absent', certain } : { is: 'unknown' };
 }
 
-/** Drop-ins of `name.d` and `type.d` folders along the load path, in the order of their file names: systemd.unit(5). */
+/**
+ * Drop-ins along the load path, in the order of their file names; of two with one name the first along the load path
+ * counts, and those of the whole type come last: unit_file_find_dropin_paths() in src/shared/dropin.c. A link to /dev/null
+ * or an empty file thereby masks those behind it. A copy that `systemctl edit` has open stands for what it is a copy of.
+ */
 function dropInsOf(sources: UnitSources, name: UnitName, beside: HostPath): UnitFile[] {
   const byName = new Map<string, HostPath>();
-  const folders = [...new Set([`${name.full}.d`, `${templateOf(name)}.d`, ...prefixFolders(name), `${name.type}.d`])];
-  for (const folder of folders) {
-    for (const directory of new Set([beside, ...LOAD_PATH])) {
-      const path = joinPath(directory, folder);
-      const names = sources.host.list(path);
-      if (!names.known || !names.value) continue;
-      for (const it of names.value) if (it.endsWith('.conf') && !byName.has(it)) byName.set(it, joinPath(path, it));
+  const own = new Set([`${name.full}.d`, `${templateOf(name)}.d`, ...prefixFolders(name)]);
+  const places = LOAD_PATH.includes(beside) ? LOAD_PATH : [beside, ...LOAD_PATH];
+  const look = (folders: Iterable<string>): void => {
+    for (const directory of places) {
+      const there = dropInFolders(sources.host, directory);
+      if (there.size === 0) continue;
+      for (const folder of folders) {
+        if (!there.has(folder)) continue;
+        const path = joinPath(directory, folder);
+        const names = sources.host.list(path);
+        if (!names.known || !names.value) continue;
+        for (const it of names.value) {
+          const edited = EDITED.exec(it)?.[1];
+          if (edited !== undefined && sources.isOpen?.(joinPath(path, it))) byName.set(edited, joinPath(path, it));
+        }
+        for (const it of names.value) if (it.endsWith('.conf') && !byName.has(it)) byName.set(it, joinPath(path, it));
+      }
     }
-  }
+  };
+  look(own);
+  look([`${name.type}.d`]);
   const sorted = [...byName].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return sorted.flatMap(([, path]) => sources.file(sources.realPath(path)) ?? []);
 }
+
+/** `.#override.conf1a2b3c4d5e6f7a8b`: what `systemctl edit` gives to the editor. */
+const EDITED = /^\.#(.+\.conf)[0-9a-f]{16}$/;
+
+const foldersOf = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** The folders of drop-ins in a folder of units. */
+function dropInFolders(host: HostView, directory: HostPath): ReadonlySet<string> {
+  const names = host.list(directory);
+  if (!names.known || !names.value) return NO_FOLDERS;
+  let found = foldersOf.get(names.value);
+  if (!found) foldersOf.set(names.value, (found = new Set(names.value.filter((it) => it.endsWith('.d')))));
+  return found;
+}
+
+const NO_FOLDERS: ReadonlySet<string> = new Set();
 
 /** `a-b-c.service` also reads `a-b-.service.d` and `a-.service.d`. */
 function prefixFolders(name: UnitName): string[] {
@@ -121,20 +156,36 @@ export function sharedListOf(unit: Unit, section: string, keys: readonly string[
 }
 
 /** All assignments of a key in the order in which systemd reads them, the losing ones and resets included. */
-export function assignmentsOf(unit: Unit, section: string, key: string): Setting[] {
-  const found: Setting[] = [];
+export function assignmentsOf(unit: Unit, section: string, key: string): readonly Setting[] {
+  let found = settings.get(unit);
+  if (!found) settings.set(unit, (found = settingsOf(unit)));
+  return found.get(`${section}.${key}`) ?? NO_SETTINGS;
+}
+
+const NO_SETTINGS: readonly Setting[] = [];
+/** A unit whose text changes is another object. */
+const settings = new WeakMap<Unit, ReadonlyMap<string, readonly Setting[]>>();
+
+function settingsOf(unit: Unit): ReadonlyMap<string, readonly Setting[]> {
+  const found = new Map<string, Setting[]>();
   for (const file of filesOf(unit)) {
-    for (const it of file.sections) {
-      if (it.name !== section) continue;
-      for (const entry of it.entries) if (entry.key === key) found.push({ section: it, entry });
+    for (const section of file.sections) {
+      for (const entry of section.entries) {
+        if (entry.kind !== 'assignment') continue;
+        const name = `${section.name}.${entry.key}`;
+        const before = found.get(name);
+        if (before) before.push({ section, entry });
+        else found.set(name, [{ section, entry }]);
+      }
     }
   }
   return found;
 }
 
 /** The assignments of a list key that count: those after the last empty one. */
-export function listOf(unit: Unit, section: string, key: string): Setting[] {
+export function listOf(unit: Unit, section: string, key: string): readonly Setting[] {
   const all = assignmentsOf(unit, section, key);
+  if (all.length === 0) return all;
   const reset = all.findLastIndex((it) => it.entry.value === '');
   return all.slice(reset + 1);
 }

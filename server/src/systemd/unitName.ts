@@ -69,6 +69,17 @@ export interface UnitFileKind {
  * `app-.service.d`, including the temporary files of `systemctl edit`. Undefined for other files.
  */
 export function kindOfFile(path: HostPath): UnitFileKind | undefined {
+  if (kinds.has(path)) return kinds.get(path);
+  // Names say it once and for all; the bound is for a server that sees names come and go for months.
+  if (kinds.size > 50_000) kinds.clear();
+  const kind = readKind(path);
+  kinds.set(path, kind);
+  return kind;
+}
+
+const kinds = new Map<HostPath, UnitFileKind | undefined>();
+
+function readKind(path: HostPath): UnitFileKind | undefined {
   const name = fileName(path);
   const folder = fileName(directoryOf(path));
   if (folder.endsWith('.d') && /\.conf$|^\.#.*\.conf[0-9a-f]+$/.test(name)) {

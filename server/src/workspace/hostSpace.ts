@@ -6,7 +6,7 @@ import { fileName, type HostPath } from '../base/hostPath.js';
 import type { LineIndex, TextChange } from '../base/lineIndex.js';
 import { LineIndex as Lines } from '../base/lineIndex.js';
 import { directiveEntries } from '../catalog/nginx.js';
-import { buildDeployment, type Deployment } from '../deployment/deployment.js';
+import { buildDeployment, type Deployment, DeploymentMemory } from '../deployment/deployment.js';
 import { isText } from '../host/host.js';
 import { type Coverage, NOT_YET, RememberedHost } from '../host/remembered.js';
 import { buildConfiguration, type Configuration, MAIN_FILES } from '../nginx/configuration.js';
@@ -16,9 +16,9 @@ import { type DirectiveNames, NginxDocument, parseNginx } from '../syntax/nginxD
 import type { NginxFile } from '../syntax/nginxSyntax.js';
 import { parseUnit, UnitDocument } from '../syntax/unitDocument.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
-import { loadUnit, type Unit } from '../systemd/unit.js';
-import { kindOfFile } from '../systemd/unitName.js';
+import type { Unit } from '../systemd/unit.js';
 import { type Discovered, discover, type Language, type Skipped } from './discovery.js';
+import { UnitsMemory } from './unitsMemory.js';
 
 export type { Language } from './discovery.js';
 
@@ -29,6 +29,15 @@ interface Closed {
   readonly text: string;
   readonly file: NginxFile | UnitFile;
   lines: LineIndex | undefined;
+}
+
+interface Current {
+  readonly snapshot: Snapshot;
+  readonly found: Discovered;
+  readonly hostRevision: number;
+  readonly opened: number;
+  readonly units: number;
+  readonly further: number;
 }
 
 /** What the features see: everything at one revision. Valid until the next change. */
@@ -59,8 +68,10 @@ export class HostSpace {
   private readonly open = new Map<HostPath, OpenDocument>();
   /** Emptied per path when the text differs, and of paths that are gone when the host's revision changes. */
   private readonly closed = new Map<HostPath, Closed>();
-  /** Replaced when the host's revision, an open file's facts or the set of open files change. */
-  private current: { snapshot: Snapshot; hostRevision: number; opened: number } | undefined;
+  /** Replaced when the host's revision, an open file's facts, an open unit or the set of open files change. */
+  private current: Current | undefined;
+  private readonly unitsMemory: UnitsMemory;
+  private readonly deploymentMemory: DeploymentMemory;
   private openedCount = 0;
   private unitsRevision = 0;
 
@@ -72,6 +83,8 @@ export class HostSpace {
     readonly named = new Map<HostPath, Language>(),
   ) {
     this.host = new RememberedHost(coverage);
+    this.unitsMemory = new UnitsMemory(this.host);
+    this.deploymentMemory = new DeploymentMemory(this.host);
   }
 
   openDocument(path: HostPath, language: Language, text: string): void {
@@ -154,37 +167,45 @@ export class HostSpace {
   /** Everything as it is now. If the host notes questions meanwhile, fetch them and ask again. */
   snapshot(): Snapshot {
     const before = this.current;
-    if (before && this.stillTrue(before)) return before.snapshot;
+    const sameFiles =
+      before?.hostRevision === this.host.revision &&
+      before.opened === this.openedCount &&
+      before.further === this.further.size;
+    const sameNginx = sameFiles && this.hasSameFacts(before.snapshot.configuration);
+    if (before && sameNginx && before.units === this.unitsRevision) return before.snapshot;
     const hostRevision = this.host.revision;
-    const snapshot = this.build();
-    this.current = { snapshot, hostRevision, opened: this.openedCount + this.unitsRevision };
+    const found = sameFiles ? before.found : this.discovered();
+    const snapshot = this.build(found, sameFiles ? before.snapshot : undefined, sameNginx);
+    const { openedCount: opened, unitsRevision: units } = this;
+    this.current = { snapshot, found, hostRevision, opened, units, further: this.further.size };
     return snapshot;
   }
 
-  private stillTrue(before: NonNullable<HostSpace['current']>): boolean {
-    if (before.hostRevision !== this.host.revision || before.opened !== this.openedCount + this.unitsRevision)
-      return false;
-    // Of the files only open ones can have changed without the host's knowledge.
-    return before.snapshot.configuration.readings.every(
+  /** Of the files only open ones can have changed without the host's knowledge. */
+  private hasSameFacts(configuration: Configuration): boolean {
+    return configuration.readings.every(
       (it) => !this.open.has(it.file.path) || this.facts.of(it.file, it.context) === it.facts,
     );
   }
 
-  private build(): Snapshot {
+  /** `before`: the last snapshot, if the host and the set of open files are what they were. */
+  private build(found: Discovered, before: Snapshot | undefined, sameNginx: boolean): Snapshot {
     this.deploymentsBuilt++;
-    const found = this.discovered();
     const sources = {
       host: this.host,
       realPath: (path: HostPath) => this.realPath(path),
       file: (path: HostPath) => this.file(path, 'nginx') as NginxFile | undefined,
     };
-    const main = this.mainFile(found);
-    const configuration = buildConfiguration(sources, this.facts, main, found.nginx);
-    const unitSources = { ...sources, file: (path: HostPath) => this.file(path, 'systemd') as UnitFile | undefined };
-    const units = found.units.flatMap((path) =>
-      kindOfFile(path)?.isDropIn ? [] : (loadUnit(unitSources, path) ?? []),
-    );
-    const deployment = buildDeployment(configuration, units, this.host);
+    const configuration =
+      before && sameNginx
+        ? before.configuration
+        : buildConfiguration(sources, this.facts, this.mainFile(found), found.nginx);
+    const units = this.unitsMemory.of(found.units, {
+      ...sources,
+      file: (path: HostPath) => this.file(path, 'systemd') as UnitFile | undefined,
+      isOpen: (path: HostPath) => this.open.has(path),
+    });
+    const deployment = buildDeployment(configuration, units, this.host, this.deploymentMemory);
     const nginxFiles = [...new Set(configuration.readings.map((it) => it.file.path))];
     return {
       space: this,
@@ -194,7 +215,7 @@ export class HostSpace {
       deployment,
       nginxFiles,
       unitFiles: found.units,
-      skipped: this.skipped(found),
+      skipped: before?.skipped ?? this.skipped(found),
     };
   }
 

@@ -62,9 +62,15 @@ WantedBy=multi-user.target
 /** The target that differs in case, dashes or a plural only: a unit of such a name beside it would be a trap of its own. */
 function sameLetters(name: string): string | undefined {
   if (!name.endsWith('.target')) return undefined;
-  const bare = letters(name);
-  return [...specialUnitNames()].find((it) => it.endsWith('.target') && letters(it) === bare);
+  if (!byLetters) {
+    byLetters = new Map();
+    for (const it of specialUnitNames())
+      if (it.endsWith('.target') && !byLetters.has(letters(it))) byLetters.set(letters(it), it);
+  }
+  return byLetters.get(letters(name));
 }
+
+let byLetters: Map<string, string> | undefined;
 
 function letters(name: string): string {
   return name.slice(0, -'.target'.length).toLowerCase().replace(/[-_.]/g, '').replace(/s$/, '');

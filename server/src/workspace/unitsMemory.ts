@@ -1,0 +1,114 @@
+/**
+ * Units by the path of their fragment. Each stays the same object until the text of one of its files, or an answer of the
+ * host that it rests on, changes: what was concluded from it stays true as long.
+ */
+import { directoryOf, fileName, type HostPath } from '../base/hostPath.js';
+import { AnsweredMemory } from '../host/answeredMemory.js';
+import type { RememberedHost } from '../host/remembered.js';
+import type { UnitFile, UnitSection } from '../syntax/unitSyntax.js';
+import { filesOf, findFragment, loadUnit, type Unit, type UnitSources } from '../systemd/unit.js';
+import { kindOfFile, parseUnitName, type UnitName } from '../systemd/unitName.js';
+
+interface Read {
+  readonly unit: Unit | undefined;
+  readonly files: readonly UnitFile[];
+  readonly sections: readonly (readonly UnitSection[])[];
+  readonly wereOpen: readonly boolean[];
+}
+
+interface Slot {
+  readonly path: HostPath;
+  /** The value is remembered by this object; another one forgets it. */
+  key: object;
+  read: Read | undefined;
+}
+
+export class UnitsMemory {
+  private readonly slots = new Map<HostPath, Slot>();
+  private readonly answered: AnsweredMemory<object, Read>;
+
+  constructor(private readonly host: RememberedHost) {
+    this.answered = new AnsweredMemory(host);
+  }
+
+  /**
+   * The units of all unit files: those whose fragments are among them, and those that only their drop-ins are among, if the
+   * host shows the fragment.
+   */
+  of(paths: readonly HostPath[], sources: UnitSources): Unit[] {
+    const units: Unit[] = [];
+    const { fragments, dropIns } = sortedOut(paths);
+    const seen = new Set<HostPath>();
+    const add = (path: HostPath): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      const unit = this.unit(path, sources);
+      if (unit) units.push(unit);
+    };
+    for (const path of fragments) add(path);
+    if (dropIns.length === 0) return units;
+    const loaded = new Set(units.map((it) => it.name.full));
+    for (const { name, path } of dropIns) {
+      if (loaded.has(name.full)) continue;
+      const fragment = findFragment(this.host, name, directoryOf(directoryOf(path)));
+      if (fragment.is === 'found') add(fragment.path);
+    }
+    return units;
+  }
+
+  private unit(path: HostPath, sources: UnitSources): Unit | undefined {
+    let slot = this.slots.get(path);
+    if (!slot) this.slots.set(path, (slot = { path, key: {}, read: undefined }));
+    const { read } = slot;
+    // A file that could not be read may have been opened since.
+    if (read && (!read.unit || !isAsRead(read, sources))) slot.key = {};
+    const now = this.answered.get(slot.key, () => {
+      const unit = loadUnit(sources, path);
+      const files = unit ? filesOf(unit) : [];
+      const wereOpen = files.map((it) => sources.isOpen?.(it.path) ?? false);
+      return { unit, files, sections: files.map((it) => it.sections), wereOpen };
+    });
+    slot.read = now;
+    return now.unit;
+  }
+}
+
+/** Closed files change only with the host's answers, so the memory of those knows. */
+function isAsRead({ files, sections, wereOpen }: Read, sources: UnitSources): boolean {
+  return files.every((it, i) => {
+    const isOpen = sources.isOpen?.(it.path) ?? false;
+    if (isOpen !== wereOpen[i]) return false;
+    return !isOpen || (it.sections === sections[i] && sources.file(it.path) === it);
+  });
+}
+
+interface SortedOut {
+  readonly fragments: readonly HostPath[];
+  /** Of units by a full name: folders like `service.d` and `app-.service.d` belong to many. */
+  readonly dropIns: readonly { readonly name: UnitName; readonly path: HostPath }[];
+}
+
+const sorted = new WeakMap<readonly HostPath[], SortedOut>();
+
+function sortedOut(paths: readonly HostPath[]): SortedOut {
+  let found = sorted.get(paths);
+  if (found) return found;
+  const replaced = new Set(paths.flatMap((path) => editedFragment(path) ?? []));
+  const fragments: HostPath[] = [];
+  const dropIns: SortedOut['dropIns'][number][] = [];
+  for (const path of paths) {
+    if (replaced.has(path)) continue;
+    const kind = kindOfFile(path);
+    const name = kind?.isDropIn ? parseUnitName(kind.unit) : undefined;
+    if (!kind?.isDropIn) fragments.push(path);
+    else if (name && !name.prefix.endsWith('-')) dropIns.push({ name, path });
+  }
+  sorted.set(paths, (found = { fragments, dropIns }));
+  return found;
+}
+
+/** The unit file that `systemctl edit --full` shows a copy of under a temporary name. */
+function editedFragment(path: HostPath): HostPath | undefined {
+  const kind = fileName(path).startsWith('.#') ? kindOfFile(path) : undefined;
+  return kind && !kind.isDropIn ? (`${directoryOf(path)}/${kind.unit}` as HostPath) : undefined;
+}
