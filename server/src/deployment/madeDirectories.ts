@@ -43,41 +43,62 @@ const TMPFILES = ['/etc/tmpfiles.d', '/run/tmpfiles.d', '/usr/local/lib/tmpfiles
 );
 
 /**
- * Directories that tmpfiles.d makes, by path: tmpfiles.d(5), the types that make directories. `unread` when a folder that
- * may make more cannot be read.
+ * Directories that tmpfiles.d makes, by path: tmpfiles.d(5). Files in the order of their names, of several with one name
+ * the first folder's; of several lines that make something at a path the first: item_compatible() in
+ * src/tmpfiles/tmpfiles.c.
  */
 export function tmpfilesDirectories(host: HostView): ReadonlyMap<HostPath, Ownership> {
-  const found = new Map<HostPath, Ownership>();
-  const seen = new Set<string>();
+  const files = new Map<string, HostPath>();
   for (const folder of TMPFILES) {
     const names = host.list(folder);
-    if (!names.known || !names.value) continue;
-    for (const name of names.value) {
-      if (!name.endsWith('.conf') || seen.has(name)) continue;
-      seen.add(name);
-      const file = host.read(joinPath(folder, name));
-      if (file.known && isText(file.value)) readTmpfiles(file.value.text, host, found);
-    }
+    for (const name of (names.known && names.value) || [])
+      if (name.endsWith('.conf') && !files.has(name)) files.set(name, joinPath(folder, name));
   }
-  return found;
+  const found = new Map<HostPath, Ownership | 'no directory'>();
+  for (const [, path] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const file = host.read(path);
+    if (file.known && isText(file.value)) readTmpfiles(file.value.text, host, found);
+  }
+  return new Map([...found].flatMap(([path, it]) => (it === 'no directory' ? [] : [[path, it]])));
 }
 
-function readTmpfiles(text: string, host: HostView, into: Map<HostPath, Ownership>): void {
+/** Specifiers that are folders: "Specifiers" in tmpfiles.d(5), for the system's own instance. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  '%t': '/run',
+  '%S': '/var/lib',
+  '%C': '/var/cache',
+  '%L': '/var/log',
+  '%T': '/tmp',
+  '%V': '/var/tmp',
+};
+
+function readTmpfiles(text: string, host: HostView, into: Map<HostPath, Ownership | 'no directory'>): void {
   for (const line of text.split('\n')) {
-    const [type = '', path = '', mode = '-', user = '-', group = '-'] = line.trim().split(/\s+/);
-    if (!/^[dDvqQ][!+\-=~^$]*$/.test(type)) continue;
-    const at = path.replace(/^%t/, '/run');
+    const [type = '', written = '', mode = '-', user = '-', group = '-'] = line
+      .trim()
+      .split(/\s+/)
+      .map((it) => it.replace(/^"(.*)"$/, '$1'));
+    // Types that own what stands at their path; others only change or remove it.
+    if (!/^[dDvqQfFpLcbC][!+\-=~^$?]*$/.test(type)) continue;
+    const at = written.replace(/^%[tSCLTV]/, (it) => FOLDERS[it]!);
     if (!at.startsWith('/') || at.includes('%')) continue;
+    const path = hostPath(at.replace(/^\/var\/run\//, '/run/'));
+    if (into.has(path)) continue;
     const bits = mode === '-' ? 0o755 : Number.parseInt(mode.replace(/^[:~]+/, ''), 8);
     if (Number.isNaN(bits)) continue;
     const plain = (id: string) => id.replace(/^:/, '');
-    const ownership: Ownership = {
-      user: user === '-' ? 0 : userId(host, plain(user)),
-      group: group === '-' ? 0 : groupId(host, plain(group)),
-      mode: bits,
-      from: 'settings',
-    };
-    into.set(hostPath(at.replace(/^\/var\/run\//, '/run/')), ownership);
+    const isDirectory = /^[dDvqQ]/.test(type);
+    into.set(
+      path,
+      isDirectory
+        ? {
+            user: user === '-' ? 0 : userId(host, plain(user)),
+            group: group === '-' ? 0 : groupId(host, plain(group)),
+            mode: bits,
+            from: 'settings',
+          }
+        : 'no directory',
+    );
   }
 }
 

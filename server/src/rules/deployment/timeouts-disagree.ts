@@ -1,0 +1,83 @@
+import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
+import { inForce } from '../../nginx/effective/inheritance.js';
+import { passesIn } from '../../nginx/effective/passes.js';
+import { parseTime } from '../../nginx/values.js';
+import { placeOfArg } from '../../syntax/nginxSyntax.js';
+import { defineRule } from '../rule.js';
+
+/** Seconds: ngx_http_proxy_merge_loc_conf() and gunicorn/config.py. */
+const NGINX_WAITS = 60;
+
+export default defineRule({
+  id: 'deployment/timeouts-disagree',
+  severity: 'information',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'server',
+  messages: {
+    proxy:
+      "nginx gives up after {read} s and answers 504, while gunicorn works on for up to {timeout} s (timeout of {unit}). Set proxy_read_timeout to more than that, or gunicorn's timeout to less.",
+  },
+  docs: {
+    summary: 'nginx stops waiting for an answer before gunicorn stops working on it.',
+    why: 'A request that takes longer than proxy_read_timeout (60 s unless set) gets 504, and the worker goes on with work that nobody waits for. Said only where a timeout of gunicorn is set and it has one.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / {
+        proxy_pass http://127.0.0.1:8000;
+    }
+}
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --timeout 300 --bind 127.0.0.1:8000 app.wsgi
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / {
+        proxy_pass http://127.0.0.1:8000;
+        proxy_read_timeout 310s;
+    }
+}
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --timeout 300 --bind 127.0.0.1:8000 app.wsgi
+`,
+    sources: [
+      'https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout',
+      'gunicorn/config.py, Timeout',
+    ],
+  },
+
+  check({ server, around }, report) {
+    for (const pass of passesIn(server)) {
+      if (pass.name !== 'proxy_pass') continue;
+      const app = around.appBehind(pass.item);
+      const timeout = app && timeoutOf(app);
+      if (!app || timeout === undefined) continue;
+      const { directives, certain } = inForce(pass.within, 'proxy_read_timeout');
+      const set = directives[0];
+      const read = set ? parseTime(set.args[0] ?? '', 'milliseconds') : NGINX_WAITS;
+      if (!certain || read === undefined || read >= timeout) continue;
+      report({
+        at: placeOfArg((set ?? pass).item, 1),
+        say: 'proxy',
+        with: { read, timeout, unit: app.unit.name.full },
+        related: [{ at: placeOfTimeout(app), text: 'gunicorn is given its timeout here' }],
+      });
+    }
+  },
+});
+
+/** Seconds, where somebody set it; 0 turns it off. Threads and coroutines beat for workers that are not stuck themselves. */
+function timeoutOf({ command }: ServiceApp): number | undefined {
+  const set = command.settings?.of('timeout');
+  const kind = command.settings?.of('worker_class').value;
+  const threads = command.settings?.of('threads').value;
+  if (!set || set.source === 'default' || kind !== 'sync' || threads !== 1) return undefined;
+  return typeof set.value === 'number' && set.value > 0 ? set.value : undefined;
+}
+
+function placeOfTimeout(app: ServiceApp) {
+  const set = app.command.settings?.of('timeout');
+  return set?.word ? placeOfArgWord(app, set.word) : (set?.at ?? placeOfCommand(app));
+}
