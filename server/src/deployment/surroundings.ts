@@ -106,15 +106,6 @@ export class Surroundings {
     return indexOf(this.deployment).connectionsOf.get(pass) ?? [];
   }
 
-  /** The app that answers what a directive of nginx's connects to, where just one listener does and for certain. */
-  appBehind(pass: Item): ServiceApp | undefined {
-    for (const { address } of this.connectionsOf(pass)) {
-      const there = this.listenersFor(address);
-      if (there.length === 1 && answers(there[0]!.address, address)) return there[0]!.app;
-    }
-    return undefined;
-  }
-
   /** What will be made of a directory before programs come, by any service (RuntimeDirectory= and its kin) or tmpfiles.d. */
   madeDirectory(directory: HostPath): OwnDirectory | undefined {
     const { deployment, questions } = this;

@@ -96,6 +96,15 @@ const FILES: Readonly<Record<string, FileUse['when']>> = {
   auth_basic_user_file: 'request',
   access_log: 'folder',
   error_log: 'folder',
+  proxy_cache_path: 'folder',
+  fastcgi_cache_path: 'folder',
+  uwsgi_cache_path: 'folder',
+  scgi_cache_path: 'folder',
+  client_body_temp_path: 'folder',
+  proxy_temp_path: 'folder',
+  fastcgi_temp_path: 'folder',
+  uwsgi_temp_path: 'folder',
+  scgi_temp_path: 'folder',
 };
 
 /** Directives that connect to a program, and whether their argument begins with a scheme. */

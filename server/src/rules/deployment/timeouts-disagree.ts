@@ -1,3 +1,4 @@
+import { appBehind } from '../../deployment/proxiedRequest.js';
 import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
@@ -51,7 +52,7 @@ ExecStart=/usr/bin/gunicorn --timeout 300 --bind 127.0.0.1:8000 app.wsgi
   check({ server, around }, report) {
     for (const pass of passesIn(server)) {
       if (pass.name !== 'proxy_pass') continue;
-      const app = around.appBehind(pass.item);
+      const app = appBehind(around, pass.item)?.app;
       const timeout = app && timeoutOf(app);
       if (!app || timeout === undefined) continue;
       const { directives, certain } = inForce(pass.within, 'proxy_read_timeout');

@@ -1,3 +1,4 @@
+import { appBehind } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
@@ -47,7 +48,7 @@ ExecStart=/srv/app/venv/bin/daphne -p 8000 app.asgi:application
     const upgraded = new Set<ServiceApp>();
     const others = new Map<ServiceApp, (typeof passes)[number]>();
     for (const pass of passes) {
-      const app = around.appBehind(pass.item);
+      const app = appBehind(around, pass.item)?.app;
       if (!app || !speaksAsgi(app)) continue;
       const { directives, certain } = inForce(pass.within, 'proxy_set_header');
       const passed = directives.some((it) => it.args[0]?.toLowerCase() === 'upgrade');

@@ -14,8 +14,8 @@ export default defineRule({
     request: 'nginx will answer 403 to everybody: {path} does not exist.',
   },
   docs: {
-    summary: 'A certificate, key, password file or log directory that does not exist.',
-    why: 'nginx -t fails with `cannot load certificate` or `open() failed`; a missing password file is noticed when somebody asks, and refuses everybody. Silent where the file tree is not known.',
+    summary: 'A certificate, key, password file, log directory or place for a cache that does not exist.',
+    why: 'nginx -t fails with `cannot load certificate`, `open() failed` or `mkdir() failed`: of a cache it makes the last directory only; a missing password file is noticed when somebody asks, and refuses everybody. Silent where the file tree is not known.',
     bad: `-- etc/nginx/conf.d/app.conf --
 access_log /srv/app/log/access.log;
 -- absent: srv/app/log --
@@ -27,6 +27,7 @@ access_log /srv/app/log/access.log;
     sources: [
       'ngx_ssl_certificate() in src/event/ngx_event_openssl.c',
       'ngx_conf_open_file() and ngx_init_cycle() in src/core/ngx_cycle.c',
+      'ngx_create_paths() in src/core/ngx_file.c',
       'ngx_http_auth_basic_handler() in src/http/modules/ngx_http_auth_basic_module.c',
     ],
   },

@@ -1,0 +1,52 @@
+import { placeOfArgWord } from '../../deployment/serviceApp.js';
+import { placeOfValue } from '../../syntax/unitSyntax.js';
+import { parseTimeSpan } from '../../systemd/timeSpan.js';
+import { expanded, settingOf } from '../../systemd/unit.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'deployment/stopped-too-soon',
+  severity: 'information',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'part',
+  messages: {
+    soon: 'systemd kills {unit} {stop} s after it asked it to stop, while gunicorn lets requests finish for up to {graceful} s (graceful_timeout). Requests that are longer under way are cut off.',
+  },
+  docs: {
+    summary: 'systemd kills an app server before the time that it gives its requests to finish.',
+    why: 'On a stop or restart gunicorn waits for requests for graceful_timeout; after TimeoutStopSec= systemd sends SIGKILL, and nginx answers 502 for what was under way. Said only where graceful_timeout is set.',
+    bad: `-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --graceful-timeout 120 app.wsgi
+TimeoutStopSec=5
+`,
+    good: `-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --graceful-timeout 120 app.wsgi
+TimeoutStopSec=130
+`,
+    sources: ['systemd.service(5), TimeoutStopSec=', 'gunicorn/arbiter.py, Arbiter.stop()'],
+  },
+
+  check(view, report) {
+    if (view.part !== 'app') return;
+    const { unit, command } = view.app;
+    const graceful = command.settings?.of('graceful_timeout');
+    const stop = ['TimeoutStopSec', 'TimeoutSec'].map((key) => settingOf(unit, 'Service', key)).find((it) => it);
+    const text = stop && expanded(unit, stop);
+    const microseconds = text === undefined ? undefined : parseTimeSpan(text);
+    if (!graceful || graceful.source === 'default' || typeof graceful.value !== 'number') return;
+    // Zero is no limit: config_parse_service_timeout().
+    if (!stop || microseconds === undefined || microseconds === 0n) return;
+    const seconds = Number(microseconds / 1_000_000n);
+    if (seconds >= graceful.value) return;
+    const at = graceful.word ? placeOfArgWord(view.app, graceful.word) : graceful.at;
+    report({
+      at: placeOfValue(stop.entry),
+      say: 'soon',
+      with: { unit: unit.name.full, stop: seconds, graceful: graceful.value },
+      related: at ? [{ at, text: 'gunicorn is given its time here' }] : [],
+    });
+  },
+});
