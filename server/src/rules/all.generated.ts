@@ -33,6 +33,7 @@ import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
+import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
 import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
@@ -45,6 +46,7 @@ import nginxUnknownUser from './nginx/unknown-user.js';
 import nginxUnmatchedBrace from './nginx/unmatched-brace.js';
 import nginxUnreachableAfterReturn from './nginx/unreachable-after-return.js';
 import nginxUnreachableLocation from './nginx/unreachable-location.js';
+import nginxUnusedKeepalive from './nginx/unused-keepalive.js';
 import nginxUpstreamServers from './nginx/upstream-servers.js';
 import nginxUriInPass from './nginx/uri-in-pass.js';
 import nginxVariableBeforeSet from './nginx/variable-before-set.js';
@@ -70,6 +72,7 @@ import systemdUnknownTarget from './systemd/unknown-target.js';
 import systemdUnorderedRequirement from './systemd/unordered-requirement.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
+import deploymentAddressNotUpYet from './deployment/address-not-up-yet.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
 import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
@@ -83,6 +86,7 @@ import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
+import deploymentProxiedToItself from './deployment/proxied-to-itself.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
@@ -90,10 +94,14 @@ import deploymentServiceWithoutItsSocket from './deployment/service-without-its-
 import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
 import deploymentSocketInPrivateTmp from './deployment/socket-in-private-tmp.js';
 import deploymentSocketInRuntimeDirectory from './deployment/socket-in-runtime-directory.js';
+import deploymentSocketNeverEnabled from './deployment/socket-never-enabled.js';
 import deploymentSocketNotConnectable from './deployment/socket-not-connectable.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
+import deploymentStoppedTooSoon from './deployment/stopped-too-soon.js';
+import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
+import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
 import type { Rule } from './rule.js';
 
 /** Every rule, by family and name. */
@@ -132,6 +140,7 @@ export const allRules = [
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
   nginxQueryInPattern,
+  nginxRealIpIneffective,
   nginxRedefinedBalancing,
   nginxRepeatedType,
   nginxTryFilesBeforePass,
@@ -144,6 +153,7 @@ export const allRules = [
   nginxUnmatchedBrace,
   nginxUnreachableAfterReturn,
   nginxUnreachableLocation,
+  nginxUnusedKeepalive,
   nginxUpstreamServers,
   nginxUriInPass,
   nginxVariableBeforeSet,
@@ -169,6 +179,7 @@ export const allRules = [
   systemdUnorderedRequirement,
   systemdUnreadableLine,
   deploymentActivationWithoutFd,
+  deploymentAddressNotUpYet,
   deploymentAddressTaken,
   deploymentAppImportFails,
   deploymentAppNotFound,
@@ -182,6 +193,7 @@ export const allRules = [
   deploymentMissingStaticRoot,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
+  deploymentProxiedToItself,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
   deploymentServiceNotPermitted,
@@ -189,8 +201,12 @@ export const allRules = [
   deploymentSocketAcceptsForServer,
   deploymentSocketInPrivateTmp,
   deploymentSocketInRuntimeDirectory,
+  deploymentSocketNeverEnabled,
   deploymentSocketNotConnectable,
   deploymentSocketWithoutService,
   deploymentStaticFileNotReadable,
+  deploymentStoppedTooSoon,
+  deploymentTimeoutsDisagree,
   deploymentUpstreamWithoutListener,
+  deploymentWebsocketsNotPassed,
 ] as unknown as readonly Rule[];
