@@ -19,6 +19,8 @@ export interface GunicornConfig {
   readonly value: (name: string) => PyValue | undefined;
   /** Where the name is set. */
   readonly at: (name: string) => Place | undefined;
+  /** Names that the file assigns and uses nowhere else, so that they are meant for gunicorn. */
+  readonly assigned: () => readonly string[];
 }
 
 export interface GunicornSetting {
@@ -29,9 +31,13 @@ export interface GunicornSetting {
   readonly word?: ArgWord | undefined;
   /** Where it stands in a config file. */
   readonly at?: Place | undefined;
+  /** As a config file has it, before gunicorn converts it. */
+  readonly written?: PyValue | undefined;
 }
 
 export interface GunicornSettings {
+  /** 'unknown' where there may be one that cannot be read; undefined for none. */
+  readonly config: GunicornConfig | 'unknown' | undefined;
   /** The setting that counts, by its name in a config file. */
   of(name: string): GunicornSetting;
 }
@@ -47,6 +53,7 @@ export function gunicornSettings(
   config: GunicornConfig | 'unknown' | undefined,
 ): GunicornSettings {
   return {
+    config,
     of(name) {
       const onLine = optionValue(given, name);
       if (onLine) return { ...onLine, source: 'command line' };
@@ -57,7 +64,7 @@ export function gunicornSettings(
       if (config === 'unknown') return { value: UNKNOWN, source: 'config' };
       const configured = config?.value(name);
       if (configured !== undefined)
-        return { value: validated(name, configured), source: 'config', at: config!.at(name) };
+        return { value: validated(name, configured), source: 'config', at: config!.at(name), written: configured };
       return fromEnvironment(name, environment) ?? { value: byDefault(name), source: 'default' };
     },
   };

@@ -152,7 +152,13 @@ function gunicornConfig(
   const file = pythonFile(host, path);
   if (!file) return 'unknown';
   const { values, open } = namesOf(host, file, environment, directory ? [directory] : []);
+  const text = host.read(path);
   return {
+    assigned: () => {
+      const all = file.module.statements.flatMap((it) => (it.kind === 'assign' ? [it.name] : []));
+      const written = text.known && isText(text.value) ? text.value.text : '';
+      return all.filter((it) => written.match(new RegExp(`\\b${it}\\b`, 'g'))?.length === 1);
+    },
     value: (name: string) => values.get(name) ?? (open ? UNKNOWN : undefined),
     at: (name: string) => {
       const set = file.module.statements.findLast((it) => it.kind === 'assign' && it.name === name);

@@ -11,14 +11,15 @@ export default defineRule({
   audience: 'everyone',
   sees: 'part',
   messages: {
-    mismatch: 'nginx will answer 502: it speaks {spoken} to {address}, where {server} ({unit}) understands {expected}.',
+    mismatch:
+      'nginx will answer 502, 504 or 400: it speaks {spoken} to {address}, where {server} ({unit}) understands {expected}.',
     tlsToPlain:
-      'nginx will answer 502: it opens a TLS connection to {address}, where {server} ({unit}) speaks plain HTTP.',
+      'nginx will answer 502 or 504: it opens a TLS connection to {address}, where {server} ({unit}) speaks plain HTTP.',
     plainToTls: 'nginx will answer 502: it speaks plain HTTP to {address}, where {server} ({unit}) expects TLS.',
   },
   docs: {
     summary: 'nginx speaks another protocol to a program than the program understands.',
-    why: 'Both sides listen and connect, but the first bytes make no sense to the program; it closes the connection and nginx answers 502.',
+    why: 'Both sides listen and connect, but the first bytes make no sense to the program; it closes the connection (502), waits for more until nginx gives up (504), or answers that it does not understand (400).',
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
     location / {

@@ -1,0 +1,98 @@
+import { variableArguments } from '../../apps/gunicorn.js';
+import { configFault, type OptionFault, optionFaults } from '../../apps/gunicornFaults.js';
+import type { Fix } from '../../base/fix.js';
+import { joinPath } from '../../base/hostPath.js';
+import type { Place } from '../../base/place.js';
+import { gunicornSettingNames } from '../../catalog/gunicorn.js';
+import { placeOfArgWord, placeOfCommand } from '../../deployment/serviceApp.js';
+import { defineRule } from '../rule.js';
+
+export default defineRule({
+  id: 'deployment/refused-option',
+  severity: 'error',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'part',
+  messages: {
+    unknown: 'gunicorn will exit at its start: no release of it knows {option}.',
+    unknownNear: 'gunicorn will exit at its start: no release of it knows {option}; it has {wanted}.',
+    noValue: 'gunicorn will exit at its start: {option} needs a value.',
+    number: 'gunicorn will exit at its start: {option} takes a whole number, and {value} is none.',
+    negative: 'gunicorn will exit at its start: {option} takes no number below 0.',
+    choice: 'gunicorn will exit at its start: {option} takes one of {wanted}, not {value}.',
+    worker: 'gunicorn will exit at its start: it has no worker class {value}.',
+    address:
+      'gunicorn will exit at its start: {value} is no address that it can listen on. It takes HOST:PORT, unix:PATH and fd://N.',
+    variable: 'gunicorn will exit at its start: {option} takes NAME=value.',
+    shell:
+      'gunicorn will exit at its start: {option} takes a number, and systemd leaves {value} as it is; no shell runs.',
+    noConfig: 'gunicorn will exit at its start: there is no config file {value}.',
+  },
+  docs: {
+    summary: 'gunicorn refuses one of its options or settings.',
+    why: 'gunicorn exits before it listens, systemd restarts it until it gives up, and nginx answers 502.',
+    bad: `-- etc/systemd/system/app.service --
+[Service]
+WorkingDirectory=/srv/app
+ExecStart=/srv/app/venv/bin/gunicorn --bind /run/app/app.sock app.wsgi
+`,
+    good: `-- etc/systemd/system/app.service --
+[Service]
+WorkingDirectory=/srv/app
+ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
+`,
+    sources: [
+      'https://docs.gunicorn.org/en/stable/settings.html',
+      'the validators in gunicorn/config.py',
+      'parse_address() in gunicorn/util.py',
+    ],
+  },
+
+  check(view, report) {
+    if (view.part !== 'app' || view.app.server !== 'gunicorn') return;
+    const { app } = view;
+    const { host } = view.around;
+    const { given, settings } = app.command;
+    const say = (fault: OptionFault, at: Place, fixes: Fix[], related: { at: Place; text: string }[] = []): void => {
+      const { option, value, wanted } = fault;
+      const place = { at, fixes, related };
+      if (fault.fault === 'unknown' && wanted !== undefined)
+        report({ ...place, say: 'unknownNear', with: { option, wanted } });
+      else if (fault.fault === 'choice')
+        report({ ...place, say: 'choice', with: { option, value, wanted: wanted ?? '' } });
+      else report({ ...place, say: fault.fault, with: { option, value } as never });
+    };
+    for (const fault of optionFaults(given)) {
+      const at = placeOfArgWord(app, fault.word);
+      say(fault, at, fixFor(fault, at));
+    }
+    const variable = variableArguments(app.environment);
+    if (variable && variable !== 'unknown')
+      for (const fault of optionFaults(variable)) say(fault, placeOfCommand(app), []);
+    if (!settings) return;
+    for (const name of gunicornSettingNames()) {
+      const { written: value = null, at } = settings.of(name);
+      const fault = configFault(name, value);
+      if (!fault) continue;
+      const related = at ? [{ at, text: 'in the config file' }] : [];
+      const text =
+        typeof value === 'string' ? value : Array.isArray(value) ? value.map(String).join(', ') : String(value);
+      say({ ...fault, option: name, value: text, word: app.unwrapped.program }, placeOfCommand(app), [], related);
+    }
+    const config = given.options.findLast((it) => it.spec.setting === 'config')?.value;
+    if (config && app.workingDirectory && !/^python:|\$/.test(config.text)) {
+      const path = joinPath(app.workingDirectory, config.text.replace(/^file:/, ''));
+      const facts = host.stat(path);
+      if (facts.known && !facts.value)
+        report({ at: placeOfArgWord(app, config), say: 'noConfig', with: { value: path } });
+    }
+  },
+});
+
+function fixFor({ fault, word, option, value, wanted }: OptionFault, at: Place): Fix[] {
+  if (wanted === undefined || fault === 'choice' || at.end - at.start !== word.text.length) return [];
+  const foreign = /^--(?:host|port|uds)$/.test(option);
+  if (fault === 'unknown' && foreign) return [];
+  const text = fault === 'unknown' ? wanted + word.text.slice(option.length) : word.text.replace(value, wanted);
+  return [{ title: `Write ${text}`, applicability: 'suggested', edits: [{ at, text }] }];
+}
