@@ -44,6 +44,17 @@ export interface AppCommand {
   readonly given: GivenArgs;
   /** All settings with their origin; only gunicorn's are known. */
   readonly settings?: GunicornSettings | undefined;
+  /** Who will own its unix sockets, where options of the server's own decide that (uWSGI). */
+  readonly socket?:
+    | {
+        /** Permission bits; undefined where the umask decides. */
+        readonly mode: number | undefined;
+        readonly umask: number | undefined;
+        readonly user: string | undefined;
+        readonly group: string | undefined;
+        readonly word: ArgWord | undefined;
+      }
+    | undefined;
   /** Where modules are searched first and relative paths start: the working directory, or what `--chdir` names. */
   readonly directory: HostPath | undefined;
 }

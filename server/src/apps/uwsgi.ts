@@ -17,7 +17,7 @@ const SOCKETS: Readonly<Record<string, Protocol>> = {
   'scgi-socket': 'scgi',
 };
 const VALUED =
-  /^(?:-[sHwlLMpTCbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chmod-socket|chown-socket|pidfile|daemonize|logto|socket-timeout|callable|stats|buffer-size|harakiri|protocol))$/;
+  /^(?:-[sHwlLMpTbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chown-socket|umask|pidfile|daemonize|logto|socket-timeout|callable|stats|buffer-size|harakiri|protocol))$/;
 
 interface UwsgiOption {
   readonly name: string;
@@ -50,6 +50,7 @@ export function readUwsgi(
       options.push(...within);
     }
   }
+  const last = (...names: string[]): UwsgiOption | undefined => options.findLast((it) => names.includes(it.name));
   const protocol = options.findLast((it) => it.name === 'protocol' || it.name === 'socket-protocol')?.value;
   const binds = options.flatMap(({ name, value, word }): AppBind[] => {
     const speaks = SOCKETS[name];
@@ -66,6 +67,28 @@ export function readUwsgi(
     inherits: false,
     given: { options: [], operands: [], unknown: [] },
     directory,
+    socket: open ? undefined : socketOf(last),
+  };
+}
+
+/**
+ * Privileges are dropped before sockets are opened, so they belong to uid and gid; then chown-socket and chmod-socket
+ * count, the latter 666 without a number: core/socket.c, bind_to_unix().
+ */
+function socketOf(last: (...names: string[]) => UwsgiOption | undefined): AppCommand['socket'] {
+  const chmod = last('chmod-socket', 'chmod', 'C');
+  const umask = last('umask')?.value;
+  const chown = last('chown-socket', 'chown')?.value.split(':');
+  const octal = (text: string): number | undefined =>
+    /^[0-7]{1,4}$/.test(text) ? Number.parseInt(text, 8) : undefined;
+  const mode = chmod && (/^(?:true)?$/.test(chmod.value) ? 0o666 : octal(chmod.value));
+  if ((chmod && mode === undefined) || (umask !== undefined && octal(umask) === undefined)) return undefined;
+  return {
+    mode,
+    umask: umask === undefined ? undefined : octal(umask),
+    user: chown?.[0] || last('uid')?.value || undefined,
+    group: chown?.[1] || last('gid')?.value || undefined,
+    word: chmod?.word,
   };
 }
 

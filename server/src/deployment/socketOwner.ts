@@ -1,6 +1,8 @@
 /** Who will own a unix socket, and with what mode, once its unit has opened it. */
-import type { ArgWord } from '../apps/argWord.js';
+import { integer } from '../apps/gunicornSettings.js';
 import { lastValue } from '../apps/options.js';
+import { UNKNOWN } from '../apps/pythonValues.js';
+import type { Place } from '../base/place.js';
 import { accountOf } from '../host/accounts.js';
 import type { HostView } from '../host/host.js';
 import { placeOfValue } from '../syntax/unitSyntax.js';
@@ -34,47 +36,58 @@ function ofSocketUnit(unit: Unit, host: HostView): Ownership | undefined {
 }
 
 /**
- * gunicorn's sockets have 0777 without its own umask, which is 0 by default (sock.UnixSocket.bind()); uvicorn's and
- * daphne's 0666; hypercorn leaves it to the process, whose UMask= is 022 by default.
+ * gunicorn's sockets have 0777 without its own umask, which is 0 by default (sock.UnixSocket.bind()), and belong to its
+ * own user and group; uvicorn's and daphne's have 0666; waitress's 0600; hypercorn and uWSGI leave it to the process,
+ * whose UMask= is 022 by default, unless an option says otherwise.
  */
 function ofService(listener: Listener, host: HostView): Ownership | undefined {
   const { app, unit } = listener;
   const who = serviceIdentity(unit, host);
   if (!app || !who) return undefined;
-  const { given } = app.command;
-  const last = (name: string) => lastValue(given, name);
-  const of = (mode: number, word?: ArgWord): Ownership => {
-    const user = last('user')?.text;
-    const group = last('group')?.text;
-    return {
-      user: user === undefined ? who.user : userId(host, user),
-      group: group === undefined ? who.groups[0]! : groupId(host, group),
-      mode,
-      from: 'settings',
-      at: word && placeOfArgWord(app, word),
-    };
-  };
-  if (app.server === 'uvicorn' || app.server === 'daphne') return of(0o666);
-  const umask = last('umask');
-  // gunicorn reads the value as int(x, 0) does: 0o27 and 027 are octal.
-  const bits = umask && parseUmask(umask.text);
-  if (umask && bits === undefined) return undefined;
-  if (app.server === 'hypercorn') {
-    if (bits !== undefined || last('config')) return undefined;
-    const setting = settingOf(unit, 'Service', 'UMask');
-    const process = setting ? Number.parseInt(setting.entry.value, 8) : 0o022;
-    return Number.isNaN(process) ? undefined : of(0o777 & ~process);
+  const { given, settings, socket } = app.command;
+  const of = (mode: number, at?: Place, user?: string, group?: string): Ownership => ({
+    user: user === undefined ? who.user : userId(host, user),
+    group: group === undefined ? who.groups[0]! : groupId(host, group),
+    mode,
+    from: 'settings',
+    at,
+  });
+  const mask = settingOf(unit, 'Service', 'UMask');
+  const process = mask ? Number.parseInt(mask.entry.value, 8) : 0o022;
+  switch (app.server) {
+    case 'uvicorn':
+    case 'daphne':
+      return of(0o666);
+    case 'waitress': {
+      const word = lastValue(given, 'unix-socket-perms');
+      if (word && !/^[0-7]{1,4}$/.test(word.text)) return undefined;
+      return of(word ? Number.parseInt(word.text, 8) : 0o600, word && placeOfArgWord(app, word));
+    }
+    case 'uwsgi': {
+      if (!socket || Number.isNaN(process)) return undefined;
+      return of(
+        socket.mode ?? 0o777 & ~(socket.umask ?? process),
+        socket.word && placeOfArgWord(app, socket.word),
+        socket.user,
+        socket.group,
+      );
+    }
+    case 'hypercorn': {
+      const [umask, user, group] = ['umask', 'user', 'group'].map((it) => lastValue(given, it));
+      // Its argparse takes a decimal number: 027 is 27, which is 033.
+      const bits = umask ? integer(umask.text, 10) : process;
+      if (typeof bits !== 'number' || Number.isNaN(bits) || lastValue(given, 'config')) return undefined;
+      return of(0o777 & ~bits, umask && placeOfArgWord(app, umask), user?.text, group?.text);
+    }
+    case 'gunicorn': {
+      const [umask, user, group] = (['umask', 'user', 'group'] as const).map((it) => settings?.of(it));
+      if (typeof umask?.value !== 'number' || user?.value === UNKNOWN || group?.value === UNKNOWN) return undefined;
+      const text = (value: unknown): string | undefined =>
+        typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+      const at = umask.word ? placeOfArgWord(app, umask.word) : umask.at;
+      return of(0o777 & ~umask.value, at, text(user?.value), text(group?.value));
+    }
+    default:
+      return undefined;
   }
-  if (app.server !== 'gunicorn') return undefined;
-  // A config file or the environment may set the umask and the user as well.
-  if (bits === undefined && (last('config') || app.environment('GUNICORN_CMD_ARGS') !== undefined)) return undefined;
-  return of(0o777 & ~(bits ?? 0), umask);
-}
-
-/** gunicorn.config.auto_int: `0x1f`, `0o17` and `017` by their prefix, else decimal. */
-function parseUmask(text: string): number | undefined {
-  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
-  if (/^0o[0-7]+$/i.test(text)) return Number.parseInt(text.slice(2), 8);
-  if (/^0x[0-9a-f]+$/i.test(text)) return Number.parseInt(text, 16);
-  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
