@@ -69,6 +69,8 @@ export interface Deployment {
   readonly services: ReadonlyMap<string, Unit>;
   /** App servers by the full name of their service. */
   readonly apps: ReadonlyMap<string, ServiceApp>;
+  /** Services that run something else. */
+  readonly others: readonly Unit[];
 }
 
 /** What was read of single units, as long as they and what the host answered stay the same. */
@@ -112,6 +114,7 @@ export function buildDeployment(
     prefix: configuration.prefix,
     services,
     apps,
+    others: [...services.values()].filter((it) => !apps.has(it.name.full)),
   };
 }
 

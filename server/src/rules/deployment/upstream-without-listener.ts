@@ -2,6 +2,7 @@ import { type Address, addressText, isThisMachine, nginxAddress } from '../../ba
 import type { Fix } from '../../base/fix.js';
 import type { Place } from '../../base/place.js';
 import type { Connection, Deployment, Listener } from '../../deployment/deployment.js';
+import { probableListener } from '../../deployment/probableListeners.js';
 import { Surroundings, unreachedListeners } from '../../deployment/surroundings.js';
 import { defineRule } from '../rule.js';
 
@@ -59,6 +60,7 @@ ExecStart=/usr/bin/gunicorn app.wsgi
     if (free.length === 0 || mayListenAnywhere(deployment)) return;
     for (const connection of deployment.connections) {
       if (!nobodyListens(connection, around)) continue;
+      if (probableListener(deployment.others, connection.address, deployment.host)) continue;
       const address = addressText(connection.address);
       const related = free.map((it) => ({ at: it.at, text: `${it.unit.name.full} listens here` }));
       const fixes = free.flatMap((it) => fixFor(connection, it) ?? []);
