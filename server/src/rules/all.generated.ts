@@ -83,10 +83,12 @@ import deploymentDirectoryNotTraversable from './deployment/directory-not-traver
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
+import deploymentIgnoredSetting from './deployment/ignored-setting.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
 import deploymentProxiedToItself from './deployment/proxied-to-itself.js';
+import deploymentRefusedOption from './deployment/refused-option.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
@@ -97,6 +99,7 @@ import deploymentSocketInRuntimeDirectory from './deployment/socket-in-runtime-d
 import deploymentSocketNeverEnabled from './deployment/socket-never-enabled.js';
 import deploymentSocketNotConnectable from './deployment/socket-not-connectable.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
+import deploymentStartNeverFinishes from './deployment/start-never-finishes.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
 import deploymentStoppedTooSoon from './deployment/stopped-too-soon.js';
 import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
@@ -190,10 +193,12 @@ export const allRules = [
   deploymentFileNotWritable,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
+  deploymentIgnoredSetting,
   deploymentMissingStaticRoot,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
   deploymentProxiedToItself,
+  deploymentRefusedOption,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
   deploymentServiceNotPermitted,
@@ -204,6 +209,7 @@ export const allRules = [
   deploymentSocketNeverEnabled,
   deploymentSocketNotConnectable,
   deploymentSocketWithoutService,
+  deploymentStartNeverFinishes,
   deploymentStaticFileNotReadable,
   deploymentStoppedTooSoon,
   deploymentTimeoutsDisagree,
