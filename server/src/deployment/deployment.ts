@@ -66,6 +66,8 @@ export interface Deployment {
   readonly host: HostView;
   /** The configuration's relative paths start here. */
   readonly prefix: HostPath;
+  /** All units of the tree by their full names, services among them. */
+  readonly units: ReadonlyMap<string, Unit>;
   readonly services: ReadonlyMap<string, Unit>;
   /** App servers by the full name of their service. */
   readonly apps: ReadonlyMap<string, ServiceApp>;
@@ -112,6 +114,7 @@ export function buildDeployment(
     user: facts.find((it) => it.user)?.user,
     host,
     prefix: configuration.prefix,
+    units: new Map(units.map((it) => [it.name.full, it])),
     services,
     apps,
     others: [...services.values()].filter((it) => !apps.has(it.name.full)),

@@ -4,10 +4,12 @@
  */
 import { type Address, answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
+import { nearest } from '../base/nearest.js';
 import type { HostView } from '../host/host.js';
 import type { FileUse, StaticRoot } from '../nginx/facts.js';
 import type { Item } from '../syntax/nginxSyntax.js';
 import type { Unit } from '../systemd/unit.js';
+import { templateOf, type UnitName } from '../systemd/unitName.js';
 import type { Connection, Deployment, Listener, SocketUnit } from './deployment.js';
 import { type Identity, nginxWorker } from './identity.js';
 import { directoriesOf, directoryPathsOf, type OwnDirectory, tmpfilesDirectories } from './madeDirectories.js';
@@ -15,6 +17,7 @@ import type { ServiceApp } from './serviceApp.js';
 
 /** What a deployment consists of. */
 export type Part =
+  | { readonly part: 'unit'; readonly unit: Unit }
   | { readonly part: 'service'; readonly service: Unit }
   | { readonly part: 'app'; readonly app: ServiceApp }
   | { readonly part: 'socket'; readonly socket: SocketUnit }
@@ -60,6 +63,28 @@ export class Surroundings {
   service(name: string): Unit | undefined {
     this.questions.note(`service ${name}`);
     return this.deployment.services.get(name);
+  }
+
+  /** Whether the tree has a unit of this name, or a template that it is an instance of; asking is cheap. */
+  hasUnit(name: UnitName): boolean {
+    for (const it of [name.full, templateOf(name)]) {
+      this.questions.note(`${EXISTS}${it}`);
+      if (this.deployment.units.has(it)) return true;
+    }
+    return false;
+  }
+
+  /** The unit of the same type whose name somebody probably meant. */
+  unitNear(name: string): string | undefined {
+    const type = name.slice(name.lastIndexOf('.'));
+    const names = [...this.deployment.units.keys()].filter((it) => it.endsWith(type));
+    const near = nearest(
+      name.slice(0, -type.length),
+      names.map((it) => it.slice(0, -type.length)),
+    );
+    if (near === undefined) return undefined;
+    this.questions.note(`${EXISTS}${near}${type}`);
+    return near + type;
   }
 
   /** The app server that the service of this full name runs. */
@@ -123,9 +148,14 @@ export function unreachedListeners(deployment: Deployment, around = new Surround
   return deployment.listeners.filter((it) => around.connectionsTo(it.address).length === 0);
 }
 
+/** Begins questions that have the same answer when one object takes the place of another. */
+export const EXISTS = 'exists ';
+
 /** The questions to which a part is an answer. */
 export function answeredBy(it: Part): readonly string[] {
   switch (it.part) {
+    case 'unit':
+      return [EXISTS + it.unit.name.full];
     case 'service':
       return [`service ${it.service.name.full}`, ...directoryPathsOf(it.service).map((path) => `made ${path}`)];
     case 'app':

@@ -3,7 +3,7 @@
  * object or the answer to one of the questions that they asked, of the deployment or of the host, changes.
  */
 import type { Deployment } from '../deployment/deployment.js';
-import { answeredBy, type Part, type Questions, Surroundings } from '../deployment/surroundings.js';
+import { answeredBy, EXISTS, type Part, type Questions, Surroundings } from '../deployment/surroundings.js';
 import type { RememberedHost } from '../host/remembered.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
@@ -40,6 +40,8 @@ export class PartsMemory {
   private readonly askers = new Map<string, Set<Conclusion>>();
   private readonly derived = new Map<string, Derived>();
   private round = 0;
+  private readonly came = new Set<string>();
+  private readonly went = new Set<string>();
   private revision = -1;
   private prefix: string | undefined;
   private user: string | undefined;
@@ -94,6 +96,7 @@ export class PartsMemory {
     const stale: Judged[] = [];
     const order = this.seen(deployment, changed, stale);
     if (order.length < this.parts.size) this.sweep(changed);
+    this.noteComings(changed);
     this.noteWhole(deployment, changed);
     this.around = new Surroundings(deployment, this.questions(host));
     this.rederive(this.around, changed);
@@ -121,13 +124,14 @@ export class PartsMemory {
         const part = describe();
         it = { part, answers: answeredBy(part), asked: [], findings: [], round: 0, stale: true };
         this.parts.set(key, it);
-        for (const question of it.answers) changed.add(question);
+        for (const question of it.answers) (question.startsWith(EXISTS) ? this.came : changed).add(question);
         stale.push(it);
       }
       if (it.round === round) return;
       it.round = round;
       order.push(it);
     };
+    for (const unit of deployment.units.values()) see(unitKey(unit), () => ({ part: 'unit', unit }));
     for (const service of deployment.services.values()) see(service, () => ({ part: 'service', service }));
     for (const app of deployment.apps.values()) see(app, () => ({ part: 'app', app }));
     for (const socket of deployment.sockets) see(socket, () => ({ part: 'socket', socket }));
@@ -138,12 +142,20 @@ export class PartsMemory {
     return order;
   }
 
+  /** A part that another one of the same name has replaced neither came nor went. */
+  private noteComings(changed: Set<string>): void {
+    for (const it of this.came) if (!this.went.has(it)) changed.add(it);
+    for (const it of this.went) if (!this.came.has(it)) changed.add(it);
+    this.came.clear();
+    this.went.clear();
+  }
+
   private sweep(changed: Set<string>): void {
     for (const [key, it] of this.parts) {
       if (it.round === this.round) continue;
       this.parts.delete(key);
       this.release(it);
-      for (const question of it.answers) changed.add(question);
+      for (const question of it.answers) (question.startsWith(EXISTS) ? this.went : changed).add(question);
     }
   }
 
@@ -203,4 +215,13 @@ export class PartsMemory {
 
 function textOf(value: unknown): string {
   return JSON.stringify(value instanceof Map ? [...value] : value) ?? '';
+}
+
+/** Services are parts twice: as units among units, and as what runs. */
+const unitKeys = new WeakMap<object, object>();
+
+function unitKey(unit: object): object {
+  let key = unitKeys.get(unit);
+  if (!key) unitKeys.set(unit, (key = {}));
+  return key;
 }

@@ -1,0 +1,201 @@
+/** In which order units start, and where the order goes round: transaction_verify_order() in src/core/transaction.c. */
+import type { Place } from '../base/place.js';
+import { type NamedUnit, unitsNamedIn } from './dependencies.js';
+import { accepts, activatedService } from './socketActivation.js';
+import { isMasked, settingOf, type Unit } from './unit.js';
+
+/** `first` is started before `later`. */
+export interface OrderEdge {
+  readonly first: string;
+  readonly later: string;
+  /** The name in an After= or Before=; undefined for what systemd adds by itself. */
+  readonly said: NamedUnit | undefined;
+  readonly by: Unit | undefined;
+}
+
+export interface Cycle {
+  /** The first edge is one that somebody wrote. */
+  readonly edges: readonly OrderEdge[];
+  /** One of the units pulls all others in, so that each start of it meets the cycle. */
+  readonly isPulledIn: boolean;
+}
+
+// The targets of every boot, from the units that systemd ships: bootup(7).
+const BOOT: readonly (readonly [first: string, later: string])[] = [
+  ['local-fs-pre.target', 'local-fs.target'],
+  ['local-fs.target', 'sysinit.target'],
+  ['swap.target', 'sysinit.target'],
+  ['sysinit.target', 'basic.target'],
+  ['sockets.target', 'basic.target'],
+  ['paths.target', 'basic.target'],
+  ['slices.target', 'basic.target'],
+  ['basic.target', 'multi-user.target'],
+  ['multi-user.target', 'graphical.target'],
+];
+const PULLED: Readonly<Record<string, readonly string[]>> = {
+  'basic.target': ['sysinit.target', 'sockets.target', 'paths.target', 'slices.target'],
+  'sysinit.target': ['local-fs.target', 'swap.target'],
+  'multi-user.target': ['basic.target'],
+  'graphical.target': ['multi-user.target'],
+};
+
+interface Order {
+  readonly edges: readonly OrderEdge[];
+  readonly pulls: readonly string[];
+}
+
+const orders = new WeakMap<Unit, Order>();
+
+/** The edges that a unit brings, and the units that are started with it. */
+function orderOf(unit: Unit): Order {
+  let order = orders.get(unit);
+  if (order) return order;
+  const own = unit.name.full;
+  const isTemplate = unit.name.instance === '';
+  const edges: OrderEdge[] = [];
+  const pulls: string[] = [];
+  if (!isMasked(unit) && !isTemplate) {
+    for (const said of unitsNamedIn(unit, 'Unit', ['After', 'Before'])) {
+      const other = said.name.full;
+      if (other === own) continue;
+      const [first, later] = said.key === 'After' ? [other, own] : [own, other];
+      edges.push({ first, later, said, by: unit });
+    }
+    for (const it of unitsNamedIn(unit, 'Unit', ['Requires', 'BindsTo', 'Wants', 'Upholds'])) pulls.push(it.name.full);
+    const byItself = (first: string, later: string) => edges.push({ first, later, said: undefined, by: unit });
+    if (!/^(?:0|no|n|false|f|off)$/i.test(settingOf(unit, 'Unit', 'DefaultDependencies')?.entry.value ?? 'yes')) {
+      // service_add_default_dependencies() and its kin.
+      if (/^(?:service|socket|timer|path)$/.test(unit.name.type)) {
+        byItself('sysinit.target', own);
+        pulls.push('sysinit.target');
+      }
+      if (unit.name.type === 'service') {
+        byItself('basic.target', own);
+        pulls.push('basic.target');
+      }
+    }
+    const starts = unit.name.type === 'socket' && !accepts(unit) ? activatedService(unit) : undefined;
+    if (starts) byItself(own, starts.name.full);
+  }
+  orders.set(unit, (order = { edges, pulls }));
+  return order;
+}
+
+let latest: { readonly of: readonly string[]; readonly orders: readonly Order[]; cycles: readonly Cycle[] } | undefined;
+
+/** The cycles among units of the tree and the targets of every boot, each by one of its written edges, shortest first. */
+export function orderingCycles(units: Iterable<Unit>): readonly Cycle[] {
+  const names: string[] = [];
+  const found: Order[] = [];
+  for (const unit of units) {
+    names.push(unit.name.full);
+    found.push(orderOf(unit));
+  }
+  const before = latest;
+  if (before?.orders.length === found.length && found.every((it, i) => it === before.orders[i])) return before.cycles;
+  const cycles = cyclesOf(names, found);
+  latest = { of: names, orders: found, cycles };
+  return cycles;
+}
+
+function cyclesOf(names: readonly string[], all: readonly Order[]): Cycle[] {
+  const outgoing = new Map<string, OrderEdge[]>();
+  const add = (edge: OrderEdge): void => {
+    const there = outgoing.get(edge.first);
+    if (there) there.push(edge);
+    else outgoing.set(edge.first, [edge]);
+  };
+  for (const [first, later] of BOOT) add({ first, later, said: undefined, by: undefined });
+  for (const order of all) for (const edge of order.edges) add(edge);
+  const left = insideCycles(outgoing);
+  if (left.size === 0) return [];
+  const pulls = new Map(names.map((it, i) => [it, all[i]!.pulls]));
+  const cycles: Cycle[] = [];
+  const told = new Set<string>();
+  for (const order of all) {
+    for (const edge of order.edges) {
+      if (!edge.said || !left.has(edge.first) || !left.has(edge.later)) continue;
+      const back = shortestPath(edge.later, edge.first, outgoing, left);
+      if (!back) continue;
+      const edges = [edge, ...back];
+      const id = edges
+        .map((it) => it.first)
+        .sort()
+        .join(' ');
+      if (told.has(id)) continue;
+      told.add(id);
+      cycles.push({
+        edges,
+        isPulledIn: edges.some((it) =>
+          pullsAll(
+            it.first,
+            edges.map((to) => to.first),
+            pulls,
+          ),
+        ),
+      });
+    }
+  }
+  return cycles;
+}
+
+/** What remains when units that nothing precedes, or nothing follows, are taken away again and again. */
+function insideCycles(outgoing: ReadonlyMap<string, readonly OrderEdge[]>): Set<string> {
+  const incoming = new Map<string, string[]>();
+  const left = new Set(outgoing.keys());
+  for (const [first, edges] of outgoing)
+    for (const { later } of edges) {
+      left.add(later);
+      const there = incoming.get(later);
+      if (there) there.push(first);
+      else incoming.set(later, [first]);
+    }
+  const peel = (next: (it: string) => readonly string[], back: (it: string) => readonly string[]): void => {
+    const counts = new Map([...left].map((it) => [it, back(it).filter((other) => left.has(other)).length]));
+    const free = [...left].filter((it) => counts.get(it) === 0);
+    for (let it = free.pop(); it !== undefined; it = free.pop()) {
+      left.delete(it);
+      for (const other of next(it)) {
+        if (!left.has(other)) continue;
+        const count = counts.get(other)! - 1;
+        counts.set(other, count);
+        if (count === 0) free.push(other);
+      }
+    }
+  };
+  const after = (it: string): readonly string[] => outgoing.get(it)?.map((edge) => edge.later) ?? [];
+  const before = (it: string): readonly string[] => incoming.get(it) ?? [];
+  peel(after, before);
+  peel(before, after);
+  return left;
+}
+
+function shortestPath(
+  from: string,
+  to: string,
+  outgoing: ReadonlyMap<string, readonly OrderEdge[]>,
+  left: ReadonlySet<string>,
+): OrderEdge[] | undefined {
+  const by = new Map<string, OrderEdge | undefined>([[from, undefined]]);
+  for (const at of by.keys()) {
+    if (at === to) {
+      const path: OrderEdge[] = [];
+      for (let edge = by.get(at); edge; edge = by.get(edge.first)) path.unshift(edge);
+      return path;
+    }
+    for (const edge of outgoing.get(at) ?? [])
+      if (left.has(edge.later) && !by.has(edge.later)) by.set(edge.later, edge);
+  }
+  return undefined;
+}
+
+function pullsAll(from: string, all: readonly string[], pulls: ReadonlyMap<string, readonly string[]>): boolean {
+  const reached = new Set([from]);
+  for (const it of reached) for (const other of pulls.get(it) ?? PULLED[it] ?? []) reached.add(other);
+  return all.every((it) => reached.has(it));
+}
+
+/** Where an edge was written. */
+export function placeOfEdge(edge: OrderEdge): Place | undefined {
+  return edge.said?.at;
+}
