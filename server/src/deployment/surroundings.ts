@@ -4,7 +4,7 @@
  */
 import { type Address, answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
-import { nearest } from '../base/nearest.js';
+import { editDistance, nearest } from '../base/nearest.js';
 import type { HostView } from '../host/host.js';
 import type { FileUse, StaticRoot } from '../nginx/facts.js';
 import type { Item } from '../syntax/nginxSyntax.js';
@@ -82,7 +82,7 @@ export class Surroundings {
       name.slice(0, -type.length),
       names.map((it) => it.slice(0, -type.length)),
     );
-    if (near === undefined) return undefined;
+    if (near === undefined || !isSlip(name.slice(0, -type.length), near)) return undefined;
     this.questions.note(`${EXISTS}${near}${type}`);
     return near + type;
   }
@@ -146,6 +146,16 @@ export class Surroundings {
 /** Listeners that no connection reaches, for certain. */
 export function unreachedListeners(deployment: Deployment, around = new Surroundings(deployment)): Listener[] {
   return deployment.listeners.filter((it) => around.connectionsTo(it.address).length === 0);
+}
+
+/**
+ * Whether the one name is the other one mistyped. Numbered ones are units of their own, and what one distribution calls
+ * `chrony` is `chronyd` in another.
+ */
+function isSlip(written: string, meant: string): boolean {
+  const bare = (it: string) => it.replace(/\d+/g, '').replace(/d$/, '');
+  if (written[0] !== meant[0] || bare(written) === bare(meant)) return false;
+  return editDistance(written, meant, 3) <= (written.length < 5 ? 0 : written.length < 9 ? 1 : 2);
 }
 
 /** Begins questions that have the same answer when one object takes the place of another. */
