@@ -61,6 +61,7 @@ import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js
 import systemdMissingProgram from './systemd/missing-program.js';
 import systemdMissingWorkingDirectory from './systemd/missing-working-directory.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
+import systemdOrderingCycle from './systemd/ordering-cycle.js';
 import systemdProtectHomeHidesPath from './systemd/protect-home-hides-path.js';
 import systemdRefusedCombination from './systemd/refused-combination.js';
 import systemdRefusedValue from './systemd/refused-value.js';
@@ -69,8 +70,10 @@ import systemdShellSyntax from './systemd/shell-syntax.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
 import systemdUnknownSection from './systemd/unknown-section.js';
 import systemdUnknownTarget from './systemd/unknown-target.js';
+import systemdUnknownUnit from './systemd/unknown-unit.js';
 import systemdUnorderedRequirement from './systemd/unordered-requirement.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
+import systemdUnusualTarget from './systemd/unusual-target.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentAddressNotUpYet from './deployment/address-not-up-yet.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
@@ -171,6 +174,7 @@ export const allRules = [
   systemdMissingProgram,
   systemdMissingWorkingDirectory,
   systemdNothingToStart,
+  systemdOrderingCycle,
   systemdProtectHomeHidesPath,
   systemdRefusedCombination,
   systemdRefusedValue,
@@ -179,8 +183,10 @@ export const allRules = [
   systemdUnknownKey,
   systemdUnknownSection,
   systemdUnknownTarget,
+  systemdUnknownUnit,
   systemdUnorderedRequirement,
   systemdUnreadableLine,
+  systemdUnusualTarget,
   deploymentActivationWithoutFd,
   deploymentAddressNotUpYet,
   deploymentAddressTaken,
