@@ -78,6 +78,7 @@ An error is only what nginx refuses to load, what systemd refuses or ignores, or
 | rule | severity | what is wrong |
 |---|---|---|
 ${rows.join('\n')}
+| [throughline/ignore](throughline/ignore.md) | warning | A comment that silences a rule that does not exist, that has nothing to say, or without a reason. |
 `;
 }
 
@@ -117,9 +118,12 @@ async function generated() {
 
 function pagesOnDisk() {
   if (!existsSync(pages)) return [];
-  return readdirSync(pages, { recursive: true })
-    .filter((it) => it.endsWith('.md'))
-    .map((it) => join(pages, it));
+  return (
+    readdirSync(pages, { recursive: true })
+      // What is said of comments that silence rules has no rule to be generated from.
+      .filter((it) => it.endsWith('.md') && !it.startsWith('throughline'))
+      .map((it) => join(pages, it))
+  );
 }
 
 /** What is committed and does not follow from its source any more. */

@@ -38,6 +38,16 @@ describe('throughline-ignore', () => {
     ]);
   });
 
+  it('asks for a reason where none is given', () => {
+    const text = 'server {\n    # throughline-ignore nginx/error-log-off\n    error_log off;\n}\n';
+    expect(said(SITE, text)).toEqual(['2 throughline/ignore unreasoned']);
+    const [found] = findings(host(SITE, text));
+    expect(found!.finding.severity).toBe('hint');
+    expect(found!.shown.fixes[0]!.edits[0]).toMatchObject({ newText: ': reason' });
+    expect(said(SITE, text.replace('log-off\n', 'log-off:\n'))).toEqual(['2 throughline/ignore unreasoned']);
+    expect(said(SITE, text.replace('log-off\n', 'log-off: on purpose\n'))).toEqual([]);
+  });
+
   it('takes several rules, and is a comment only where the program sees one', () => {
     expect(
       said(

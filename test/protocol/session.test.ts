@@ -89,6 +89,21 @@ describe('push', () => {
     await client.until(uriOf(SOCKET), lacks('deployment/socket-without-service'));
   });
 
+  it('judges by the version and the modules of nginx that the user names', async () => {
+    const text = 'server {\n    http2 on;\n    hello_world on;\n}\n';
+    const site = 'etc/nginx/conf.d/new.conf';
+    mkdirSync(join(folder, 'etc/nginx/conf.d'), { recursive: true });
+    writeFileSync(join(folder, site), text);
+    const settings = { nginxVersion: '1.22', nginxModules: ['hello_world'] };
+    client = await startClient({ folder, settings, capabilities: { workspace: { configuration: true } } });
+    await client.open(uriOf(site), 'nginx', text);
+    const shown = await client.until(uriOf(site), has('nginx/unknown-directive'));
+    const lines = shown.diagnostics
+      .filter((it: { code: string }) => it.code === 'nginx/unknown-directive')
+      .map((it: { range: { start: { line: number } } }) => it.range.start.line);
+    expect(lines).toEqual([1]);
+  });
+
   it('shows a file that is open under the name of a link under that name', async () => {
     client = await startClient({ folder });
     const link = 'etc/nginx/sites-enabled/django';

@@ -18,6 +18,7 @@ interface Ignore {
   /** Of the text that it speaks for. */
   readonly from: number;
   readonly to: number;
+  readonly hasReason: boolean;
   used: boolean;
 }
 
@@ -39,6 +40,7 @@ export function withoutIgnored(
   });
   for (const it of ignores) {
     const known = ruleIds.has(it.rule);
+    if (it.used && !it.hasReason) left.push(unreasoned(it, file));
     if (it.used || (known && isOff(it.rule))) continue;
     left.push(known ? unused(it, file) : unknownRule(it, file));
   }
@@ -69,6 +71,15 @@ function unused(it: Ignore, file: FileAnchor): Finding {
   };
 }
 
+function unreasoned(it: Ignore, file: FileAnchor): Finding {
+  const at = { node: file, start: it.end, end: it.end };
+  return {
+    ...said('unreasoned', 'hint', it, file),
+    message: `Say why, for whoever reads this next: "${MARK} ${it.rule}: reason".`,
+    fixes: [{ title: 'Add ": reason"', applicability: 'suggested', edits: [{ at, text: ': reason' }] }],
+  };
+}
+
 function said(messageId: string, severity: Severity, it: Ignore, file: FileAnchor) {
   const at = { node: file, start: it.start, end: it.end };
   return { rule: 'throughline/ignore', messageId, severity, at, related: [] };
@@ -87,10 +98,13 @@ function ignoresIn(text: string, file: FileAnchor): Ignore[] {
     const rest = text.slice(at + MARK.length, lineEnd);
     // The reason begins at the colon.
     const list = /^[ \t]+[^:\r]*/.exec(rest)?.[0] ?? '';
+    const hasReason = /^:\s*\S/.test(rest.slice(list.length));
+    const names = [...list.matchAll(/[^\s,]+/g)];
     const [from, to] = alone ? nextLine(text, lineEnd) : [lineStart, lineEnd];
-    for (const name of list.matchAll(/[^\s,]+/g)) {
+    for (const [i, name] of names.entries()) {
       const start = at + MARK.length + name.index;
-      found.push({ rule: name[0], start, end: start + name[0].length, from, to, used: false });
+      const reasoned = hasReason || i < names.length - 1;
+      found.push({ rule: name[0], start, end: start + name[0].length, from, to, hasReason: reasoned, used: false });
     }
   }
   return found;
