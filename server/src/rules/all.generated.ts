@@ -13,6 +13,7 @@ import nginxDuplicateDirective from './nginx/duplicate-directive.js';
 import nginxDuplicateLocation from './nginx/duplicate-location.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
 import nginxErrorLogOff from './nginx/error-log-off.js';
+import nginxExposedStatus from './nginx/exposed-status.js';
 import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
 import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
@@ -25,6 +26,7 @@ import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
 import nginxMissingCertificate from './nginx/missing-certificate.js';
+import nginxMissingFallback from './nginx/missing-fallback.js';
 import nginxMissingFile from './nginx/missing-file.js';
 import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
@@ -36,9 +38,11 @@ import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
 import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
+import nginxStaplingWithoutResolver from './nginx/stapling-without-resolver.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
 import nginxUnclosedQuote from './nginx/unclosed-quote.js';
+import nginxUncontrolledPhp from './nginx/uncontrolled-php.js';
 import nginxUndefinedName from './nginx/undefined-name.js';
 import nginxUndefinedNamedLocation from './nginx/undefined-named-location.js';
 import nginxUnknownDirective from './nginx/unknown-directive.js';
@@ -126,6 +130,7 @@ export const allRules = [
   nginxDuplicateLocation,
   nginxEndlessRedirect,
   nginxErrorLogOff,
+  nginxExposedStatus,
   nginxHeaderInjection,
   nginxIdleDirective,
   nginxIgnoredAddressBits,
@@ -138,6 +143,7 @@ export const allRules = [
   nginxMissingCapture,
   nginxMissingCertificateKey,
   nginxMissingCertificate,
+  nginxMissingFallback,
   nginxMissingFile,
   nginxMissingInclude,
   nginxMissingLeadingSlash,
@@ -149,9 +155,11 @@ export const allRules = [
   nginxRealIpIneffective,
   nginxRedefinedBalancing,
   nginxRepeatedType,
+  nginxStaplingWithoutResolver,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,
   nginxUnclosedQuote,
+  nginxUncontrolledPhp,
   nginxUndefinedName,
   nginxUndefinedNamedLocation,
   nginxUnknownDirective,
