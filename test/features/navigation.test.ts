@@ -34,6 +34,49 @@ Requires=app.socket
 ExecStart=/usr/bin/gunicorn app.wsgi
 `;
 
+describe('definition of names', () => {
+  it('goes from a use to where the name is made', () => {
+    const text = (use: string) => `-- etc/nginx/nginx.conf --
+events {}
+http {
+    log_format timed "$host";
+    limit_req_zone $host zone=pages:1m rate=1r/s;
+    include sites-enabled/*;
+}
+-- etc/nginx/sites-enabled/app --
+server {
+    ${use}
+    location @lost { return 404; }
+}
+`;
+    const at = (use: string) =>
+      atCursor(text(use))
+        .ask((snapshot, path, offset) => definition(snapshot, path, offset))
+        .map((it) => `${it.file}:${it.range.start.line + 1}`);
+    expect(at('access_log /a.log tim<|>ed;')).toEqual(['/etc/nginx/nginx.conf:3']);
+    expect(at('limit_req burst=5 zone=pa<|>ges;')).toEqual(['/etc/nginx/nginx.conf:4']);
+    expect(at('error_page 404 @lo<|>st;')).toEqual(['/etc/nginx/sites-enabled/app:3']);
+  });
+
+  it('goes from a drop-in to what it changes', () => {
+    const at = (dropIn: string) =>
+      atCursor(`-- etc/systemd/system/app.service.d/more.conf --
+${dropIn}
+-- etc/systemd/system/app.service --
+[Unit]
+Description=app
+[Service]
+Restart=no
+ExecStart=/usr/bin/true
+`)
+        .ask((snapshot, path, offset) => definition(snapshot, path, offset))
+        .map((it) => `${it.file}:${it.range.start.line + 1}`);
+    expect(at('[Ser<|>vice]\nRestart=always')).toEqual(['/etc/systemd/system/app.service:3']);
+    expect(at('[Service]\nRes<|>tart=always')).toEqual(['/etc/systemd/system/app.service:4']);
+    expect(at('[Service]\nNi<|>ce=5')).toEqual(['/etc/systemd/system/app.service:3']);
+  });
+});
+
 describe('definition', () => {
   it('goes from proxy_pass to the upstream, and from there to the socket', () => {
     const site = (pass: string, server: string) => `-- etc/nginx/sites-enabled/app --

@@ -1,4 +1,5 @@
 /** Units in the editor: which assignment counts, links of Documentation=, exposure above a service, the drop-in. */
+
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { documentLinks } from '../../server/src/features/documentLinks.js';
@@ -64,14 +65,16 @@ Documentation=man:gunicorn(1) https://example.com/a man:systemd.exec(5) nonsense
 
 describe('exposure', () => {
   it('stands above [Service] and reads the drop-ins', () => {
-    const lens = (text: string) => atCursor(text).ask((snapshot, path) => hardeningLens(snapshot, path));
+    const lens = (text: string) =>
+      atCursor(text).ask((snapshot, path) => hardeningLens(snapshot, path, { version: 252 }));
     expect(lens(TREE)).toMatchObject({ title: 'exposure 9.6 UNSAFE: show', range: { start: { line: 0 } } });
     expect(lens(`${TREE}DynamicUser=yes\n`)?.title).toBe('exposure 8.4 EXPOSED: show');
     expect(lens('-- etc/systemd/system/app.timer --\n[Timer]\nOnCalendar=daily\n')).toBeUndefined();
   });
 
   it('offers a drop-in, and none where it is there already', () => {
-    const offer = (text: string) => atCursor(text).ask((snapshot, path) => hardeningRefactoring(snapshot, path));
+    const offer = (text: string) =>
+      atCursor(text).ask((snapshot, path) => hardeningRefactoring(snapshot, path, { version: 252 }));
     const found = offer(TREE);
     expect(found?.creates.file).toBe('/etc/systemd/system/app.service.d/hardening.conf');
     expect(found?.creates.text).toContain('NoNewPrivileges=yes\n');

@@ -209,6 +209,24 @@ describe('requests', () => {
     expect(link.targetRange.start).toEqual({ line: 4, character: 13 });
   });
 
+  it('renames on both sides, and says why it does not', async () => {
+    await client.change(uriOf(SITE), 2, [
+      {
+        range: { start: { line: 11, character: 19 }, end: { line: 11, character: 40 } },
+        text: 'http://unix:/run/gunicorn.sock',
+      },
+    ]);
+    const place = at(SITE, 11, 35);
+    expect((await client.request('textDocument/prepareRename', place)).placeholder).toBe('/run/gunicorn.sock');
+    const edit = await client.request('textDocument/rename', { ...place, newName: '/run/shop.sock' });
+    expect(edit.documentChanges.map((it: { textDocument: { uri: string } }) => it.textDocument.uri).sort()).toEqual(
+      [uriOf(SITE), uriOf(SOCKET)].sort(),
+    );
+    const refused = client.request('textDocument/rename', { ...place, newName: 'shop.sock' });
+    await expect(refused).rejects.toThrow('"shop.sock" cannot stand for this socket path.');
+    expect(await client.request('textDocument/prepareRename', at(SITE, 1, 6))).toBeNull();
+  });
+
   it('goes from the socket to its service', async () => {
     mkdirSync(join(folder, 'etc/systemd/system'), { recursive: true });
     writeFileSync(join(folder, 'etc/systemd/system/gunicorn.service'), '[Service]\nExecStart=/usr/bin/true\n');

@@ -68,7 +68,7 @@ async function targetOf({ space }: LoadedHost, args: CheckArguments): Promise<Ng
 }
 
 /** Like targetOf(), for systemd. */
-async function systemdTargetOf({ space }: LoadedHost, asked: string | undefined): Promise<SystemdTarget> {
+export async function systemdTargetOf({ space }: LoadedHost, asked: string | undefined): Promise<SystemdTarget> {
   const text = asked ?? (space.root === '/' ? await installedSystemdVersion() : undefined);
   const version = text === undefined ? undefined : parseSystemdVersion(text);
   if (asked !== undefined && version === undefined)

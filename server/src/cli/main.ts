@@ -75,6 +75,10 @@ program
   .description('rate how exposed a service is, as systemd-analyze security does, and say what would lower it')
   .argument('<unit>', 'name or file of a service')
   .option('--root <dir>', "this directory is the host's /")
+  .option(
+    '--systemd-version <version>',
+    'rate as this systemd, such as 252; default: the installed one for its own files, else the newest',
+  )
   .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
   .action(async (unit: string, options) => {
     process.exitCode = await runSecurity(unit, options);

@@ -3,11 +3,13 @@ import { hostPath } from '../base/hostPath.js';
 import { type Hardening, hardeningOf } from '../features/hardening.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
 import { loadGrammars } from '../syntax/parsers.js';
+import { systemdTargetOf } from './check.js';
 import { loadHosts, Refusal, settledSnapshot } from './load.js';
 
 export interface SecurityArguments {
   readonly root?: string;
   readonly format: 'pretty' | 'json';
+  readonly systemdVersion?: string;
 }
 
 /** Returns the exit code: 0, or 2 when there is no such service. */
@@ -16,12 +18,13 @@ export async function runSecurity(name: string, args: SecurityArguments): Promis
     await loadGrammars(readGrammars(__dirname));
     const isPath = name.includes('/');
     const [loaded] = loadHosts(isPath ? [name] : [], args);
+    const systemd = await systemdTargetOf(loaded!, args.systemdVersion);
     const full = name.includes('.') ? name : `${name}.service`;
     const found = settledSnapshot(loaded!.space, (snapshot) => {
       const unit = snapshot.units.find((it) =>
         isPath ? it.fragment && loaded!.wanted?.includes(hostPath(it.fragment.path)) : it.name.full === full,
       );
-      return unit && hardeningOf(unit);
+      return unit && hardeningOf(unit, systemd);
     });
     if (!found) throw new Refusal(`${name}: there is no such service in this tree`);
     if (found.unit.name.type !== 'service') throw new Refusal(`${name} is not a service`);

@@ -1,13 +1,13 @@
 /** Where the thing under the cursor is made: the included file, the upstream, the socket, the unit. */
 import { type Address, answers, runPath } from '../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
-import type { Place } from '../base/place.js';
+import type { Place, Span } from '../base/place.js';
 import type { Deployment } from '../deployment/deployment.js';
 import { unreachedListeners } from '../deployment/surroundings.js';
 import { includedPaths } from '../nginx/includePaths.js';
 import { parseUpstreamServer } from '../nginx/passTarget.js';
 import { placeOfArg, placeOfWord, wordValue } from '../syntax/nginxSyntax.js';
-import { placeInValue, placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js';
+import { placeInValue, placeOfHeader, placeOfKey, placeOfValue, type UnitFile } from '../syntax/unitSyntax.js';
 import { splitWords } from '../systemd/commandLine.js';
 import { activatedService } from '../systemd/socketActivation.js';
 import { findFragment, type Unit } from '../systemd/unit.js';
@@ -16,6 +16,7 @@ import type { Snapshot } from '../workspace/hostSpace.js';
 import { nginxAt, unitAt } from './at.js';
 import { appOf, commandOf, moduleFile } from './explain/service.js';
 import { type LocatedRange, locate } from './located.js';
+import { thingAt } from './occurrences.js';
 
 export interface DefinitionLink {
   readonly origin: LocatedRange;
@@ -29,14 +30,19 @@ export function definition(snapshot: Snapshot, path: HostPath, offset: number): 
   return nginxDefinition(snapshot, path, offset) ?? unitDefinition(snapshot, path, offset) ?? [];
 }
 
-function links(snapshot: Snapshot, origin: Place, targets: readonly (Place | HostPath)[]): DefinitionLink[] {
+function links(snapshot: Snapshot, origin: Place, targets: readonly (Place | Span | HostPath)[]): DefinitionLink[] {
   const from = locate(snapshot, origin)?.range;
   if (!from) return [];
   return targets.flatMap((target) => {
     if (typeof target === 'string') return [{ origin: from, file: target, range: TOP }];
-    const to = locate(snapshot, target);
+    const to = 'file' in target ? spanned(snapshot, target) : locate(snapshot, target);
     return to ? [{ origin: from, ...to }] : [];
   });
+}
+
+function spanned(snapshot: Snapshot, { file, start, end }: Span): { file: HostPath; range: LocatedRange } | undefined {
+  const lines = snapshot.space.lines(file);
+  return lines && { file, range: { start: lines.position(start), end: lines.position(end) } };
 }
 
 function nginxDefinition(snapshot: Snapshot, path: HostPath, offset: number): DefinitionLink[] | undefined {
@@ -50,6 +56,8 @@ function nginxDefinition(snapshot: Snapshot, path: HostPath, offset: number): De
     const made = variableMakers(snapshot, variable);
     if (made.length > 0) return links(snapshot, origin, made);
   }
+  const made = madeWhere(snapshot, path, offset);
+  if (made.length > 0) return links(snapshot, origin, made);
   if (at.index !== 1) return [];
   if (item.name === 'include') {
     const paths = includedPaths(wordValue(word), snapshot.configuration.prefix, snapshot.host);
@@ -78,6 +86,13 @@ function nginxDefinition(snapshot: Snapshot, path: HostPath, offset: number): De
     return target ? links(snapshot, origin, listenersAt(deployment, target)) : [];
   }
   return [];
+}
+
+/** Where a log format, a zone, a cache or a named location is made that is used here. */
+function madeWhere(snapshot: Snapshot, path: HostPath, offset: number): Span[] {
+  const thing = thingAt(snapshot, path, offset);
+  if (!thing || !['log format', 'zone', 'cache', 'named location'].includes(thing.kind)) return [];
+  return thing.places.filter((it) => it.defines);
 }
 
 /** Who answers there; if nobody does, the applications that nobody connects to: the likely answer to "where should this go". */
@@ -143,10 +158,23 @@ function unitDefinition(snapshot: Snapshot, path: HostPath, offset: number): Def
     if (word && name)
       return links(snapshot, placeInValue(entry, word.start, word.end), unitFiles(snapshot, name, path));
   }
+  // A drop-in changes another file: from a section or a key to that.
+  if (unit?.fragment && unit.fragment.path !== path && at.on !== 'value') {
+    const origin = entry && at.on === 'key' ? placeOfKey(entry) : placeOfHeader(section);
+    return links(snapshot, origin, [changedBy(unit.fragment, section.name, at.on === 'key' ? entry?.key : undefined)]);
+  }
   // From anywhere on the socket's own lines to the service that it starts.
   if (section.name !== 'Socket' || !unit || unit.name.type !== 'socket') return [];
   const origin = !entry ? placeOfHeader(section) : at.on === 'key' ? placeOfKey(entry) : placeOfValue(entry);
   return links(snapshot, origin, serviceOf(snapshot, unit, path));
+}
+
+/** What a section or key of a drop-in changes: the same in the fragment, else the fragment as a whole. */
+function changedBy(fragment: UnitFile, section: string, key: string | undefined): Place | HostPath {
+  const sections = fragment.sections.filter((it) => it.name === section);
+  const entry = key === undefined ? undefined : sections.flatMap((it) => it.entries).find((it) => it.key === key);
+  if (entry) return placeOfKey(entry);
+  return sections[0] ? placeOfHeader(sections[0]) : fragment.path;
 }
 
 /** From the application on a command line to the Python file that it is imported from. */

@@ -1,5 +1,6 @@
 /** The exposure of a service with what would lower it: as a report, a lens and a refactoring into a drop-in. */
 import { directoryOf, type HostPath, joinPath } from '../base/hostPath.js';
+import type { SystemdTarget } from '../catalog/systemdVersion.js';
 import { placeOfHeader } from '../syntax/unitSyntax.js';
 import { type Exposure, exposureOf } from '../systemd/security/exposure.js';
 import { valuesOf } from '../systemd/security/ofUnit.js';
@@ -22,14 +23,14 @@ export interface Refactoring {
 }
 
 /** Undefined for files that define no service. Computed on request: some thirty assessments of 81 rows each. */
-export function hardening(snapshot: Snapshot, path: HostPath): Hardening | undefined {
+export function hardening(snapshot: Snapshot, path: HostPath, systemd: SystemdTarget): Hardening | undefined {
   const real = snapshot.space.realPath(path);
   const unit = snapshot.units.find((it) => it.name.type === 'service' && it.fragment?.path === real);
-  return unit && hardeningOf(unit);
+  return unit && hardeningOf(unit, systemd);
 }
 
-export function hardeningOf(unit: Unit): Hardening {
-  const values = valuesOf(unit);
+export function hardeningOf(unit: Unit, systemd: SystemdTarget): Hardening {
+  const values = valuesOf(unit, systemd.version);
   const suggestions = suggestionsFor(values);
   return { unit, exposure: exposureOf(values), suggestions, after: exposureWith(values, safeOnes(suggestions)) };
 }
@@ -39,8 +40,12 @@ function safeOnes(suggestions: readonly Suggestion[]): Suggestion[] {
 }
 
 /** Writes the safe suggestions into a drop-in beside the unit; undefined when there are none or the file exists. */
-export function hardeningRefactoring(snapshot: Snapshot, path: HostPath): Refactoring | undefined {
-  const found = hardening(snapshot, path);
+export function hardeningRefactoring(
+  snapshot: Snapshot,
+  path: HostPath,
+  systemd: SystemdTarget,
+): Refactoring | undefined {
+  const found = hardening(snapshot, path, systemd);
   const safe = found && safeOnes(found.suggestions);
   if (!found || !safe || safe.length === 0) return undefined;
   const file = joinPath(joinPath(directoryOf(path), `${found.unit.name.full}.d`), 'hardening.conf');
@@ -54,8 +59,12 @@ export function hardeningRefactoring(snapshot: Snapshot, path: HostPath): Refact
 }
 
 /** The line above [Service]: the exposure in a word. Undefined for files that define no service. */
-export function hardeningLens(snapshot: Snapshot, path: HostPath): { title: string; range: LocatedRange } | undefined {
-  const found = hardening(snapshot, path);
+export function hardeningLens(
+  snapshot: Snapshot,
+  path: HostPath,
+  systemd: SystemdTarget,
+): { title: string; range: LocatedRange } | undefined {
+  const found = hardening(snapshot, path, systemd);
   const section = found?.unit.fragment?.sections.find((it) => it.name === 'Service');
   const at = section && locate(snapshot, placeOfHeader(section));
   if (!found || !at) return undefined;

@@ -1,4 +1,4 @@
-/** Who uses the thing under the cursor: the connections to an endpoint, asked from either end. */
+/** Who uses the thing under the cursor: a name, a unit, an endpoint, asked from either end. */
 import { answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
 import { type Place, spanOf } from '../base/place.js';
@@ -6,15 +6,22 @@ import type { Snapshot } from '../workspace/hostSpace.js';
 import { unitAt } from './at.js';
 import { connectionsTo, listenersOfUnit } from './connectionLenses.js';
 import { type LocatedRange, locate } from './located.js';
+import { type Thing, thingAt } from './occurrences.js';
 
 export interface Reference {
   readonly file: HostPath;
   readonly range: LocatedRange;
 }
 
-/** From a unit: where nginx connects to it. From nginx: every place that connects to the same endpoint, and its listeners. */
+/**
+ * On a name: where it is made and used. On a unit elsewhere: where nginx connects to it. From nginx: every place that connects to
+ * the same endpoint, and its listeners.
+ */
 export function references(snapshot: Snapshot, path: HostPath, offset: number): Reference[] {
   const { deployment } = snapshot;
+  const thing = thingAt(snapshot, path, offset);
+  // An upstream and a socket are ends of connections as well: those are found below.
+  if (thing && thing.kind !== 'upstream' && thing.kind !== 'socket path') return placesOf(snapshot, thing);
   const places: Place[] = [];
   if (unitAt(snapshot, path, offset)) {
     const unit = snapshot.units.find(
@@ -32,12 +39,26 @@ export function references(snapshot: Snapshot, path: HostPath, offset: number): 
     places.push(...listeners.map((it) => it.at));
   }
   const seen = new Set<string>();
-  return places
-    .flatMap((it) => locate(snapshot, it) ?? [])
-    .filter((it) => {
-      const key = JSON.stringify(it);
-      return !seen.has(key) && seen.add(key);
-    });
+  const found = places.flatMap((it) => locate(snapshot, it) ?? []);
+  const names = thing?.kind === 'upstream' ? placesOf(snapshot, thing) : [];
+  return [...found, ...names.filter((name) => !found.some((it) => isInside(name, it)))].filter((it) => {
+    const key = JSON.stringify(it);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function isInside(inner: Reference, outer: Reference): boolean {
+  const { start, end } = outer.range;
+  const { line, character } = inner.range.start;
+  if (inner.file !== outer.file || line < start.line || line > end.line) return false;
+  return (line > start.line || character >= start.character) && (line < end.line || character <= end.character);
+}
+
+function placesOf(snapshot: Snapshot, { places }: Thing): Reference[] {
+  return places.flatMap(({ file, start, end }) => {
+    const lines = snapshot.space.lines(file);
+    return lines ? [{ file, range: { start: lines.position(start), end: lines.position(end) } }] : [];
+  });
 }
 
 const named = (at: Place | undefined, path: HostPath, offset: number): boolean =>

@@ -28,7 +28,9 @@ import foldingRange from './requests/foldingRange.js';
 import hardening from './requests/hardening.js';
 import hover from './requests/hover.js';
 import memoryUsage from './requests/memoryUsage.js';
+import prepareRename from './requests/prepareRename.js';
 import references from './requests/references.js';
+import rename from './requests/rename.js';
 import type { Runtime } from './runtime.js';
 import { type HostSession, Session } from './session.js';
 import { readSettings } from './settings.js';
@@ -46,7 +48,9 @@ const REQUESTS = [
   foldingRange,
   hardening,
   memoryUsage,
+  prepareRename,
   references,
+  rename,
 ] as readonly LspRequest<never, unknown>[];
 
 /** Serves until the connection ends. `ready` resolves when texts can be parsed. */

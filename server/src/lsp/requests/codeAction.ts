@@ -22,19 +22,20 @@ export default defineRequest<CodeActionParams, CodeAction[]>({
     if (!wanted(CodeActionKind.QuickFix) && !wanted(CodeActionKind.RefactorRewrite)) return [];
     const found = await session.ask(uri, (snapshot, path, { memory }) => {
       const uriOf = session.uriOf(snapshot.space);
-      const fixes = codeActions(snapshot, path, { start, end }, memory, session.checksFor(snapshot.space)).map(
-        (action) => {
-          // The editor's own diagnostic, so that it knows which squiggle the fix is for.
-          const diagnostic = context.diagnostics.find(
-            (it) =>
-              it.code === action.finding.code &&
-              it.range.start.line === action.finding.range.start.line &&
-              it.range.start.character === action.finding.range.start.character,
-          );
-          return toQuickFix(action.fix, diagnostic, action.isPreferred, uriOf);
-        },
-      );
-      const rewrite = wanted(CodeActionKind.RefactorRewrite) ? hardeningRefactoring(snapshot, path) : undefined;
+      const checks = session.checksFor(snapshot.space);
+      const fixes = codeActions(snapshot, path, { start, end }, memory, checks).map((action) => {
+        // The editor's own diagnostic, so that it knows which squiggle the fix is for.
+        const diagnostic = context.diagnostics.find(
+          (it) =>
+            it.code === action.finding.code &&
+            it.range.start.line === action.finding.range.start.line &&
+            it.range.start.character === action.finding.range.start.character,
+        );
+        return toQuickFix(action.fix, diagnostic, action.isPreferred, uriOf);
+      });
+      const rewrite = wanted(CodeActionKind.RefactorRewrite)
+        ? hardeningRefactoring(snapshot, path, checks.systemd)
+        : undefined;
       return [
         ...(wanted(CodeActionKind.QuickFix) ? fixes : []),
         ...(rewrite ? [toRefactoring(rewrite.title, rewrite.creates, uriOf)] : []),

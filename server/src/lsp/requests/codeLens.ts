@@ -17,7 +17,9 @@ export default defineRequest<CodeLensParams, CodeLens[]>({
         const command = locations.length === 0 ? '' : 'throughline.showPlaces';
         return { range: toRange(range), command: { title, command, arguments: [uri, range.start, locations] } };
       });
-      const exposed = session.hardeningLens ? hardeningLens(snapshot, path) : undefined;
+      const exposed = session.hardeningLens
+        ? hardeningLens(snapshot, path, session.checksFor(snapshot.space).systemd)
+        : undefined;
       if (exposed) {
         const command = { title: exposed.title, command: 'throughline.showExposure', arguments: [uri] };
         lenses.push({ range: toRange(exposed.range), command });

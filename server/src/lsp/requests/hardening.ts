@@ -9,7 +9,7 @@ export default defineRequest<{ readonly textDocument: TextDocumentIdentifier }, 
   fallback: null,
   async run(session, { textDocument: { uri } }) {
     const found = await session.ask(uri, (snapshot, path) => {
-      const service = hardening(snapshot, path);
+      const service = hardening(snapshot, path, session.checksFor(snapshot.space).systemd);
       return service ? hardeningReport(service) : null;
     });
     return found ?? null;
