@@ -130,6 +130,30 @@ export const ALONG_THE_LINE = [
     },
   ],
   [
+    'completes the group of a socket',
+    async (person) => {
+      await person.cursorOn('SocketUser');
+      await person.press('End');
+      await person.type('\nSocketGroup=');
+      assert.ok((await person.suggestions()).includes('www-data'));
+      await person.screenshot('completion-unit');
+      await person.takeSuggestion('www-data');
+      await person.seeText(/^SocketGroup=www-data$/m);
+    },
+  ],
+  [
+    'renames a socket on both sides',
+    async (person) => {
+      await person.open(SITE);
+      await person.cursorOn('/run/shop.sock');
+      await person.rename('/run/front.sock');
+      await person.seeText(/server unix:\/run\/front\.sock;/);
+      await person.open(SOCKET);
+      await person.seeText(/^ListenStream=\/run\/front\.sock$/m);
+      await person.seeNoProblem(/nothing listens on/);
+    },
+  ],
+  [
     'hardens a service by a refactoring',
     async (person, folder) => {
       await person.open(SERVICE);

@@ -12,7 +12,7 @@ import { runPage } from './page.mjs';
 const root = join(import.meta.dirname, '../..');
 const vsix = join(root, 'throughline.vsix');
 const screenshots = join(root, 'test-results/screenshots');
-const PICTURES = ['problems', 'quick-fix', 'hover'];
+const PICTURES = ['problems', 'quick-fix', 'hover', 'lenses-nginx', 'explain'];
 /** The end of the title of the test that measures time. */
 const MEASURED = 'within 300 ms of activation';
 const SIGNS = { passed: 'ok    ', failed: 'FAILED', pending: 'skipped' };

@@ -128,7 +128,9 @@ describe('hover', () => {
     const text = `-- etc/nginx/sites-enabled/app --
 server { location / { proxy_pass http://unix:/run/<|>app.sock; } }
 ${DEPLOYMENT}`;
-    expect(shows(text)).toBe('**/run/app.sock**: `app.socket` listens here and starts `app.service`.');
+    expect(shows(text)).toBe(
+      '**/run/app.sock**: `app.socket` listens here and starts `app.service`, which runs `app.wsgi` under gunicorn.',
+    );
   });
 
   it('shows what a specifier is for this unit', () => {

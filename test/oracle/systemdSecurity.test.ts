@@ -83,7 +83,7 @@ function service(): string {
 
 function ours(name: string, text: string, version = HOST) {
   const fragment = parseUnit(hostPath(`/etc/systemd/system/${name}`), text);
-  return exposureOf(valuesOf({ name: parseUnitName(name)!, fragment, dropIns: [] }, version));
+  return exposureOf(valuesOf({ name: parseUnitName(name)!, fragment, dropIns: [] }), version);
 }
 
 /** systemd's own figure; undefined when it does not give one. */

@@ -5,7 +5,7 @@ import { type Place, spanOf } from '../base/place.js';
 import type { Connection, Deployment, Listener } from '../deployment/deployment.js';
 import { type Item, placeOfHead } from '../syntax/nginxSyntax.js';
 import { placeOfHeader } from '../syntax/unitSyntax.js';
-import { settingOf, type Unit } from '../systemd/unit.js';
+import type { Unit } from '../systemd/unit.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import type { Lens } from './lens.js';
 import { locate } from './located.js';
@@ -43,21 +43,9 @@ export function serviceBehind(listener: Listener, deployment: Deployment): Unit 
 export function servedBy(listener: Listener, deployment: Deployment): string {
   const service = serviceBehind(listener, deployment);
   if (!service) return listener.unit.name.full;
-  const app = appOf(service);
+  const app = listener.app?.command.app?.text;
   return app === undefined ? service.name.full : `${service.name.full} -> ${app}`;
 }
-
-/** The application's name on a command line of a Python app server: the word that looks like `module:callable`. */
-export function appOf(service: Unit): string | undefined {
-  const command = settingOf(service, 'Service', 'ExecStart')?.entry.value ?? '';
-  if (!/\b(?:gunicorn|uvicorn|hypercorn|daphne)\b/.test(command)) return undefined;
-  const words = command.split(/\s+/).slice(1);
-  return words.find(
-    (it, i) => /^[A-Za-z_][\w.]*(?::[\w.()]+)?$/.test(it) && /[.:]/.test(it) && !takesValue(words[i - 1]),
-  );
-}
-
-const takesValue = (word: string | undefined): boolean => /^--?[\w-]+$/.test(word ?? '');
 
 function unitLenses(snapshot: Snapshot, path: HostPath): Lens[] {
   const { deployment } = snapshot;

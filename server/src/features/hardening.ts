@@ -29,10 +29,11 @@ export function hardening(snapshot: Snapshot, path: HostPath, systemd: SystemdTa
   return unit && hardeningOf(unit, systemd);
 }
 
-export function hardeningOf(unit: Unit, systemd: SystemdTarget): Hardening {
-  const values = valuesOf(unit, systemd.version);
-  const suggestions = suggestionsFor(values);
-  return { unit, exposure: exposureOf(values), suggestions, after: exposureWith(values, safeOnes(suggestions)) };
+export function hardeningOf(unit: Unit, { version }: SystemdTarget): Hardening {
+  const values = valuesOf(unit);
+  const suggestions = suggestionsFor(values, version);
+  const after = exposureWith(values, safeOnes(suggestions), version);
+  return { unit, exposure: exposureOf(values, version), suggestions, after };
 }
 
 function safeOnes(suggestions: readonly Suggestion[]): Suggestion[] {

@@ -71,9 +71,11 @@ function lineToTheApp(snapshot: Snapshot, { item }: NginxAt): string | undefined
       if (!listener) return `**${addressText(address)}**: no unit in this tree listens here.`;
       const name = listener.unit.name.full;
       const socket = sockets.find((it) => it.unit === listener.unit);
-      if (!socket?.starts) return `**${addressText(address)}** is answered by \`${name}\`.`;
+      const { app } = listener;
+      const runs = app?.command.app ? `, which runs \`${app.command.app.text}\` under ${app.server}` : '';
+      if (!socket?.starts) return `**${addressText(address)}** is answered by \`${name}\`${runs}.`;
       const missing = socket.fragment.is === 'absent' ? ', which does not exist' : '';
-      return `**${addressText(address)}**: \`${name}\` listens here and starts \`${socket.starts.name.full}\`${missing}.`;
+      return `**${addressText(address)}**: \`${name}\` listens here and starts \`${socket.starts.name.full}\`${missing || runs}.`;
     })
     .join('\n\n');
 }

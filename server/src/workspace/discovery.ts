@@ -22,6 +22,9 @@ export interface Skipped {
 
 const NGINX_FOLDERS = ['/etc/nginx', '/usr/local/nginx/conf', '/usr/local/etc/nginx', '/opt/nginx/conf'].map(hostPath);
 
+/** Files in systemd's dialect that the system manager does not read: networkd's, nspawn's and Podman's quadlets. */
+const OTHER_FOLDERS = ['/etc/systemd/network', '/etc/systemd/nspawn', '/etc/containers/systemd'].map(hostPath);
+
 // Deeper trees are not configuration that somebody keeps; and a walk must end.
 const DEEPEST = 8;
 const MOST_FILES = 20_000;
@@ -41,7 +44,7 @@ export function languageOf(path: HostPath): Language | undefined {
     if (/\/(?:sites|streams|modules)-(?:available|enabled)\/|\/snippets\//.test(path)) return 'nginx';
     if (/\.conf$|_params$|\.nginx$|\/(?:mime\.types|koi-utf|koi-win|win-utf)$/.test(path)) return 'nginx';
   }
-  if (kind) return ambiguous(name) && !/\/systemd\//.test(path) ? undefined : 'systemd';
+  if (kind) return ambiguous(name) && !/\/(?:systemd|quadlets?)\//.test(path) ? undefined : 'systemd';
   if (/^nginx.*\.conf$|\.nginx$|\.nginxconf$|^nginx\.conf\..*$/.test(name)) return 'nginx';
   return undefined;
 }
@@ -65,7 +68,8 @@ export function discover(host: RememberedHost, further: Iterable<HostPath>): Dis
     if (language === 'nginx') nginx.push(path);
     if (language === 'systemd') units.push(real);
   };
-  const folders = host.coverage === 'loose' ? [hostPath('/')] : [...NGINX_FOLDERS, ...WRITTEN_BY_HAND];
+  const folders =
+    host.coverage === 'loose' ? [hostPath('/')] : [...NGINX_FOLDERS, ...WRITTEN_BY_HAND, ...OTHER_FOLDERS];
   const seen = new Set<HostPath>();
   for (const folder of [...folders, ...further]) walk({ host, seen, visit, skip }, folder, 0);
   return { nginx: [...new Set(nginx)], units: [...new Set(units)], skipped };

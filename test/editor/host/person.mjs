@@ -104,6 +104,17 @@ export class Person {
     await this.see('.tab.active', name);
   }
 
+  /** Gives what stands at the cursor another name. */
+  async rename(name) {
+    await this.press('F2');
+    const input = this.#page.locator('.rename-box input');
+    await input.waitFor();
+    await this.screenshot('rename');
+    await input.fill(name);
+    await this.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
   /** Waits until a preview, which is a page within the page, shows this. */
   async seeInPreview(pattern) {
     await this.until(`a preview with ${pattern}`, async () => {

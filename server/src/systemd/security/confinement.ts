@@ -43,13 +43,17 @@ function wordsOf(value: string): string[] {
   return value.split(/[ \t\n\r]+/).filter(Boolean);
 }
 
-export function confinementOf(values: Values): Confinement {
+/** `version` is systemd's main version. */
+export function confinementOf(values: Values, version: number): Confinement {
   const service = (key: string) => values('Service', key);
-  const flag = (key: string) => flagOf(service(key), FURTHER_WORDS[key]);
+  const flag = (key: string) =>
+    key === 'PrivateMounts' && version >= TRISTATE_MOUNTS
+      ? unlessRefused(service(key))
+      : flagOf(service(key), FURTHER_WORDS[key]);
   const word = (key: string) => service(key).at(-1) || undefined;
   const dynamicUser = flag('DynamicUser');
   const privateDevices = flag('PrivateDevices');
-  const can = bounded(service('CapabilityBoundingSet'), {
+  const can = bounded(service('CapabilityBoundingSet'), version, {
     CAP_MKNOD: privateDevices,
     CAP_SYS_RAWIO: privateDevices,
     CAP_SYS_MODULE: flag('ProtectKernelModules'),
@@ -86,6 +90,13 @@ export function confinementOf(values: Values): Confinement {
   };
 }
 
+/** PrivateMounts= is a tristate from 257 on, and analyze-security.c takes what is not set for set. */
+const TRISTATE_MOUNTS = 257;
+
+function unlessRefused(values: readonly string[]): boolean {
+  return values.reduce((now, it) => it === '' || (boolean(it) ?? now), true);
+}
+
 /** Keys that were boolean once have words for more by now. What is neither changes nothing. */
 function flagOf(values: readonly string[], words: readonly string[] = []): boolean {
   return values.reduce((now, it) => boolean(it) ?? (words.includes(it) || now), false);
@@ -119,15 +130,21 @@ const CAPABILITIES =
 /** With the bits of a 64-bit set that no capability has: they tell a set that is full from one that lists all names. */
 const BITS: readonly string[] = [...CAPABILITIES, 'further bits'];
 
-/** config_parse_capability_set. A set that is as at the first, full or empty, is replaced instead of added to. */
-function capabilities(values: readonly string[], initially: 'full' | 'empty'): Set<string> {
-  const initialSize = initially === 'full' ? BITS.length : 0;
-  let set = new Set(initially === 'full' ? BITS : []);
+/**
+ * config_parse_capability_set. A set that is as at the first, full, empty or unset, is replaced instead of added to. The
+ * ambient set begins empty; the bounding set full until 257 and unset in 262, where one that was filled stays full.
+ */
+function capabilities(values: readonly string[], initially: 'full' | 'empty' | 'unset'): Set<string> {
+  const initialSize = initially === 'empty' ? 0 : BITS.length;
+  let set = new Set(initially === 'empty' ? [] : BITS);
+  let assigned = false;
   for (const value of values) {
     const inverted = value.startsWith('~');
     const names = wordsOf(inverted ? value.slice(1) : value).map((it) => it.toUpperCase());
     const known = names.filter((it) => CAPABILITIES.includes(it));
-    if (known.length === 0 || set.size === initialSize) {
+    const isInitial = initially === 'unset' ? !assigned : set.size === initialSize;
+    assigned = true;
+    if (known.length === 0 || isInitial) {
       set = new Set(inverted ? BITS.filter((it) => !known.includes(it)) : known);
     } else {
       for (const it of known) {
@@ -139,8 +156,12 @@ function capabilities(values: readonly string[], initially: 'full' | 'empty'): S
   return set;
 }
 
-function bounded(values: readonly string[], taken: Record<string, boolean>): (name: string) => boolean {
-  const set = capabilities(values, 'full');
+function bounded(
+  values: readonly string[],
+  version: number,
+  taken: Record<string, boolean>,
+): (name: string) => boolean {
+  const set = capabilities(values, version > 257 ? 'unset' : 'full');
   return (name) => taken[name] !== true && set.has(name);
 }
 

@@ -1,5 +1,6 @@
 /** The exposure of a service as `systemd-analyze security --offline=true` computes it: analyze-security.c. */
 import { type Assessment, assessments, systemCalls } from '../../catalog/systemdSecurity.js';
+import { NEWEST_SYSTEMD } from '../values/table.js';
 import { type Confinement, confinementOf, type Values } from './confinement.js';
 
 export interface Assessed {
@@ -32,8 +33,9 @@ const LEVELS: readonly (readonly [from: number, word: string])[] = [
   [0, 'PERFECT'],
 ];
 
-export function exposureOf(values: Values): Exposure {
-  const confinement = confinementOf(values);
+/** As systemd of the main version rates it. */
+export function exposureOf(values: Values, version: number = NEWEST_SYSTEMD): Exposure {
+  const confinement = confinementOf(values, version);
   let sum = 0;
   let weights = 0;
   const judged = assessments.map((assessment) => {

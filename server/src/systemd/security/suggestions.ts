@@ -152,8 +152,8 @@ const PATH_KEYS = [
 ];
 
 /** What lowers the exposure, the safest first, and of those what gains most. */
-export function suggestionsFor(values: Values): Suggestion[] {
-  const before = exposureOf(values).exact;
+export function suggestionsFor(values: Values, version?: number): Suggestion[] {
+  const before = exposureOf(values, version).exact;
   const user = values('Service', 'User').at(-1) ?? '';
   const about: About = {
     values,
@@ -165,15 +165,19 @@ export function suggestionsFor(values: Values): Suggestion[] {
   };
   const found = CANDIDATES.flatMap(({ key, value, risk, breaks }): Suggestion[] => {
     const judged = typeof risk === 'string' ? risk : risk(about);
-    const gain = before - exposureOf(withSettings(values, [{ key, value }])).exact;
+    const gain = before - exposureOf(withSettings(values, [{ key, value }]), version).exact;
     return judged === undefined || gain <= 0 ? [] : [{ key, value, risk: judged, breaks, gain }];
   });
   return found.sort((a, b) => RISKS.indexOf(a.risk) - RISKS.indexOf(b.risk) || b.gain - a.gain);
 }
 
 /** The exposure after these settings, as a drop-in would make them. */
-export function exposureWith(values: Values, settings: readonly { key: string; value: string }[]): Exposure {
-  return exposureOf(withSettings(values, settings));
+export function exposureWith(
+  values: Values,
+  settings: readonly { key: string; value: string }[],
+  version?: number,
+): Exposure {
+  return exposureOf(withSettings(values, settings), version);
 }
 
 function withSettings(values: Values, settings: readonly { key: string; value: string }[]): Values {
