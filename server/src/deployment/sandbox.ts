@@ -29,8 +29,11 @@ const HOMES = ['/home', '/root', '/run/user'].map(hostPath);
 const ALWAYS = ['/usr', '/boot', '/efi'].map(hostPath);
 const API = ['/dev', '/proc', '/sys'].map(hostPath);
 
-/** `closed`: nobody but root enters, and it is empty. `empty`: a file system of its own without any files. */
-type Way = 'as it is' | 'read-only' | 'closed' | 'empty';
+/**
+ * `closed`: nobody but root enters, and it is empty. `empty`: a file system of its own without any files. `left alone`: not
+ * touched by ProtectSystem=strict.
+ */
+type Way = 'as it is' | 'read-only' | 'closed' | 'empty' | 'left alone';
 
 interface Mount {
   readonly path: HostPath;
@@ -55,14 +58,26 @@ export function hiddenBy(service: Unit, path: HostPath): { setting: Setting; way
 /** Goes with the unit, whose text decides alone. */
 const remembered = new WeakMap<Unit, readonly Mount[] | 'unknown'>();
 
-/** The mount that decides about a path: the innermost one, except that nothing shows inside a closed place. */
+/** The mount that decides about a path: the innermost one, except that nothing shows inside a closed or an emptied place. */
 function mountAt(service: Unit, path: HostPath): Mount | undefined {
   let mounts = remembered.get(service);
   if (!mounts) remembered.set(service, (mounts = mountsOf(service) ?? 'unknown'));
   if (mounts === 'unknown') return undefined;
   const above = mounts.filter((it) => isWithin(path, it.path));
   const closed = above.find((it) => it.way === 'closed');
-  return closed ?? above.reduce<Mount | undefined>((a, b) => (a && a.path.length > b.path.length ? a : b), undefined);
+  if (closed) return closed;
+  const innermost = above.reduce<Mount | undefined>((a, b) => (a && !decidesOver(b, a) ? a : b), undefined);
+  // What was emptied around it is not there to be mounted again; the service's own directories are.
+  const emptied = innermost && above.find((it) => it.way === 'empty' && it.path.length < innermost.path.length);
+  return emptied && innermost.setting ? emptied : innermost;
+}
+
+/** Of several mounts of one path the first of these stays: drop_duplicates() in src/core/namespace.c. */
+const FIRST: readonly Way[] = ['closed', 'read-only', 'as it is', 'empty', 'left alone'];
+
+function decidesOver(a: Mount, b: Mount): boolean {
+  if (a.path !== b.path) return a.path.length > b.path.length;
+  return FIRST.indexOf(a.way) < FIRST.indexOf(b.way);
 }
 
 /**
@@ -79,10 +94,10 @@ function mountsOf(service: Unit): readonly Mount[] | undefined {
   const system = settingOf(service, 'Service', 'ProtectSystem');
   const level = system?.entry.value.toLowerCase() ?? 'no';
   const isOff = !isOn(level) && level !== 'full' && level !== 'strict';
-  if (level === 'strict' || (isOff && dynamic)) {
+  if (level === 'strict' || dynamic) {
     add([hostPath('/')], 'read-only', level === 'strict' ? system : dynamic);
     // Homes are left to ProtectHome=: protect_system_strict_table.
-    add([...API, ...HOMES], 'as it is');
+    add([...API, ...HOMES], 'left alone');
   } else if (!isOff) add(level === 'full' ? [...ALWAYS, hostPath('/etc')] : ALWAYS, 'read-only', system);
   const home = settingOf(service, 'Service', 'ProtectHome');
   const homes = home?.entry.value.toLowerCase() ?? 'no';
