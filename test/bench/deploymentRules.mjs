@@ -43,6 +43,8 @@ for (let i = 0; i < sites; i++) {
     `      proxy_pass http://${i % 2 ? `127.0.0.1:${10000 + i}` : `unix:/run/app${i}/app.sock`};\n    }\n  }`,
   );
   for (let n = 0; n < 8; n++) files.push({ path: `srv/app${i}/static/file${n}.css`, text: '' });
+  files.push({ path: `srv/app${i}/venv/bin/gunicorn`, text: '#!/usr/bin/python3\n', attributes: { mode: '755' } });
+  files.push({ path: `srv/app${i}/site/wsgi.py`, text: 'application = 1\n' });
   const bind = i % 2 ? `127.0.0.1:${10000 + i}` : `unix:/run/app${i}/app.sock`;
   files.push({
     path: `etc/systemd/system/app${i}.service`,
@@ -50,7 +52,7 @@ for (let i = 0; i < sites; i++) {
   });
 }
 files.push({ path: 'etc/nginx/nginx.conf', text: `user www-data;\nevents {}\nhttp {\n${text.join('\n')}\n}\n` });
-for (const it of files) it.attributes = {};
+for (const it of files) it.attributes ??= {};
 const loaded = load({ files, absent: [] });
 const { space } = loaded;
 const rules = allRules.filter((it) => it.sees === 'deployment');

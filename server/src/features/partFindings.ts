@@ -22,8 +22,6 @@ interface Judged extends Conclusion {
   /** The questions that it answers: they have another answer once it comes or goes. */
   readonly answers: readonly string[];
   findings: readonly Finding[];
-  /** The update that saw it last. */
-  round: number;
 }
 
 interface Derived {
@@ -34,12 +32,15 @@ interface Derived {
 export class PartsMemory {
   /** Parts that had to be judged: for tests. */
   judged = 0;
-  private readonly parts = new Map<object, Judged>();
+  /** By kind, as KINDS has them. */
+  private parts = KINDS.map(() => new Map<object, Judged>());
+  private lists: readonly (readonly object[])[] = KINDS.map(() => []);
+  private readonly saying = new Set<Judged>();
+  private saysOther = false;
   /** Rises when conclusions of others have become stale. */
   othersStale = 0;
   private readonly askers = new Map<string, Set<Conclusion>>();
   private readonly derived = new Map<string, Derived>();
-  private round = 0;
   private readonly came = new Set<string>();
   private readonly went = new Set<string>();
   private revision = -1;
@@ -94,8 +95,7 @@ export class PartsMemory {
     if (!fromHost) this.forgetAll();
     const changed = new Set(fromHost);
     const stale: Judged[] = [];
-    const order = this.seen(deployment, changed, stale);
-    if (order.length < this.parts.size) this.sweep(changed);
+    this.see(deployment, changed, stale);
     this.noteComings(changed);
     this.noteWhole(deployment, changed);
     this.around = new Surroundings(deployment, this.questions(host));
@@ -109,37 +109,43 @@ export class PartsMemory {
       }
     }
     for (const it of stale) this.judge(it);
-    const findings: Finding[] = [];
-    for (const it of order) for (const finding of it.findings) findings.push(finding);
-    return findings;
+    if (!this.saysOther && this.current) return this.current.findings;
+    this.saysOther = false;
+    const found = this.lists.flatMap((list, kind) => list.flatMap((it) => this.parts[kind]!.get(it)?.findings ?? []));
+    return this.saying.size === 0 ? [] : [...new Set(found)];
   }
 
-  /** All parts that the deployment has now, each once. */
-  private seen(deployment: Deployment, changed: Set<string>, stale: Judged[]): Judged[] {
-    const round = ++this.round;
-    const order: Judged[] = [];
-    const see = (key: object, describe: () => Part): void => {
-      let it = this.parts.get(key);
-      if (!it) {
-        const part = describe();
-        it = { part, answers: answeredBy(part), asked: [], findings: [], round: 0, stale: true };
-        this.parts.set(key, it);
-        for (const question of it.answers) (question.startsWith(EXISTS) ? this.came : changed).add(question);
-        stale.push(it);
+  /** Finds the parts that are not those of the last deployment. Most lists differ in a place or two, if at all. */
+  private see(deployment: Deployment, changed: Set<string>, stale: Judged[]): void {
+    const lists = listsOf(deployment);
+    lists.forEach((list, kind) => {
+      const before = this.lists[kind]!;
+      const parts = this.parts[kind]!;
+      for (const it of missingIn(list, before)) {
+        const part = parts.get(it);
+        if (!part) continue;
+        parts.delete(it);
+        this.release(part);
+        this.say(part, []);
+        for (const question of part.answers) (question.startsWith(EXISTS) ? this.went : changed).add(question);
       }
-      if (it.round === round) return;
-      it.round = round;
-      order.push(it);
-    };
-    for (const unit of deployment.units.values()) see(unitKey(unit), () => ({ part: 'unit', unit }));
-    for (const service of deployment.services.values()) see(service, () => ({ part: 'service', service }));
-    for (const app of deployment.apps.values()) see(app, () => ({ part: 'app', app }));
-    for (const socket of deployment.sockets) see(socket, () => ({ part: 'socket', socket }));
-    for (const listener of deployment.listeners) see(listener, () => ({ part: 'listener', listener }));
-    for (const connection of deployment.connections) see(connection, () => ({ part: 'connection', connection }));
-    for (const root of deployment.roots) see(root, () => ({ part: 'root', root }));
-    for (const file of deployment.files) see(file, () => ({ part: 'file', file }));
-    return order;
+      for (const it of missingIn(before, list)) {
+        if (parts.has(it)) continue;
+        const part = { part: KINDS[kind], [KINDS[kind]!]: it } as unknown as Part;
+        const judged = { part, answers: answeredBy(part), asked: [], findings: [], stale: true };
+        parts.set(it, judged);
+        for (const question of judged.answers) (question.startsWith(EXISTS) ? this.came : changed).add(question);
+        stale.push(judged);
+      }
+    });
+    this.lists = lists;
+  }
+
+  private say(it: Judged, findings: readonly Finding[]): void {
+    if (it.findings.length > 0 || findings.length > 0) this.saysOther = true;
+    it.findings = findings;
+    if (findings.length > 0) this.saying.add(it);
+    else this.saying.delete(it);
   }
 
   /** A part that another one of the same name has replaced neither came nor went. */
@@ -148,15 +154,6 @@ export class PartsMemory {
     for (const it of this.went) if (!this.came.has(it)) changed.add(it);
     this.came.clear();
     this.went.clear();
-  }
-
-  private sweep(changed: Set<string>): void {
-    for (const [key, it] of this.parts) {
-      if (it.round === this.round) continue;
-      this.parts.delete(key);
-      this.release(it);
-      for (const question of it.answers) (question.startsWith(EXISTS) ? this.went : changed).add(question);
-    }
   }
 
   private noteWhole({ prefix, user }: Deployment, changed: Set<string>): void {
@@ -201,13 +198,16 @@ export class PartsMemory {
     this.watched(it, (around) => {
       for (const rule of partRules) rule.run({ ...it.part, around }, findings);
     });
-    it.findings = findings;
+    this.say(it, findings);
   }
 
   private forgetAll(): void {
     for (const askers of this.askers.values()) for (const it of askers) it.stale = true;
     this.othersStale++;
-    this.parts.clear();
+    this.parts = KINDS.map(() => new Map());
+    this.lists = KINDS.map(() => []);
+    this.saying.clear();
+    this.saysOther = true;
     this.askers.clear();
     this.derived.clear();
   }
@@ -217,11 +217,34 @@ function textOf(value: unknown): string {
   return JSON.stringify(value instanceof Map ? [...value] : value) ?? '';
 }
 
-/** Services are parts twice: as units among units, and as what runs. */
-const unitKeys = new WeakMap<object, object>();
+/** The kinds of parts; a part has its object under the name of its kind. Services are parts twice: among units, and as what runs. */
+const KINDS = [
+  'unit',
+  'service',
+  'app',
+  'socket',
+  'listener',
+  'connection',
+  'root',
+  'file',
+] as const satisfies readonly Part['part'][];
 
-function unitKey(unit: object): object {
-  let key = unitKeys.get(unit);
-  if (!key) unitKeys.set(unit, (key = {}));
-  return key;
+function listsOf(of: Deployment): readonly (readonly object[])[] {
+  const { units, services, apps, sockets, listeners, connections, roots, files } = of;
+  const values = (it: ReadonlyMap<string, object>) => [...it.values()];
+  return [values(units), values(services), values(apps), sockets, listeners, connections, roots, files];
 }
+
+/** What `before` holds and `now` does not. */
+function missingIn(now: readonly object[], before: readonly object[]): readonly object[] {
+  if (now.length === before.length) {
+    const others: object[] = [];
+    for (let i = 0; i < now.length && others.length <= FEW; i++) if (now[i] !== before[i]) others.push(before[i]!);
+    if (others.length <= FEW) return others.filter((it) => !now.includes(it));
+  }
+  const all = new Set(now);
+  return before.filter((it) => !all.has(it));
+}
+
+/** So many places are looked up one by one. */
+const FEW = 8;
