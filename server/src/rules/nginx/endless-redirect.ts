@@ -67,8 +67,9 @@ server {
   },
 });
 
-/** As many requests as are worth trying: each is followed through the server. */
+/** As many requests as are worth trying: each is compared with every location of the server. */
 const MOST_TARGETS = 24;
+const MOST_COMPARISONS = 600;
 /** Redirects that are followed until one is believed to have no end. */
 const MOST_REDIRECTS = 8;
 
@@ -107,7 +108,9 @@ function targetsIn(server: Block): readonly string[] {
     for (const it of block.directives) if (it.name === 'if' && it.body) visit(it.body);
   };
   visit(server);
-  return [...all].filter((it) => /^[\x21-\x7e]+$/.test(it) && !/[?#%]/.test(it)).slice(0, MOST_TARGETS);
+  return [...all]
+    .filter((it) => /^[\x21-\x7e]+$/.test(it) && !/[?#%]/.test(it))
+    .slice(0, Math.min(MOST_TARGETS, Math.ceil(MOST_COMPARISONS / Math.max(1, locationsOf(server).length))));
 }
 
 /** One request for each address and name that nobody but this server answers for. */

@@ -88,9 +88,10 @@ const JUDGES: Readonly<Record<string, (it: Directive, report: Tell) => void>> = 
       const at = placeOfArg(it.item, i + 1);
       if (i + 1 === last && leadsNowhere(it, text))
         report({ at, say: 'target', with: { text }, fixes: slash(it, last, text) });
+      // A name that nothing has is also a known way to skip the files: hence no warning.
       else if (i + 1 < last && root?.name === 'root' && !root.args[0]!.includes('$')) {
         const path = `${root.args[0]!.replace(/\/$/, '')}${text}`;
-        report({ at, say: 'tried', with: { path }, fixes: slash(it, i + 1, text) });
+        report({ at, say: 'tried', severity: 'information', with: { path }, fixes: slash(it, i + 1, text) });
       }
     });
   },
