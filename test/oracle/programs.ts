@@ -75,6 +75,8 @@ export function systemdVerdict(files: readonly FixtureFile[]): Verdict {
       .split('\n')
       .filter((it) => it.includes(folder.slice(1)) || /refusing|not loaded|Bad message|failed to load/i.test(it))
       .filter((it) => !/is not executable|Neither a valid executable/.test(it))
+      // What is old, and taken all the same, is at most worth a warning.
+      .filter((it) => !/[Pp]lease (?:use|update) |Support for option|below legacy directory/.test(it))
       .join('\n');
     return { refuses: words !== '' || (status ?? 1) > 1, words: stderr };
   });

@@ -4,7 +4,7 @@ import { defineRule } from '../rule.js';
 
 export default defineRule({
   id: 'systemd/repeated-key',
-  severity: 'hint',
+  severity: 'error',
   confidence: 'certain',
   audience: 'everyone',
   sees: 'unitFile',
@@ -55,6 +55,7 @@ Restart=always
         } else
           report({
             at: placeInValue(before, 0, before.value.length),
+            severity: 'hint',
             say: 'overridden',
             with: { key: key.name },
             related: [again],
