@@ -42,6 +42,7 @@ export default defineRule({
     fatal: '"{value}" is not {expected}: systemd does not load the unit ("bad unit file setting").',
     tooNew: '{key}={value} came with systemd {since}: systemd {version} ignores this {what}.',
     kept: '"{value}" is no escape that systemd knows: it warns, and the backslash stays in the argument. A backslash itself is written \\\\.',
+    cut: 'The blank before "{value}" ends the value of {name}, and systemd ignores what is no assignment: quote the whole of it to keep the blank.',
     comment: 'A comment needs a line of its own: "{comment}" is part of the value, and systemd ignores the line.',
   },
   docs: {
@@ -87,7 +88,10 @@ Restart=no
           const severity = fault.silent ? 'warning' : 'error';
           const what = fault.wordOnly ? 'word' : 'line';
           if (fault.kept) report({ at, say: 'kept', with: { value }, severity: 'warning' });
-          else if (entry.value === '') report({ at, say: 'empty', with: { key: key.name, expected } });
+          else if (fault.wordOnly && key.parser === 'environ' && cutAssignment(entry, fault.start)) {
+            const { name, fixes } = cutAssignment(entry, fault.start)!;
+            report({ at, say: 'cut', with: { value, name }, fixes });
+          } else if (entry.value === '') report({ at, say: 'empty', with: { key: key.name, expected } });
           else if (fault.newIn !== undefined && target.version !== undefined) {
             const { version } = target;
             report({ at, say: 'tooNew', with: { key: key.name, value, since: fault.newIn, version, what } });
@@ -131,4 +135,28 @@ function suggestion(key: UnitKey, value: string, { candidates }: Fault): string 
   if (meant !== undefined) return meant;
   if (!candidates) return undefined;
   return candidates.find((it) => it.toLowerCase() === value.toLowerCase()) ?? nearest(value, candidates);
+}
+
+/** The unquoted assignment whose value the blank before `at` has cut, with what puts quotes around all of it. */
+function cutAssignment(entry: Entry, at: number): { name: string; fixes: readonly Fix[] } | undefined {
+  const { value } = entry;
+  const plain = [...value.matchAll(/[^ \t\n\r]+/g)];
+  const here = plain.findIndex((it) => it.index === at);
+  const isAssignment = (it: string | undefined) => it !== undefined && /^[A-Za-z_]\w*=/.test(it);
+  let first = here - 1;
+  while (first >= 0 && !isAssignment(plain[first]![0])) first--;
+  let last = here;
+  while (last + 1 < plain.length && !isAssignment(plain[last + 1]![0])) last++;
+  const name = first < 0 ? undefined : /^\w+/.exec(plain[first]![0])?.[0];
+  if (name === undefined || here < 0) return undefined;
+  const start = plain[first]!.index;
+  const end = plain[last]!.index + plain[last]![0].length;
+  const whole = value.slice(start, end);
+  // Quotes or escapes that are there already would not survive, nor is a split over several lines mended by quotes.
+  if (/["'\\]/.test(whole) || entry.pieces.length > 1) return undefined;
+  const quoted = placeInValue(entry, start, end);
+  return {
+    name,
+    fixes: [{ title: 'Quote the assignment', applicability: 'suggested', edits: [{ at: quoted, text: `"${whole}"` }] }],
+  };
 }

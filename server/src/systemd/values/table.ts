@@ -154,7 +154,8 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   open_file: kernel.openFile,
   concurrency_max: kernel.concurrency,
   xattr: kernel.extendedAttributes,
-  mount_node: printed(false),
+  // Before 256 the What= of a swap had to be a path.
+  mount_node: (value, it) => (it.key.section === 'Swap' && it.version < 256 ? singles.path : printed(false))(value, it),
   exec_selinux_context: singles.label,
   exec_apparmor_profile: singles.label,
   exec_smack_process_label: singles.label,
