@@ -59,6 +59,9 @@ import nginxWeakTlsProtocol from './nginx/weak-tls-protocol.js';
 import nginxWholeFilesystemServed from './nginx/whole-filesystem-served.js';
 import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
 import nginxWrongEnding from './nginx/wrong-ending.js';
+import systemdKillModeNone from './systemd/kill-mode-none.js';
+import systemdLegacyRunPath from './systemd/legacy-run-path.js';
+import systemdLegacySetting from './systemd/legacy-setting.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
 import systemdMissingAccount from './systemd/missing-account.js';
 import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js';
@@ -69,8 +72,12 @@ import systemdOrderingCycle from './systemd/ordering-cycle.js';
 import systemdProtectHomeHidesPath from './systemd/protect-home-hides-path.js';
 import systemdRefusedCombination from './systemd/refused-combination.js';
 import systemdRefusedValue from './systemd/refused-value.js';
+import systemdRepeatedKey from './systemd/repeated-key.js';
+import systemdSecretInEnvironment from './systemd/secret-in-environment.js';
 import systemdSeveralExecStart from './systemd/several-exec-start.js';
 import systemdShellSyntax from './systemd/shell-syntax.js';
+import systemdSwallowedLine from './systemd/swallowed-line.js';
+import systemdUnescapedPercent from './systemd/unescaped-percent.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
 import systemdUnknownSection from './systemd/unknown-section.js';
 import systemdUnknownTarget from './systemd/unknown-target.js';
@@ -176,6 +183,9 @@ export const allRules = [
   nginxWholeFilesystemServed,
   nginxWrongArgumentCount,
   nginxWrongEnding,
+  systemdKillModeNone,
+  systemdLegacyRunPath,
+  systemdLegacySetting,
   systemdMisplacedKey,
   systemdMissingAccount,
   systemdMissingEnvironmentFile,
@@ -186,8 +196,12 @@ export const allRules = [
   systemdProtectHomeHidesPath,
   systemdRefusedCombination,
   systemdRefusedValue,
+  systemdRepeatedKey,
+  systemdSecretInEnvironment,
   systemdSeveralExecStart,
   systemdShellSyntax,
+  systemdSwallowedLine,
+  systemdUnescapedPercent,
   systemdUnknownKey,
   systemdUnknownSection,
   systemdUnknownTarget,
