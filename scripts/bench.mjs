@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeBigConfig } from '../test/bench/config.mjs';
 import { median, quantile, timeProgram } from '../test/bench/measure.mjs';
+import { unitRows } from '../test/bench/unitRows.mjs';
 import { startClient } from '../test/protocol/serverClient.mjs';
 import { build } from './build.mjs';
 
@@ -114,6 +115,7 @@ if (spawnSync('nginx', ['-v']).error) {
 await big(true);
 await big(false);
 seed();
+await unitRows(row);
 packageSize();
 mkdirSync(join(root, 'test-results'), { recursive: true });
 writeFileSync(join(root, 'test-results/bench.json'), `${JSON.stringify(rows, undefined, 2)}\n`);

@@ -102,11 +102,10 @@ function isDirectory(path: string): boolean {
 
 /** The snapshot after everything that it asks for has been read. `use` may ask more; it runs until it has no questions. */
 export function settledSnapshot<T>(space: HostSpace, use: (snapshot: Snapshot) => T): T {
-  return settled(
-    space.host,
-    () => fetchNoted(space.host, space.root),
-    () => use(space.snapshot()),
-  );
+  const fetch = () => fetchNoted(space.host, space.root);
+  // What is made of a snapshot that is only half there is thrown away.
+  settled(space.host, fetch, () => space.snapshot());
+  return settled(space.host, fetch, () => use(space.snapshot()));
 }
 
 /** Whether a file was asked for, itself or by a folder above it. */
