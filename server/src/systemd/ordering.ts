@@ -1,6 +1,6 @@
 /** In which order units start, and where the order goes round: transaction_verify_order() in src/core/transaction.c. */
 import type { Place } from '../base/place.js';
-import { type NamedUnit, unitsNamedIn } from './dependencies.js';
+import { unitsNamedIn } from './dependencies.js';
 import { accepts, activatedService } from './socketActivation.js';
 import { isMasked, settingOf, type Unit } from './unit.js';
 
@@ -8,9 +8,8 @@ import { isMasked, settingOf, type Unit } from './unit.js';
 export interface OrderEdge {
   readonly first: string;
   readonly later: string;
-  /** The name in an After= or Before=; undefined for what systemd adds by itself. */
-  readonly said: NamedUnit | undefined;
-  readonly by: Unit | undefined;
+  /** The unit whose After= or Before= says so; undefined for what systemd adds by itself. */
+  readonly by: string | undefined;
 }
 
 export interface Cycle {
@@ -42,6 +41,8 @@ const PULLED: Readonly<Record<string, readonly string[]>> = {
 interface Order {
   readonly edges: readonly OrderEdge[];
   readonly pulls: readonly string[];
+  /** Two orders with the same text are the same. */
+  readonly text: string;
 }
 
 const orders = new WeakMap<Unit, Order>();
@@ -59,10 +60,10 @@ function orderOf(unit: Unit): Order {
       const other = said.name.full;
       if (other === own) continue;
       const [first, later] = said.key === 'After' ? [other, own] : [own, other];
-      edges.push({ first, later, said, by: unit });
+      edges.push({ first, later, by: own });
     }
     for (const it of unitsNamedIn(unit, 'Unit', ['Requires', 'BindsTo', 'Wants', 'Upholds'])) pulls.push(it.name.full);
-    const byItself = (first: string, later: string) => edges.push({ first, later, said: undefined, by: unit });
+    const byItself = (first: string, later: string) => edges.push({ first, later, by: undefined });
     if (!/^(?:0|no|n|false|f|off)$/i.test(settingOf(unit, 'Unit', 'DefaultDependencies')?.entry.value ?? 'yes')) {
       // service_add_default_dependencies() and its kin.
       if (/^(?:service|socket|timer|path)$/.test(unit.name.type)) {
@@ -77,13 +78,15 @@ function orderOf(unit: Unit): Order {
     const starts = unit.name.type === 'socket' && !accepts(unit) ? activatedService(unit) : undefined;
     if (starts) byItself(own, starts.name.full);
   }
-  orders.set(unit, (order = { edges, pulls }));
+  const text = `${edges.map((it) => `${it.first}<${it.later}<${it.by}`).join(' ')} ${pulls.join(' ')}`;
+  orders.set(unit, (order = { edges, pulls, text }));
   return order;
 }
 
-let latest: { readonly of: readonly string[]; readonly orders: readonly Order[]; cycles: readonly Cycle[] } | undefined;
+/** What was found last, and of which orders: it stays true while no unit says anything else about its order. */
+let latest: { readonly texts: readonly string[]; readonly cycles: readonly Cycle[] } | undefined;
 
-/** The cycles among units of the tree and the targets of every boot, each by one of its written edges, shortest first. */
+/** The cycles among units of the tree and the targets of every boot, each by one of its written edges. */
 export function orderingCycles(units: Iterable<Unit>): readonly Cycle[] {
   const names: string[] = [];
   const found: Order[] = [];
@@ -92,9 +95,10 @@ export function orderingCycles(units: Iterable<Unit>): readonly Cycle[] {
     found.push(orderOf(unit));
   }
   const before = latest;
-  if (before?.orders.length === found.length && found.every((it, i) => it === before.orders[i])) return before.cycles;
+  if (before?.texts.length === found.length && found.every((it, i) => it.text === before.texts[i]))
+    return before.cycles;
   const cycles = cyclesOf(names, found);
-  latest = { of: names, orders: found, cycles };
+  latest = { texts: found.map((it) => it.text), cycles };
   return cycles;
 }
 
@@ -105,7 +109,7 @@ function cyclesOf(names: readonly string[], all: readonly Order[]): Cycle[] {
     if (there) there.push(edge);
     else outgoing.set(edge.first, [edge]);
   };
-  for (const [first, later] of BOOT) add({ first, later, said: undefined, by: undefined });
+  for (const [first, later] of BOOT) add({ first, later, by: undefined });
   for (const order of all) for (const edge of order.edges) add(edge);
   const left = insideCycles(outgoing);
   if (left.size === 0) return [];
@@ -114,7 +118,7 @@ function cyclesOf(names: readonly string[], all: readonly Order[]): Cycle[] {
   const told = new Set<string>();
   for (const order of all) {
     for (const edge of order.edges) {
-      if (!edge.said || !left.has(edge.first) || !left.has(edge.later)) continue;
+      if (!edge.by || !left.has(edge.first) || !left.has(edge.later)) continue;
       const back = shortestPath(edge.later, edge.first, outgoing, left);
       if (!back) continue;
       const edges = [edge, ...back];
@@ -195,7 +199,9 @@ function pullsAll(from: string, all: readonly string[], pulls: ReadonlyMap<strin
   return all.every((it) => reached.has(it));
 }
 
-/** Where an edge was written. */
-export function placeOfEdge(edge: OrderEdge): Place | undefined {
-  return edge.said?.at;
+/** Where a unit says that the one is started before the other. */
+export function placeOfEdge(unit: Unit, { first, later }: OrderEdge): Place | undefined {
+  const own = unit.name.full;
+  const [key, other] = own === later ? ['After', first] : ['Before', later];
+  return unitsNamedIn(unit, 'Unit', [key]).find((it) => it.name.full === other)?.at;
 }

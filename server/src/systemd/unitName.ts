@@ -45,6 +45,17 @@ export interface UnitName {
 
 /** The parts of a unit name; undefined when the suffix is no unit type or the name has characters that systemd refuses. */
 export function parseUnitName(full: string): UnitName | undefined {
+  if (names.has(full)) return names.get(full);
+  // The same few names stand in many units; the bound is for a server that runs for months.
+  if (names.size > 50_000) names.clear();
+  const name = readUnitName(full);
+  names.set(full, name);
+  return name;
+}
+
+const names = new Map<string, UnitName | undefined>();
+
+function readUnitName(full: string): UnitName | undefined {
   const match = /^([A-Za-z0-9:_.\\-]+?)(?:@([A-Za-z0-9:_.\\@-]*))?\.([a-z]+)$/.exec(full);
   const type = UNIT_TYPES.find((it) => it === match?.[3]);
   if (!match || !type) return undefined;

@@ -1,4 +1,6 @@
+import type { Place } from '../../base/place.js';
 import { type OrderEdge, orderingCycles, placeOfEdge } from '../../systemd/ordering.js';
+import type { Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -46,11 +48,15 @@ ExecStart=/usr/bin/sleep 60
   check({ units }, report) {
     for (const { edges, isPulledIn } of orderingCycles(units.values())) {
       const cycle = [edges[0]!.first, ...edges.map((it) => it.later)].join(' before ');
+      const placeOf = (edge: OrderEdge): Place | undefined => {
+        const unit = edge.by === undefined ? undefined : units.get(edge.by);
+        return unit && placeOfEdge(unit, edge);
+      };
       for (const edge of edges) {
-        const at = placeOfEdge(edge);
-        if (!at || isPackaged(edge)) continue;
+        const at = placeOf(edge);
+        if (!at || isPackaged(units.get(edge.by!)!)) continue;
         const related = edges.flatMap((it) => {
-          const place = it === edge ? undefined : placeOfEdge(it);
+          const place = it === edge ? undefined : placeOf(it);
           return place ? [{ at: place, text: `${it.first} before ${it.later}` }] : [];
         });
         report({
@@ -65,6 +71,6 @@ ExecStart=/usr/bin/sleep 60
   },
 });
 
-function isPackaged({ by }: OrderEdge): boolean {
-  return /^(?:\/usr)?\/lib\/systemd\//.test(by?.fragment?.path ?? '');
+function isPackaged(unit: Unit): boolean {
+  return /^(?:\/usr)?\/lib\/systemd\//.test(unit.fragment?.path ?? '');
 }
