@@ -108,14 +108,16 @@ function isForeign(line: string): boolean {
 }
 
 /**
- * Our findings on one unit that stands alone, without those on what its host lacks, and on [Install], which verify does not
+ * Our findings on one unit that stands alone, without those on what its host and the units beside it lack, and on [Install], which verify does not
  * look at: there `systemctl --root enable` is the oracle.
  */
 export function askOurselves({ name, text }: UnitText, systemd?: string): Found[] {
   const file = name.includes('@') ? 'probe@.x' : 'probe.x';
   const path = `etc/systemd/system/${isRenamable(name) ? file.replace('.x', name.slice(name.lastIndexOf('.'))) : name}`;
   return findings(load({ files: [{ path, text, attributes: {} }], absent: [], ...(systemd && { systemd }) })).filter(
-    ({ finding }) => finding.rule.startsWith('systemd/') && !/missing|absent|unknown-target/.test(finding.rule),
+    ({ finding }) =>
+      finding.rule.startsWith('systemd/') &&
+      !/missing|absent|unknown-target|unknown-unit|ordering-cycle/.test(finding.rule),
   );
 }
 
