@@ -1,5 +1,5 @@
 // The real programs of other Debian releases, to ask what they refuse: `node scripts/oracles.mjs [release...]` makes a root
-// for each (trixie: nginx 1.26, systemd 257; sid: nginx 1.30, systemd 262). The machine's own programs need none.
+// for each (trixie: nginx 1.26, systemd 257; sid: nginx 1.30, systemd 262; servers: a virtual environment with the newest gunicorn). The machine's own programs need none.
 // A root that is there and works is left alone. Needs root and mmdebstrap; a root takes one to three minutes.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -75,9 +75,29 @@ function ensure(release) {
   return { ...now, made: true };
 }
 
+/** The newest gunicorn from PyPI, in a virtual environment of its own; Debian's is the other one that is asked. */
+function ensureServers() {
+  const python = join(home, 'servers/bin/python');
+  const ask = () => run(python, ['-c', 'import gunicorn; print(gunicorn.__version__)']).stdout?.trim();
+  const there = ask();
+  if (there) return { version: there, made: false };
+  must('python3 -m venv', run('python3', ['-m', 'venv', '--clear', join(home, 'servers')]));
+  must('pip install gunicorn', run(python, ['-m', 'pip', 'install', '--quiet', 'gunicorn']));
+  return { version: ask(), made: true };
+}
+
 mkdirSync(home, { recursive: true });
 let failed = 0;
-for (const release of asked.length > 0 ? asked : Object.keys(RELEASES)) {
+if (asked.length === 0 || asked.includes('servers')) {
+  // Without the network there is none, and its cases are left out with a word.
+  try {
+    const { version, made } = ensureServers();
+    console.log(`servers: gunicorn ${version}, ${made ? 'made' : 'there'} (${join(home, 'servers')})`);
+  } catch (error) {
+    console.error(`servers: no oracle. ${error instanceof Error ? error.message : error}`);
+  }
+}
+for (const release of asked.length > 0 ? asked.filter((it) => it !== 'servers') : Object.keys(RELEASES)) {
   const started = Date.now();
   try {
     const { nginx, systemd, made } = ensure(release);

@@ -9,6 +9,7 @@ import { type PyValue, UNKNOWN } from './pythonValues.js';
 export interface OptionFault {
   readonly fault:
     | 'unknown'
+    | 'ambiguous'
     | 'noValue'
     | 'number'
     | 'negative'
@@ -44,8 +45,14 @@ export function optionFaults(given: GivenArgs): OptionFault[] {
   const faults: OptionFault[] = [];
   for (const word of given.unknown) {
     const option = word.text.replace(/=.*$/s, '');
-    // A beginning of several options is ambiguous in some releases and not in others.
-    if (option.includes('$') || !option.startsWith('--') || isBeginning(option)) continue;
+    if (option.includes('$') || !option.startsWith('--')) continue;
+    const begun = longOptions().filter((it) => it.startsWith(option));
+    if (begun.length > 0) {
+      // Of options that every release of today has: what a newer one brought makes nothing ambiguous in an older one.
+      const old = begun.filter((it) => !isNew(it));
+      if (old.length > 1) faults.push({ fault: 'ambiguous', word, option, value: '', wanted: old.join(', ') });
+      continue;
+    }
     const wanted = FOREIGN[option] ?? nearest(option, longOptions());
     faults.push({ fault: 'unknown', word, option, value: '', wanted });
   }
@@ -58,7 +65,10 @@ export function optionFaults(given: GivenArgs): OptionFault[] {
       continue;
     }
     const fault = valueFault(spec.setting, value.text);
-    if (fault) faults.push({ ...at, ...fault, value: value.text });
+    // argparse converts each value, and the validator sees the last one.
+    const isLast = given.options.findLast((it) => it.spec.setting === spec.setting)?.word === word;
+    if (fault && (isLast || !/^(?:negative|choice|worker)$/.test(fault.fault)))
+      faults.push({ ...at, ...fault, value: value.text });
   }
   return faults;
 }
@@ -67,7 +77,10 @@ function longOptions(): string[] {
   return gunicornOptions.flatMap((it) => it.options.filter((option) => option.startsWith('--')));
 }
 
-const isBeginning = (option: string): boolean => longOptions().some((it) => it.startsWith(option));
+function isNew(option: string): boolean {
+  const setting = gunicornOptions.find((it) => it.options.includes(option))?.setting;
+  return setting !== undefined && gunicornSetting(setting)?.since !== undefined;
+}
 
 /** `-w3` and `--workers=3`: then the value lies in the option's own word. */
 function isGlued(word: ArgWord, value: ArgWord): boolean {
@@ -126,23 +139,18 @@ function addressFault(text: string): ValueFault {
 export function configFault(setting: string, value: PyValue): ValueFault {
   const info = gunicornSetting(setting);
   if (value === UNKNOWN || value === null || !info) return undefined;
-  if (typeof value === 'string') {
-    // Of base 0 here, so 0x10 is a number as well.
-    if (info.type === 'int' && integer(value, 0) !== UNKNOWN) return undefined;
-    if (setting === 'bind')
-      return value
-        .split(',')
-        .map((it) => addressFault(it.trim()))
-        .find((it) => it);
-    return setting === 'raw_env' ? undefined : valueFault(setting, value);
+  const isNumber = info.type === 'int' || info.type === 'mode';
+  if (isNumber && Array.isArray(value)) return { fault: 'number', wanted: undefined };
+  if (isNumber) {
+    const number = typeof value === 'string' ? integer(value, 'python') : value;
+    if (number === UNKNOWN) return { fault: 'number', wanted: undefined };
+    return typeof number === 'number' && number < 0 ? { fault: 'negative', wanted: undefined } : undefined;
   }
-  if (Array.isArray(value)) {
-    if (setting === 'bind')
-      return value.map((it) => (typeof it === 'string' ? addressFault(it) : undefined)).find((it) => it);
-    return info.type === 'int' ? { fault: 'number', wanted: undefined } : undefined;
+  if (setting === 'bind') {
+    const addresses = Array.isArray(value) ? value : [value];
+    return addresses.map((it) => (typeof it === 'string' ? addressFault(it.trim()) : undefined)).find((it) => it);
   }
-  if (typeof value === 'number' && value < 0 && info.type === 'int') return { fault: 'negative', wanted: undefined };
-  return undefined;
+  return typeof value === 'string' && setting !== 'raw_env' ? valueFault(setting, value) : undefined;
 }
 
 /** The setting that a name of a config file was probably meant for; undefined if gunicorn knows the name, or none is near. */

@@ -64,7 +64,12 @@ export function gunicornSettings(
       if (config === 'unknown') return { value: UNKNOWN, source: 'config' };
       const configured = config?.value(name);
       if (configured !== undefined)
-        return { value: validated(name, configured), source: 'config', at: config!.at(name), written: configured };
+        return {
+          value: validated(name, configured, true),
+          source: 'config',
+          at: config!.at(name),
+          written: configured,
+        };
       return fromEnvironment(name, environment) ?? { value: byDefault(name), source: 'default' };
     },
   };
@@ -108,18 +113,24 @@ function byDefault(name: string): PyValue {
   return info?.default === undefined ? null : validated(name, info.default as PyValue);
 }
 
-/** The validators of gunicorn/config.py, for values that they take; what they refuse is UNKNOWN. */
-function validated(name: string, value: PyValue): PyValue {
+/**
+ * The validators of gunicorn/config.py, for values that they take; what they refuse is UNKNOWN. A text in a config file
+ * becomes a number by its prefix; on the command line argparse has made numbers already.
+ */
+function validated(name: string, value: PyValue, inConfig = false): PyValue {
   const info = gunicornSetting(name);
   if (value === UNKNOWN || value === null || !info) return value;
-  if (Array.isArray(info.default)) return listOf(value);
+  // validate_list_string() takes a text for the only item.
+  if (Array.isArray(info.default))
+    return typeof value === 'string' ? [value.trim()] : Array.isArray(value) ? value : UNKNOWN;
   switch (info.type) {
     case 'int':
-      return typeof value === 'boolean' ? Number(value) : typeof value === 'string' ? integer(value, 10) : value;
     case 'mode':
-      return typeof value === 'string' ? integer(value, 0) : value;
+      if (typeof value === 'boolean') return Number(value);
+      if (typeof value !== 'string') return value;
+      return inConfig ? integer(value, 'python') : integer(value, info.type === 'int' ? 10 : 0);
     case 'address list':
-      return listOf(value);
+      return addressesOf(value);
     case 'bool':
       return typeof value === 'string' ? booleanOf(value) : value;
     default:
@@ -127,14 +138,13 @@ function validated(name: string, value: PyValue): PyValue {
   }
 }
 
-/** A string is cut at commas, a list is taken as it is: validate_list_string(). */
-function listOf(value: PyValue): PyValue {
-  if (typeof value === 'string')
-    return value
-      .split(',')
-      .map((it) => it.trim())
-      .filter((it) => it !== '');
-  return Array.isArray(value) ? value : UNKNOWN;
+/** validate_string_to_addr_list(): cut at commas. */
+function addressesOf(value: PyValue): PyValue {
+  if (typeof value !== 'string') return Array.isArray(value) ? value : UNKNOWN;
+  return value
+    .split(',')
+    .map((it) => it.trim())
+    .filter((it) => it !== '');
 }
 
 function booleanOf(text: string): PyValue {
@@ -143,14 +153,15 @@ function booleanOf(text: string): PyValue {
 }
 
 /**
- * Python's int(): of base 10, or by the prefix for base 0, where gunicorn's auto_int also takes 027 for an octal number.
- * UNKNOWN for what is none.
+ * Python's int() of base 10, or by the prefix: 'python' as int(x, 0) does it, 0 as gunicorn's auto_int, which takes 027
+ * for an octal number as well. UNKNOWN for what is none.
  */
-export function integer(text: string, base: 10 | 0): PyValue {
-  const digits = text.trim().replace(/(?<=\d)_(?=\d)/g, '');
+export function integer(text: string, base: 10 | 0 | 'python'): PyValue {
+  const digits = text.trim().replace(/(?<=\w)_(?=\w)/g, '');
   if (base === 10) return /^[+-]?\d+$/.test(digits) ? Number(digits) : UNKNOWN;
-  if (/^0[oO]?[0-7]+$/.test(digits)) return Number.parseInt(digits.replace(/^0[oO]?/, ''), 8);
+  if ((base === 0 ? /^0[oO]?[0-7]+$/ : /^0[oO][0-7]+$/).test(digits))
+    return Number.parseInt(digits.replace(/^0[oO]?/, ''), 8);
   if (/^0[xX][\da-fA-F]+$/.test(digits)) return Number.parseInt(digits.slice(2), 16);
   if (/^0[bB][01]+$/.test(digits)) return Number.parseInt(digits.slice(2), 2);
-  return /^(?:[+-]?[1-9]\d*|0)$/.test(digits) ? Number(digits) : UNKNOWN;
+  return /^(?:[+-]?[1-9]\d*|[+-]?0+)$/.test(digits) ? Number(digits) : UNKNOWN;
 }

@@ -221,6 +221,11 @@ function expression(node: Node): PyExpression {
       const value = Number(node.text.replaceAll('_', ''));
       return Number.isNaN(value) ? OTHER : { kind: 'number', value };
     }
+    case 'unary_operator': {
+      const operand = children.length === 1 ? expression(children[0]!) : OTHER;
+      const isNegative = node.childForFieldName('operator')?.text === '-';
+      return operand.kind === 'number' && isNegative ? { kind: 'number', value: -operand.value } : OTHER;
+    }
     case 'true':
     case 'false':
       return { kind: 'boolean', value: node.type === 'true' };

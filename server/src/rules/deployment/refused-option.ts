@@ -16,6 +16,7 @@ export default defineRule({
   messages: {
     unknown: 'gunicorn will exit at its start: no release of it knows {option}.',
     unknownNear: 'gunicorn will exit at its start: no release of it knows {option}; it has {wanted}.',
+    ambiguous: 'gunicorn will exit at its start: {option} may stand for {wanted}.',
     noValue: 'gunicorn will exit at its start: {option} needs a value.',
     number: 'gunicorn will exit at its start: {option} takes a whole number, and {value} is none.',
     negative: 'gunicorn will exit at its start: {option} takes no number below 0.',
@@ -58,6 +59,8 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       const place = { at, fixes, related };
       if (fault.fault === 'unknown' && wanted !== undefined)
         report({ ...place, say: 'unknownNear', with: { option, wanted } });
+      else if (fault.fault === 'ambiguous')
+        report({ ...place, say: 'ambiguous', with: { option, wanted: wanted ?? '' } });
       else if (fault.fault === 'choice')
         report({ ...place, say: 'choice', with: { option, value, wanted: wanted ?? '' } });
       else report({ ...place, say: fault.fault, with: { option, value } as never });
@@ -90,7 +93,8 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
 });
 
 function fixFor({ fault, word, option, value, wanted }: OptionFault, at: Place): Fix[] {
-  if (wanted === undefined || fault === 'choice' || at.end - at.start !== word.text.length) return [];
+  if (wanted === undefined || fault === 'choice' || fault === 'ambiguous' || at.end - at.start !== word.text.length)
+    return [];
   const foreign = /^--(?:host|port|uds)$/.test(option);
   if (fault === 'unknown' && foreign) return [];
   const text = fault === 'unknown' ? wanted + word.text.slice(option.length) : word.text.replace(value, wanted);
