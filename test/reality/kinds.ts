@@ -118,12 +118,16 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
     [swap(SERVICE, 'User=app', 'User=app\nEnvironmentFile=/srv/no.env')],
     ['systemd/missing-environment-file'],
   ],
-  ['wrong module', [swap(SERVICE, 'mysite.wsgi', 'mysite.wsgj'), swap(SERVICE, 'mysite.wsgi', 'website.wsgi')], []],
-  ['wrong callable', [swap(SERVICE, ':application', ':app')], []],
+  [
+    'wrong module',
+    [swap(SERVICE, 'mysite.wsgi', 'mysite.wsgj'), swap(SERVICE, 'mysite.wsgi', 'website.wsgi')],
+    ['deployment/app-not-found'],
+  ],
+  ['wrong callable', [swap(SERVICE, ':application', ':app')], ['deployment/app-not-found']],
   [
     'syntax error',
     [put((it) => ({ [`${it}/mysite/wsgi.py`]: 'def application(environ, start_response)\n    return []\n' }))],
-    [],
+    ['deployment/app-import-fails'],
   ],
   [
     'crash at import',
@@ -133,7 +137,7 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
           'from mysite.nosuch import it\ndef application(e, s):\n    s("200 OK", [])\n    return []\n',
       })),
     ],
-    [],
+    ['deployment/app-import-fails'],
   ],
   [
     'PrivateTmp',
