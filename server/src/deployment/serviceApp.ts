@@ -168,6 +168,8 @@ function gunicornConfig(
 }
 
 function workingDirectory(service: Unit): HostPath | undefined {
+  // Paths inside another root are not paths of the host.
+  if (settingOf(service, 'Service', 'RootDirectory') || settingOf(service, 'Service', 'RootImage')) return undefined;
   const setting = settingOf(service, 'Service', 'WorkingDirectory');
   if (!setting) return hostPath('/');
   const value = expanded(service, setting)?.replace(/^-/, '');

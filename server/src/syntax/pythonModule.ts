@@ -79,6 +79,9 @@ export function parsePython(text: string): PyModule {
     if (/\bglobal\b/.test(text))
       for (const it of tree.rootNode.descendantsOfType('global_statement'))
         for (const name of it?.namedChildren ?? []) bind(name, false, into);
+    if (text.includes(':='))
+      for (const it of tree.rootNode.descendantsOfType('named_expression'))
+        bind(it?.childForFieldName('name') ?? null, false, into);
     const { hasError } = tree.rootNode;
     const isDynamic = /\b(?:(?:globals|locals|vars)\(\)|sys\.modules\b|exec\()/.test(text);
     return { statements, imports, isDynamic, hasError, error: hasError ? firstError(tree.rootNode) : undefined };
@@ -118,6 +121,13 @@ function lower(node: Node, certain: boolean, into: Lowered): void {
     case 'decorated_definition':
       bind(node.childForFieldName('definition')?.childForFieldName('name') ?? null, certain, into);
       return;
+    case 'type_alias_statement': {
+      // type Pair[T] = tuple[T, T]
+      const left = node.namedChildren[0];
+      const [name] = left?.descendantsOfType('identifier') ?? [];
+      bind(name ?? left ?? null, certain, into);
+      return;
+    }
     case 'with_statement':
     case 'if_statement':
     case 'try_statement':
