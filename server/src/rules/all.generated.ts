@@ -99,6 +99,7 @@ import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
+import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
 import deploymentProxiedToItself from './deployment/proxied-to-itself.js';
@@ -115,6 +116,7 @@ import deploymentSocketNotConnectable from './deployment/socket-not-connectable.
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
 import deploymentStartNeverFinishes from './deployment/start-never-finishes.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
+import deploymentStaticRootMismatch from './deployment/static-root-mismatch.js';
 import deploymentStoppedTooSoon from './deployment/stopped-too-soon.js';
 import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
@@ -223,6 +225,7 @@ export const allRules = [
   deploymentHostNotAllowed,
   deploymentIgnoredSetting,
   deploymentMissingStaticRoot,
+  deploymentPhpPoolElsewhere,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
   deploymentProxiedToItself,
@@ -239,6 +242,7 @@ export const allRules = [
   deploymentSocketWithoutService,
   deploymentStartNeverFinishes,
   deploymentStaticFileNotReadable,
+  deploymentStaticRootMismatch,
   deploymentStoppedTooSoon,
   deploymentTimeoutsDisagree,
   deploymentUpstreamWithoutListener,
