@@ -65,7 +65,7 @@ const broken = (shape: string, parts: Parts, asked = ask()): Case => ({
   kind: 'asked',
   shape,
   tree: tree(parts),
-  ask: asked,
+  asks: [asked],
   rules: [],
 });
 const works = (shape: string, parts: Parts, asked = ask()): Case => ({

@@ -131,7 +131,7 @@ export function casesOf(kind: string, changes: readonly Change[], rules: readonl
     for (const shape of shapes) {
       const made = change(deployment(shape));
       if (made)
-        found.push({ kind, shape: `${shape.bind} ${shape.project}`, tree: made.tree, ask: made.ask ?? root, rules });
+        found.push({ kind, shape: `${shape.bind} ${shape.project}`, tree: made.tree, asks: [made.ask ?? root], rules });
     }
   }
   const step = Math.max(1, found.length / most);

@@ -1,5 +1,6 @@
 /** The kinds of fault, each with the rules that tell of it, and the shapes that work. */
 import { asked } from './asked.js';
+import { askedCases } from './askedFiles.js';
 import { type Change, casesOf, file, inServer, only, put, SERVICE, SITE, SOCKET, swap } from './cases.js';
 import type { Asked, Case } from './tree.js';
 
@@ -358,11 +359,12 @@ const WORKING: readonly (readonly [string, readonly Change[]])[] = [
   ],
 ];
 
-/** `THROUGHLINE_REALITY_EACH` makes it a sample: so many of each kind. */
-const EACH = Number(process.env.THROUGHLINE_REALITY_EACH ?? 100);
+/** `THROUGHLINE_REALITY_EACH` makes it a sample: so many of each kind. CI takes one of each, so that it ends in time. */
+const EACH = Number(process.env.THROUGHLINE_REALITY_EACH ?? (process.env.CI ? 1 : 100));
 
 export const cases: readonly Case[] = [
   ...FAULTS.flatMap(([kind, changes, rules]) => casesOf(kind, changes, rules, Math.min(4, EACH))),
   ...WORKING.flatMap(([kind, changes]) => casesOf(kind, changes, [], Math.min(18, EACH))),
   ...asked,
+  ...askedCases(),
 ];

@@ -4,7 +4,7 @@
 Called inside a mount and network namespace of its own (unshare --mount --net). Reads the units with a few lines of its
 own, so that a mistake of the product's reader is not repeated here. Argument: a JSON file {tree, requests}.
 """
-import ctypes, grp, http.client, json, os, pwd, shlex, signal, socket, subprocess, sys, time
+import ctypes, grp, http.client, json, os, pwd, shlex, re, signal, socket, ssl, subprocess, sys, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 MS_BIND, MS_REC, MS_PRIVATE, CLONE_NEWNS = 4096, 16384, 1 << 18, 0x20000
@@ -16,18 +16,22 @@ def mount(source, target, kind=None, flags=0, data=None):
         raise OSError(ctypes.get_errno(), f"mount {source} {target}")
 
 
-def read_unit(path):
-    """{section: [(key, value)]}; continuation lines joined."""
-    found, section, text = {}, None, open(path).read().replace("\\\n", " ")
-    for line in text.split("\n"):
-        line = line.strip()
-        if not line or line[0] in "#;":
-            continue
-        if line[0] == "[":
-            section = line[1:-1]
-        elif "=" in line:
-            key, value = line.split("=", 1)
-            found.setdefault(section, []).append((key.strip(), value.strip()))
+def read_unit(path, instance=""):
+    """{section: [(key, value)]} of a unit with its drop-ins; continuation lines joined, `%i` filled in."""
+    found, section = {}, None
+    folder = path + ".d"
+    more = sorted(f"{folder}/{it}" for it in os.listdir(folder) if it.endswith(".conf")) if os.path.isdir(folder) else []
+    for text in (open(it).read().replace("\\\n", " ") for it in [path, *more]):
+        for line in text.split("\n"):
+            line = line.strip()
+            if not line or line[0] in "#;":
+                continue
+            if line[0] == "[":
+                section = line[1:-1]
+            elif "=" in line:
+                key, value = line.split("=", 1)
+                value = value.strip().replace("%i", instance).replace("%I", instance)
+                found.setdefault(section, []).append((key.strip(), value))
     return found
 
 
@@ -37,11 +41,33 @@ def last(unit, section, key, default=None):
 
 
 def every(unit, section, key):
-    return [v for k, v in unit.get(section, []) if k == key and v]
+    """An empty value empties the list."""
+    found = []
+    for k, v in unit.get(section, []):
+        if k == key:
+            found = [*found, v] if v else []
+    return found
 
 
 def yes(value):
     return str(value).lower() in ("1", "yes", "true", "on")
+
+
+def words_of(line, env):
+    """The words of a command as systemd.service(5) has them: no shell, variables as words or in braces."""
+    line = line.lstrip("@-:+!")
+    found = []
+    for word in shlex.split(line):
+        if re.fullmatch(r"\$\w+", word):
+            found += env.get(word[1:], "").split()
+        else:
+            found.append(re.sub(r"\$\{(\w+)\}", lambda it: env.get(it[1], ""), word))
+    if "/" not in found[0]:
+        places = [f"{it}/{found[0]}" for it in ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin")]
+        found[0:1] = [next((it for it in places if os.access(it, os.X_OK)), "/nonexistent/" + found[0])]
+    elif not found[0].startswith("/"):
+        raise ValueError("systemd refuses a relative path")
+    return found
 
 
 def open_socket(unit, name):
@@ -77,6 +103,21 @@ def start(unit, name, sockets):
         return pid
     try:
         os.setsid()
+        # systemd kills what a service leaves behind when its main process ends: so does the end of a PID namespace.
+        if last(unit, "Service", "Type", "simple") != "forking":
+            libc.unshare(0x20000000)
+            inner = os.fork()
+            if inner:
+                for it in sockets or []:
+                    it.close()
+                os._exit(os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1]) & 0xFF)
+            # The first process of the namespace is its init; the program is not to be that.
+            main = os.fork()
+            if main:
+                while True:
+                    ended, status = os.wait()
+                    if ended == main:
+                        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
         out = os.open("/var/log/nginx/" + name + ".log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         os.dup2(out, 1), os.dup2(out, 2)
         get = lambda key, default=None: last(unit, "Service", key, default)
@@ -129,26 +170,39 @@ def start(unit, name, sockets):
         except OSError:
             if not directory.startswith("-"):
                 raise
-        words = shlex.split(every(unit, "Service", "ExecStart")[-1])
+        for value in every(unit, "Service", "ExecStartPre"):
+            before = words_of(value, env)
+            code = subprocess.run(before, env=env).returncode
+            if code and not value.startswith("-"):
+                raise ValueError(f"ExecStartPre ended with {code}")
+        words = words_of(every(unit, "Service", "ExecStart")[-1], env)
         if sockets:
             held = [os.dup(it.fileno()) for it in sockets]
             for i, it in enumerate(held):
                 os.dup2(it, 3 + i, inheritable=True)
             env.update(LISTEN_FDS=str(len(held)), LISTEN_PID=str(os.getpid()))
-        program = words[0] if words[0].startswith("/") else "/usr/bin/" + words[0]
-        os.execve(program, words, env)
+        os.execve(words[0], words, env)
     except BaseException as error:
         print(f"start of {name}: {error!r}", file=sys.stderr, flush=True)
     os._exit(200)
 
 
 def ask(request):
-    host = request.get("host", "localhost")
-    connection = http.client.HTTPConnection("127.0.0.1", request.get("port", 80), timeout=40)
+    """The status; 444 for a connection that is closed without one, `refused` or `tls` where none comes about."""
+    host, port = request.get("host", "localhost"), request.get("port", 80)
+    to = "::1" if request.get("ip6") else "127.0.0.1"
+    connection = http.client.HTTPConnection(to, port, timeout=40)
     try:
+        if request.get("scheme") == "https":
+            connection.connect()
+            connection.sock = ssl._create_unverified_context().wrap_socket(connection.sock, server_hostname=host)
         body = b"x" * request["body"] if request.get("body") else None
         connection.request(request.get("method", "GET"), request["path"], body, {"Host": host})
         return connection.getresponse().status
+    except ConnectionRefusedError:
+        return "refused"
+    except ssl.SSLError:
+        return "tls"
     except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
         return 444
     except OSError as error:
@@ -157,18 +211,47 @@ def ask(request):
         connection.close()
 
 
+READY = ("Booting worker", "startup complete", "spawned uWSGI worker", "Running on", "ready to handle connections")
+
+
+def settle(pids):
+    """Waits until each service has ended or said that it is ready; a silent one gets four seconds."""
+    deadline = time.time() + 15
+    begun, waiting = time.time(), dict(pids)
+    while waiting and time.time() < deadline:
+        for pid, name in list(waiting.items()):
+            try:
+                log = open(f"/var/log/nginx/{name}.log").read()
+            except OSError:
+                log = ""
+            over = os.waitpid(pid, os.WNOHANG)[0] or any(it in log for it in READY)
+            if over or (not log and time.time() - begun > 4):
+                waiting.pop(pid)
+        time.sleep(0.05)
+    time.sleep(0.25)
+
+
+def spread(tree):
+    """Puts the tree's folders over the host's, those of /etc beside what the host has there."""
+    for path in ("srv", "home", "opt", "run", "tmp", "var/www", "usr/share/nginx"):
+        if os.path.exists(f"{tree}/{path}"):
+            mount(f"{tree}/{path}", "/" + path, None, MS_BIND)
+    mount("overlay", "/etc", "overlay", 0, f"lowerdir={tree}/etc:/etc")
+    for path in ("etc/nginx", "etc/php/8.2/fpm"):
+        if os.path.exists(f"{tree}/{path}"):
+            mount(f"{tree}/{path}", "/" + path, None, MS_BIND)
+
+
 def main():
     job = json.load(open(sys.argv[1]))
     tree = job["tree"]
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     mount(None, "/", None, MS_REC | MS_PRIVATE)
-    for path in ("srv", "home", "opt", "run", "tmp", "etc/nginx", "etc/passwd", "etc/group", "var/www"):
-        if os.path.exists(f"{tree}/{path}"):
-            mount(f"{tree}/{path}", "/" + path, None, MS_BIND)
+    spread(tree)
     mount("tmpfs", "/var/log/nginx", "tmpfs", 0, "mode=1777")
     units = f"{tree}/etc/systemd/system"
     names = sorted(os.listdir(units)) if os.path.isdir(units) else []
-    sockets, pids, activated = {}, [], set()
+    sockets, pids, activated = {}, {}, set()
     for name in names:
         if name.endswith(".socket"):
             unit = read_unit(f"{units}/{name}")
@@ -177,28 +260,16 @@ def main():
                 continue  # systemd refuses to start a socket without its service
             activated.add(target)
             sockets.setdefault(target, []).extend(open_socket(unit, name))
-    for name in names:
-        if name.endswith(".service") and name != "nginx.service" and "@" not in name:
-            pids.append(start(read_unit(f"{units}/{name}"), name, sockets.get(name)))
+    instances = [it for d in names if d.endswith((".wants", ".requires")) for it in os.listdir(f"{units}/{d}") if "@" in it]
+    for name in [*names, *instances]:
+        if not name.endswith(".service") or name == "nginx.service" or name.endswith("@.service"):
+            continue
+        prefix, _, instance = name[:-8].partition("@")
+        path = f"{units}/{prefix}@.service" if instance else f"{units}/{name}"
+        pids[start(read_unit(path, instance), name, sockets.get(name))] = name
     for it in sum(sockets.values(), []):
         it.close()
-    if job.get("settle"):
-        deadline = time.time() + 15
-        waiting = set(pids)
-        while waiting and time.time() < deadline:
-            log = ""
-            for name in names:
-                try:
-                    log += open(f"/var/log/nginx/{name}.log").read()
-                except OSError:
-                    pass
-            for pid in list(waiting):
-                if os.waitpid(pid, os.WNOHANG)[0]:
-                    waiting.discard(pid)
-            if log.count("Booting worker") + log.count("startup complete") >= len(waiting):
-                break
-            time.sleep(0.05)
-        time.sleep(0.25)
+    settle(pids)
     nginx = subprocess.Popen(["nginx", "-c", "/etc/nginx/nginx.conf", "-g", "daemon off;"], stderr=subprocess.PIPE)
     for _ in range(200):
         try:

@@ -3,7 +3,15 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSyn
 import { dirname, join } from 'node:path';
 
 /** Users of every tree; `www-data` is the number that the host has for it, so that nothing but names changes. */
-export const USERS: Readonly<Record<string, number>> = { root: 0, 'www-data': 33, app: 1500, other: 1501 };
+export const USERS: Readonly<Record<string, number>> = {
+  root: 0,
+  'www-data': 33,
+  nginx: 990,
+  ubuntu: 1000,
+  app: 1500,
+  other: 1501,
+  sammy: 1502,
+};
 
 export interface Owned {
   readonly owner?: string;
@@ -26,6 +34,7 @@ export interface Asked {
   readonly method?: string;
   readonly body?: number;
   readonly port?: number;
+  readonly scheme?: 'http' | 'https';
 }
 
 export interface Case {
@@ -33,15 +42,20 @@ export interface Case {
   readonly kind: string;
   readonly shape: string;
   readonly tree: Tree;
-  readonly ask: Asked;
+  readonly asks: readonly Asked[];
   /** Any of these among the errors and warnings tells the cause. Empty where a request is at fault, not a file. */
   readonly rules: readonly string[];
+  /** Programs of this machine that it runs, besides nginx and gunicorn. */
+  readonly needs?: readonly string[];
 }
 
+const NAMES = Object.entries(USERS);
 const ACCOUNTS = {
-  passwd:
-    'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:/bin/sh\napp:x:1500:1500::/home/app:/bin/sh\nother:x:1501:1501::/home/other:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n',
-  group: 'root:x:0:\nwww-data:x:33:\napp:x:1500:\nother:x:1501:\nnogroup:x:65534:\n',
+  passwd: [
+    ...NAMES.map(([name, id]) => `${name}:x:${id}:${id}::${id === 0 ? '/root' : `/home/${name}`}:/bin/sh\n`),
+    'nobody:x:65534:65534::/:/bin/sh\n',
+  ].join(''),
+  group: [...NAMES.map(([name, id]) => `${name}:x:${id}:\n`), 'nogroup:x:65534:\n'].join(''),
 };
 
 export const NGINX_CONF = `user www-data;
@@ -55,6 +69,7 @@ http {
     include /etc/nginx/mime.types;
     access_log off;
     include /etc/nginx/conf.d/*.conf;
+    include /etc/nginx/sites-enabled/*;
 }
 `;
 
@@ -62,6 +77,7 @@ const BASE: Tree = {
   etc: { directory: true },
   'etc/passwd': ACCOUNTS.passwd,
   'etc/group': ACCOUNTS.group,
+  'etc/hosts': '127.0.0.1 localhost\n::1 ip6-localhost ip6-loopback\n',
   'etc/nsswitch.conf': 'passwd: files systemd\ngroup: files systemd\n',
   'etc/nginx/nginx.conf': NGINX_CONF,
   'etc/nginx/mime.types': 'types {\n    text/html html;\n    text/css css;\n}\n',

@@ -16,7 +16,8 @@ export type AppServer =
   | 'runserver'
   | 'flask'
   | 'http.server'
-  | 'puma';
+  | 'puma'
+  | 'php-fpm';
 
 export type Protocol = 'http' | 'https' | 'uwsgi' | 'fastcgi' | 'scgi';
 

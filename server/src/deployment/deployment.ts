@@ -11,7 +11,7 @@ import { AnsweredMemory } from '../host/answeredMemory.js';
 import type { HostView } from '../host/host.js';
 import type { RememberedHost } from '../host/remembered.js';
 import type { Configuration } from '../nginx/configuration.js';
-import type { Connector, FileUse, NginxFacts, StaticRoot, UpstreamFacts } from '../nginx/facts.js';
+import type { Connector, FileUse, NginxFacts, StaticRoot, UpstreamFacts, UpstreamServer } from '../nginx/facts.js';
 import { placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseListenAddress } from '../systemd/listenAddress.js';
 import { type ActivatedService, activatedService } from '../systemd/socketActivation.js';
@@ -39,6 +39,8 @@ export interface Connection {
   /** The text at `at`, as nginx reads it. */
   readonly text: string;
   readonly upstream: UpstreamFacts | undefined;
+  /** `backup` where others are asked first. Servers that are marked down are no connections. */
+  readonly use: 'always' | 'backup';
 }
 
 /** A socket unit and the service that it starts. */
@@ -109,7 +111,8 @@ export function buildDeployment(
     connections: facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, upstreams)),
     sockets,
     listens: facts.flatMap((it) => it.servers).flatMap((it) => it.listens),
-    roots: facts.flatMap((it) => it.roots),
+    // Relative ones start from a folder that was fixed when nginx was compiled, and differs by distribution.
+    roots: facts.flatMap((it) => it.roots).filter((it) => /^[/$]/.test(it.value)),
     files: facts.flatMap((it) => it.files),
     user: facts.find((it) => it.user)?.user,
     host,
@@ -209,16 +212,22 @@ function normal(address: Address): Address {
   return address.kind === 'unix' ? { kind: 'unix', path: runPath(address.path) } : address;
 }
 
-function connectionsOf(connector: Connector, upstreams: ReadonlyMap<string, UpstreamFacts>): readonly Connection[] {
+/** What a directive connects to: one address, or the servers of the upstream that it names. */
+export function connectionsOf(
+  connector: Connector,
+  upstreams: ReadonlyMap<string, UpstreamFacts>,
+): readonly Connection[] {
   const { target, at, text } = connector;
   const upstream = target.name === undefined ? undefined : upstreams.get(target.name);
   const before = connections.get(connector);
   if (before && before.upstream === upstream) return before.made;
-  const to = (address: Address | undefined, where: Place, written: string): Connection[] =>
-    address ? [{ connector, address: normal(address), at: where, text: written, upstream }] : [];
+  const to = (address: Address | undefined, where: Place, written: string, use: UpstreamServer['use']): Connection[] =>
+    address && use !== 'never'
+      ? [{ connector, address: normal(address), at: where, text: written, upstream, use }]
+      : [];
   const made = upstream
-    ? upstream.servers.flatMap((it) => to(it.address, it.at, it.text))
-    : to(target.address, at, text);
+    ? upstream.servers.flatMap((it) => to(it.address, it.at, it.text, it.use))
+    : to(target.address, at, text, 'always');
   connections.set(connector, { upstream, made });
   return made;
 }

@@ -1,5 +1,5 @@
 /** Directories that systemd makes before a program needs them: RuntimeDirectory= and its kin, tmpfiles.d. */
-import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import { directoryOf, type HostPath, hostPath, joinPath } from '../base/hostPath.js';
 import { type HostView, isText } from '../host/host.js';
 import { placeOfValue } from '../syntax/unitSyntax.js';
 import { expanded, listOf, type Setting, settingOf, type Unit } from '../systemd/unit.js';
@@ -123,4 +123,25 @@ function namesIn(service: Unit, key: string, base: string): { path: HostPath; se
       .map((it) => ({ path: joinPath(hostPath(base), it.split(':')[0]!), setting }))
       .filter((it) => it.path !== base),
   );
+}
+
+/** Directories above the unix sockets of a socket unit, which systemd makes where they are missing: socket_address_listen(). */
+export function socketDirectoriesOf(socket: Unit): HostPath[] {
+  return listOf(socket, 'Socket', 'ListenStream').flatMap((setting) => {
+    const path = expanded(socket, setting);
+    if (!path?.startsWith('/')) return [];
+    const directory = directoryOf(hostPath(path.replace(/^\/var\/run\//, '/run/')));
+    return directory === '/' || directory === '/run' ? [] : [directory];
+  });
+}
+
+/** What systemd makes of such a directory: root's, with DirectoryMode=. Undefined where one stands that outlives a boot. */
+export function directoryOfSocket(socket: Unit, path: HostPath, host: HostView): OwnDirectory | undefined {
+  const there = host.stat(path);
+  if (!path.startsWith('/run/') && !(there.known && !there.value)) return undefined;
+  const mode = settingOf(socket, 'Socket', 'DirectoryMode');
+  const bits = mode ? Number.parseInt(mode.entry.value, 8) : 0o755;
+  if (Number.isNaN(bits)) return undefined;
+  const at = mode && placeOfValue(mode.entry);
+  return { path, key: 'DirectoryMode', ownership: { user: 0, group: 0, mode: bits, from: 'settings', at } };
 }

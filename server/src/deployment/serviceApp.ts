@@ -5,6 +5,7 @@ import type { Environment } from '../apps/environment.js';
 import { readGunicorn, variableArguments } from '../apps/gunicorn.js';
 import type { GunicornConfig } from '../apps/gunicornSettings.js';
 import { lastValue, readOptions } from '../apps/options.js';
+import { readPhpFpm } from '../apps/phpFpm.js';
 import { UNKNOWN } from '../apps/pythonValues.js';
 import { readServer } from '../apps/servers.js';
 import { readUwsgi } from '../apps/uwsgi.js';
@@ -18,6 +19,7 @@ import { type Entry, placeInValue, placeOfValue } from '../syntax/unitSyntax.js'
 import { parseCommandLine } from '../systemd/commandLine.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
+import { phpFiles } from './phpFiles.js';
 import { namesOf, placeInPython, pythonFile } from './pythonFiles.js';
 import { serviceEnvironment } from './serviceEnvironment.js';
 
@@ -126,7 +128,7 @@ function commandOf(
       return answer.known && isText(answer.value) ? answer.value.text : undefined;
     });
   }
-  return readServer(name, args, environment, directory);
+  return readServer(name, args, environment, directory) ?? readPhpFpm(name, args, phpFiles(host));
 }
 
 /**

@@ -63,6 +63,7 @@ function ofService(listener: Listener, host: HostView): Ownership | undefined {
       if (word && !/^[0-7]{1,4}$/.test(word.text)) return undefined;
       return of(word ? Number.parseInt(word.text, 8) : 0o600, word && placeOfArgWord(app, word));
     }
+    case 'php-fpm':
     case 'uwsgi': {
       if (!socket || Number.isNaN(process)) return undefined;
       return of(

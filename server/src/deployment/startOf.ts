@@ -51,6 +51,20 @@ export function programsOf(service: Unit): Named<HostPath>[] {
   );
 }
 
+/** Words that only a shell knows: no system has programs of these names, and systemd looks for programs alone. */
+const SHELL_WORDS = new Set(['source', '.', 'export', 'exec', 'eval', 'set', 'unset', 'if', 'for', 'while', 'pushd']);
+
+/** Commands of a service that name a word of the shell where a program belongs. */
+export function shellWordsOf(service: Unit): Named[] {
+  return ['ExecStartPre', 'ExecStart'].flatMap((key) =>
+    listOf(service, 'Service', key).flatMap(({ entry }) =>
+      parseCommandLine(entry.value).commands.flatMap(({ prefixes, program: { text, start, end } }) =>
+        SHELL_WORDS.has(text) && !prefixes.includes('-') ? [{ value: text, at: placeInValue(entry, start, end) }] : [],
+      ),
+    ),
+  );
+}
+
 /** The directory that the program starts in; undefined if none is named, if it may be missing, or if the machine decides. */
 export function workingDirectoryOf(service: Unit): Named<HostPath> | undefined {
   const setting = settingOf(service, 'Service', 'WorkingDirectory');

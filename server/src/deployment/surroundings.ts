@@ -12,7 +12,14 @@ import type { Unit } from '../systemd/unit.js';
 import { templateOf, type UnitName } from '../systemd/unitName.js';
 import type { Connection, Deployment, Listener, SocketUnit } from './deployment.js';
 import { type Identity, nginxWorker } from './identity.js';
-import { directoriesOf, directoryPathsOf, type OwnDirectory, tmpfilesDirectories } from './madeDirectories.js';
+import {
+  directoriesOf,
+  directoryOfSocket,
+  directoryPathsOf,
+  type OwnDirectory,
+  socketDirectoriesOf,
+  tmpfilesDirectories,
+} from './madeDirectories.js';
 import type { ServiceApp } from './serviceApp.js';
 
 /** What a deployment consists of. */
@@ -139,7 +146,9 @@ export class Surroundings {
     if (service) return directoriesOf(service, deployment.host).find((it) => it.path === directory);
     questions.note('tmpfiles.d');
     const ownership = questions.derived('tmpfiles.d', () => tmpfilesDirectories(deployment.host)).get(directory);
-    return ownership && { path: directory, key: 'tmpfiles.d', ownership };
+    if (ownership) return { path: directory, key: 'tmpfiles.d', ownership };
+    const socket = indexOf(deployment).madeBySockets.get(directory);
+    return socket && directoryOfSocket(socket, directory, deployment.host);
   }
 }
 
@@ -172,7 +181,11 @@ export function answeredBy(it: Part): readonly string[] {
       return [`app ${it.app.unit.name.full}`];
     case 'socket': {
       const starts = it.socket.starts?.name.full;
-      return [`socket ${it.socket.unit.name.full}`, ...(starts === undefined ? [] : [`sockets of ${starts}`])];
+      return [
+        `socket ${it.socket.unit.name.full}`,
+        ...(starts === undefined ? [] : [`sockets of ${starts}`]),
+        ...socketDirectoriesOf(it.socket.unit).map((path) => `made ${path}`),
+      ];
     }
     case 'listener':
       return [`listeners on ${portOf(it.listener.address)}`, `listeners of ${it.listener.unit.name.full}`];
@@ -211,6 +224,7 @@ interface Index {
   readonly sockets: ReadonlyMap<string, SocketUnit>;
   readonly socketsOf: ReadonlyMap<string, readonly SocketUnit[]>;
   readonly made: ReadonlyMap<HostPath, Unit>;
+  readonly madeBySockets: ReadonlyMap<HostPath, Unit>;
 }
 
 /** Made when the first question is asked; goes with the deployment. */
@@ -221,6 +235,9 @@ function indexOf(deployment: Deployment): Index {
   if (before) return before;
   const made = new Map<HostPath, Unit>();
   for (const it of deployment.services.values()) for (const path of directoryPathsOf(it)) made.set(path, it);
+  const madeBySockets = new Map<HostPath, Unit>();
+  for (const { unit } of deployment.sockets)
+    for (const path of socketDirectoriesOf(unit)) madeBySockets.set(path, unit);
   const index = {
     listeners: grouped(deployment.listeners, (it) => portOf(it.address)),
     listenersOf: grouped(deployment.listeners, (it) => it.unit.name.full),
@@ -229,6 +246,7 @@ function indexOf(deployment: Deployment): Index {
     sockets: new Map(deployment.sockets.map((it) => [it.unit.name.full, it])),
     socketsOf: grouped(deployment.sockets, (it) => it.starts?.name.full ?? ''),
     made,
+    madeBySockets,
   };
   indexes.set(deployment, index);
   return index;

@@ -2,6 +2,7 @@
 import { type Address, answers, runPath } from '../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
 import type { Place, Span } from '../base/place.js';
+import { appModule, appSpec } from '../deployment/appModule.js';
 import type { Deployment } from '../deployment/deployment.js';
 import { unreachedListeners } from '../deployment/surroundings.js';
 import { includedPaths } from '../nginx/includePaths.js';
@@ -14,7 +15,6 @@ import { findFragment, type Unit } from '../systemd/unit.js';
 import { parseUnitName, type UnitName } from '../systemd/unitName.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { nginxAt, unitAt } from './at.js';
-import { appOf, commandOf, moduleFile } from './explain/service.js';
 import { type LocatedRange, locate } from './located.js';
 import { thingAt } from './occurrences.js';
 
@@ -179,10 +179,11 @@ function changedBy(fragment: UnitFile, section: string, key: string | undefined)
 
 /** From the application on a command line to the Python file that it is imported from. */
 function moduleOf(snapshot: Snapshot, unit: Unit, word: string): HostPath | undefined {
-  const command = commandOf(unit);
-  const app = command && appOf(command);
-  const named = app && (word === app.module || word === `${app.module}:${app.callable}`);
-  return named ? moduleFile(unit, snapshot.host) : undefined;
+  const app = snapshot.deployment.apps.get(unit.name.full);
+  const spec = app && appSpec(app);
+  if (!app || !spec || (word !== spec.text && word !== spec.module)) return undefined;
+  const found = appModule(app, snapshot.host);
+  return found.is === 'found' ? found.file.path : undefined;
 }
 
 function serviceOf(snapshot: Snapshot, socket: Unit, path: HostPath): HostPath[] {

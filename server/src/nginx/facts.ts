@@ -16,10 +16,19 @@ export interface IncludeSite {
   readonly at: Place;
 }
 
+/** A `server` of an upstream. */
+export interface UpstreamServer {
+  readonly address: Address | undefined;
+  readonly text: string;
+  readonly at: Place;
+  /** nginx never asks one that is down, and a backup only when all others have failed. */
+  readonly use: 'always' | 'backup' | 'never';
+}
+
 export interface UpstreamFacts {
   readonly name: string;
   readonly at: Place;
-  readonly servers: readonly { readonly address: Address | undefined; readonly text: string; readonly at: Place }[];
+  readonly servers: readonly UpstreamServer[];
   /** An include inside may add servers that are not listed here. */
   readonly hasInclude: boolean;
 }
@@ -269,6 +278,7 @@ function upstreamFacts(item: Item): UpstreamFacts {
       address: parseUpstreamServer(it.args[0]!),
       text: it.args[0]!,
       at: placeOfArg(it, 1),
+      use: it.args.includes('down') ? 'never' : it.args.includes('backup') ? 'backup' : 'always',
     })),
     hasInclude: item.children!.some((it) => it.name === 'include'),
   };

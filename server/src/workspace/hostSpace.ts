@@ -18,6 +18,7 @@ import { parseUnit, UnitDocument } from '../syntax/unitDocument.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
 import type { Unit } from '../systemd/unit.js';
 import { type Discovered, discover, type Language, type Skipped } from './discovery.js';
+import { enabledInstances } from './enabledInstances.js';
 import { UnitsMemory } from './unitsMemory.js';
 
 export type { Language } from './discovery.js';
@@ -205,7 +206,8 @@ export class HostSpace {
       file: (path: HostPath) => this.file(path, 'systemd') as UnitFile | undefined,
       isOpen: (path: HostPath) => this.open.has(path),
     });
-    const deployment = buildDeployment(configuration, units, this.host, this.deploymentMemory);
+    const deployed = [...units, ...enabledInstances(units, this.host)];
+    const deployment = buildDeployment(configuration, deployed, this.host, this.deploymentMemory);
     const nginxFiles = [...new Set(configuration.readings.map((it) => it.file.path))];
     return {
       space: this,

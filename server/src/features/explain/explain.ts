@@ -1,15 +1,21 @@
 /** What one request will meet, from the server block to the application or the file, and the status that the client gets. */
 import { addressText } from '../../base/address.js';
-import { type HostPath, hostPath } from '../../base/hostPath.js';
+import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
-import { type Directive, effectiveConfiguration, httpBlock } from '../../nginx/effective/blocks.js';
-import { type Ending, type Looks, type Route, route } from '../../nginx/effective/request.js';
+import { type Identity, nginxWorker } from '../../deployment/identity.js';
+import { may, obstacleAbove, ownershipInFiles, READ } from '../../deployment/rights.js';
+import { Surroundings } from '../../deployment/surroundings.js';
+import { type Block, type Directive, effectiveConfiguration, httpBlock } from '../../nginx/effective/blocks.js';
+import { inForce } from '../../nginx/effective/inheritance.js';
+import { type Request, route } from '../../nginx/effective/request.js';
+import type { Ending, Look, Looks, Passed, Reached, Route } from '../../nginx/effective/route.js';
+import { serversOf } from '../../nginx/effective/servers.js';
 import { placeOfHead } from '../../syntax/nginxSyntax.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
-import { type CheckOptions, diagnostics, type FindingsMemory } from '../diagnostics.js';
+import type { CheckOptions, FindingsMemory } from '../diagnostics.js';
 import { type LocatedRange, locate } from '../located.js';
-import { type Meeting, meetings } from './program.js';
-import { type Account, account, barredBy, may, ownersCount, READ } from './worker.js';
+import { isOwnAddress, type Meeting, meetings, type Situation } from './program.js';
+import { allFindings, type Findings, loadFault } from './stops.js';
 
 export interface AskedRequest {
   readonly url: string;
@@ -76,50 +82,116 @@ export function explain(
 ): Explanation | undefined {
   const url = parseUrl(asked.url);
   if (!url) return undefined;
-  const { deployment, host } = snapshot;
+  const { deployment } = snapshot;
   const http = httpBlock(effectiveConfiguration(snapshot.configuration).top);
   const empty = { version: 1, url: asked.url, server: null, location: null, steps: [] } as const;
   if (!http)
     return { ...empty, answer: { kind: 'unknown', status: null, why: 'there is no http block' }, problems: [] };
-  const worker = account(host, deployment.user?.name ?? 'www-data', deployment.user?.group);
-  const met: Meeting[] = [];
-  const found = route(
-    http,
-    {
-      method: asked.method.toUpperCase(),
-      scheme: url.scheme,
-      address: asked.address ?? `*:${url.port}`,
-      host: url.host,
-      target: url.target,
-      headers: new Map(),
-      client: asked.client,
-      body: asked.body,
-    },
-    looksFor(snapshot, worker),
-    '/usr/share/nginx',
-    (by) => {
-      met.splice(0, met.length, ...meetings(deployment, by, worker));
-      return met.length > 0 && met.every((it) => it.fault) ? 502 : undefined;
-    },
-  );
-  const answer = transportAnswer(found, url.scheme) ?? answerOf(snapshot, found, met);
-  const steps = stepsOf(snapshot, found, met);
+  const findings = allFindings(snapshot, memory, options);
+  const refused = loadFault(findings);
+  if (refused) {
+    const where = refused.at && locate(snapshot, refused.at);
+    const why = `nginx does not start with this configuration: ${refused.why}`;
+    const answer = { kind: 'unknown', status: null, why } as const;
+    return { ...empty, steps: [{ what: why, ...where }], answer, problems: idsIn(findings, new Set(findings.keys())) };
+  }
+  const request: Request = {
+    method: asked.method.toUpperCase(),
+    scheme: url.scheme,
+    address: asked.address ?? `*:${url.port}`,
+    host: url.host,
+    target: url.target,
+    headers: new Map(),
+    client: asked.client,
+    body: asked.body,
+  };
+  const journey = new Journey(http, { snapshot, findings, worker: nginxWorker(deployment) });
+  const { found, met, inner } = journey.take(request, 0);
+  const answer = transportAnswer(found, request, http) ?? answerOf(snapshot, found, met);
+  const steps = [...stepsOf(snapshot, found, met), ...inner];
   const location = found.steps.findLast((it) => it.what === 'location')?.by;
   const server = found.server?.block.directive;
   const files = new Set([...steps.flatMap((it) => it.file ?? []), ...met.flatMap((it) => filesOf(it))]);
   if (met.some((it) => !it.listener)) for (const it of snapshot.unitFiles) files.add(it);
-  const problems = [...files].flatMap((it) => diagnostics(snapshot, it, memory, options));
   return {
     ...empty,
     server: (server && placed(snapshot, server, { names: found.server!.names })) ?? null,
     location: (location && placed(snapshot, location, { match: location.args.join(' ') })) ?? null,
     steps,
     answer,
-    problems: [
-      ...new Set(problems.filter((it) => it.severity === 'error' || it.severity === 'warning').map((it) => it.rule)),
-    ],
+    problems: idsIn(findings, files),
   };
 }
+
+function idsIn(findings: Findings, files: ReadonlySet<HostPath>): string[] {
+  return [...new Set([...files].flatMap((it) => (findings.get(it) ?? []).map(({ rule }) => rule)))];
+}
+
+/** How often nginx may pass a request on to itself before we stop to follow. */
+const MOST_HOPS = 5;
+
+class Journey {
+  private readonly looks: Looks;
+  private readonly listens: ReadonlySet<string>;
+
+  constructor(
+    private readonly http: Block,
+    private readonly situation: Situation,
+  ) {
+    this.looks = looksFor(situation.snapshot, situation.worker);
+    this.listens = new Set(serversOf(http).flatMap((it) => it.listens.map(({ address }) => address)));
+  }
+
+  /** `inner` are the steps in servers of this nginx that the request is passed on to. */
+  take(request: Request, hops: number): { found: Route; met: Meeting[]; inner: ExplainedStep[] } {
+    const met: Meeting[] = [];
+    const inner: ExplainedStep[] = [];
+    const found = route(this.http, request, this.looks, COMPILED_PREFIX, (passed) => {
+      const judged = meetings(this.situation, passed);
+      met.splice(0, met.length, ...judged);
+      inner.length = 0;
+      const own = judged.find((it) => !it.listener && isOwnAddress(it.connection.address, this.listens));
+      if (own && hops < MOST_HOPS) {
+        met.length = 0;
+        return this.again(own, request, passed, hops, inner);
+      }
+      return reached(judged, passed);
+    });
+    return { found, met, inner };
+  }
+
+  /** The request arrives at a server of the same nginx. */
+  private again(to: Meeting, request: Request, passed: Passed, hops: number, inner: ExplainedStep[]) {
+    const { address } = to.connection;
+    if (passed.uri === undefined || passed.host === undefined) return undefined;
+    const arrives = address.kind === 'tcp' ? `127.0.0.1:${address.port}` : `unix:${addressText(address)}`;
+    const next = { ...request, address: arrives, host: passed.host, target: passed.uri, client: '127.0.0.1' };
+    const { found, met, inner: further } = this.take(next, hops + 1);
+    inner.push(...stepsOf(this.situation.snapshot, found, met), ...further);
+    const { ending } = found;
+    const status = ending.kind === 'unknown' ? undefined : (ending.status ?? 200);
+    return status === undefined ? undefined : { status, own: false };
+  }
+}
+
+/** The status where nobody answers: nginx asks one server after the other, unless it is told not to. */
+function reached(met: readonly Meeting[], { by, uri }: Passed): Reached | undefined {
+  if (met.length === 0) return undefined;
+  const name = by.name.replace('_pass', '_next_upstream');
+  const once = inForce(by.within, name).directives[0]?.args.includes('off');
+  const tried = once ? met.slice(0, 1) : met;
+  if (tried.every((it) => it.fault)) return { status: 502, own: true };
+  // A blank that a variable brings ends the URI in the request line.
+  return uri?.includes(' ') && by.name === 'proxy_pass' ? { status: 400, own: false } : undefined;
+}
+
+/** Of Debian, Ubuntu, Fedora and their kin; files of it that every one of them brings. */
+const COMPILED_PREFIX = '/usr/share/nginx';
+const BROUGHT = new Map<string, Look>([
+  ['/usr/share/nginx/html', 'directory'],
+  ['/usr/share/nginx/html/', 'directory'],
+  ['/usr/share/nginx/html/index.html', 'file'],
+]);
 
 function filesOf({ listener, service }: Meeting): HostPath[] {
   return [listener?.unit, service]
@@ -132,27 +204,50 @@ function placed<T extends object>(snapshot: Snapshot, by: Directive, more: T): (
   return where && { ...where, ...more };
 }
 
-function looksFor({ host }: Snapshot, worker: Account | undefined): Looks {
-  const judges = worker !== undefined && ownersCount(host);
-  return (bytes) => {
+function looksFor({ host, deployment }: Snapshot, worker: Identity | undefined): Looks {
+  const around = new Surroundings(deployment);
+  const made = (it: HostPath) => around.madeDirectory(it)?.ownership;
+  const barred = (path: HostPath) => worker && obstacleAbove(worker, path, host, made);
+  return (bytes, links) => {
     const path = hostPath(Buffer.from(bytes, 'latin1').toString('utf8'));
-    if (judges && barredBy(host, worker, path)) return 'denied';
+    if (barred(path)) return 'denied';
     const there = host.stat(path);
-    if (!there.known) return 'unknown';
+    if (!there.known) return path.startsWith(`${COMPILED_PREFIX}/html`) ? BROUGHT.get(path) : 'unknown';
     if (!there.value) return undefined;
-    if (there.value.kind === 'directory') return 'directory';
-    return judges && !may(worker, there.value, READ) ? 'unreadable' : 'file';
+    const { real, kind } = there.value;
+    if (real !== undefined && real !== path) {
+      if (links === 'refused') return linkIsLast(host, path) ? 'denied' : undefined;
+      if (barred(real)) return 'denied';
+    }
+    if (kind === 'directory') return 'directory';
+    const owner = worker && ownershipInFiles(host, path);
+    return owner && may(worker, owner, READ) !== 'yes' ? 'unreadable' : 'file';
   };
 }
 
+/** open() with O_NOFOLLOW says ELOOP of a file and ENOTDIR of a directory above it, and nginx 403 or 404. */
+function linkIsLast(host: Snapshot['host'], path: HostPath): boolean {
+  const above = directoryOf(path);
+  const facts = host.stat(above);
+  return facts.known && (facts.value?.real ?? above) === above;
+}
+
 /** What TLS makes of the request before any location is looked for. */
-function transportAnswer({ server }: Route, scheme: 'http' | 'https'): Explanation['answer'] | undefined {
+function transportAnswer(
+  { server }: Route,
+  { scheme, address }: Request,
+  http: Block,
+): Explanation['answer'] | undefined {
   if (!server) return undefined;
-  const tls = server.listens.some((it) => it.by?.args.includes('ssl')) || server.block.first('ssl')?.args[0] === 'on';
+  const port = address.slice(address.lastIndexOf(':') + 1);
+  // What one server says of an address holds for all of them that listen there.
+  const here = serversOf(http).flatMap((it) =>
+    it.listens.filter((one) => one.address === address || one.address === `*:${port}`),
+  );
+  const tls = here.some((it) => it.by?.args.includes('ssl')) || server.block.first('ssl')?.args[0] === 'on';
   if (scheme === 'https' && !tls)
     return { kind: 'unknown', status: null, why: 'nginx does not speak TLS on this port' };
-  const mixed = server.listens.some((it) => !it.by?.args.includes('ssl'));
-  if (scheme === 'http' && tls && !mixed)
+  if (scheme === 'http' && tls)
     return { kind: 'return', status: 400, why: 'a plain HTTP request was sent to a port that speaks TLS' };
   if (scheme === 'https' && server.block.first('ssl_reject_handshake')?.args[0] === 'on')
     return { kind: 'unknown', status: null, why: 'ssl_reject_handshake refuses the connection' };
@@ -169,8 +264,8 @@ function answerOf(snapshot: Snapshot, { ending, server }: Route, met: readonly M
       const dependsOn = open ? 'the program that answers there' : 'the application';
       return {
         kind: 'upstream',
-        status: open && met.length === 0 ? null : (ending.status ?? 200),
-        dependsOn,
+        status: ending.status ?? (open && met.length === 0 ? null : 200),
+        ...(ending.status === undefined && { dependsOn }),
         ...program,
       };
     }

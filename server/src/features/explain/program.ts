@@ -1,22 +1,24 @@
 /** What nginx meets when it connects to a program: the listener, the right to connect, the service, its protocol. */
-import { addressText, answers, isThisMachine } from '../../base/address.js';
-import type { Connection, Deployment, Listener } from '../../deployment/deployment.js';
-import type { Directive } from '../../nginx/effective/blocks.js';
-import type { Unit } from '../../systemd/unit.js';
-import {
-  appOf,
-  bindsOf,
-  commandOf,
-  type Fault,
-  homeIsHidden,
-  isOn,
-  isPythonServer,
-  madeFor,
-  startFault,
-  userOf,
-  value,
-} from './service.js';
-import { type Account, account, barredBy, groupId, may, type Owned, ownersCount, WRITE } from './worker.js';
+import { type Address, addressText, answers, isThisMachine } from '../../base/address.js';
+import type { HostPath } from '../../base/hostPath.js';
+import { appSpec } from '../../deployment/appModule.js';
+import { type Connection, connectionsOf, type Deployment, type Listener } from '../../deployment/deployment.js';
+import { type Identity, nginxService } from '../../deployment/identity.js';
+import { missesLocalhost } from '../../deployment/localhost.js';
+import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/rights.js';
+import { isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
+import { socketOwnership } from '../../deployment/socketOwner.js';
+import { isStarted } from '../../deployment/startOf.js';
+import { Surroundings } from '../../deployment/surroundings.js';
+import type { HostView } from '../../host/host.js';
+import type { Passed } from '../../nginx/effective/route.js';
+import { parsePassTarget } from '../../nginx/passTarget.js';
+import { placeOfValue } from '../../syntax/unitSyntax.js';
+import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
+import type { Snapshot } from '../../workspace/hostSpace.js';
+import { type Fault, type Findings, startFault } from './stops.js';
+
+export type { Fault } from './stops.js';
 
 export interface Meeting {
   readonly connection: Connection;
@@ -30,146 +32,171 @@ export interface Meeting {
   readonly open: boolean;
 }
 
-/** The meetings behind a directive that connects; empty where a variable decides. */
-export function meetings(deployment: Deployment, by: Directive, worker: Account | undefined): Meeting[] {
-  return deployment.connections
-    .filter((it) => it.connector.item === by.item)
-    .map((it) => meeting(deployment, it, by, worker));
+export interface Situation {
+  readonly snapshot: Snapshot;
+  readonly findings: Findings;
+  readonly worker: Identity | undefined;
 }
 
-function meeting(deployment: Deployment, connection: Connection, by: Directive, worker: Account | undefined): Meeting {
+/** The meetings behind a directive that connects, in the order in which nginx tries them; empty where nobody can tell. */
+export function meetings(situation: Situation, passed: Passed): Meeting[] {
+  const connections = connectionsFor(situation.snapshot, passed);
+  const order = { always: 0, backup: 1 };
+  return [...connections]
+    .sort((a, b) => order[a.use] - order[b.use])
+    .map((connection) => meeting(situation, connection, passed));
+}
+
+function connectionsFor({ deployment, configuration }: Snapshot, { by, target }: Passed): readonly Connection[] {
+  const written = deployment.connections.filter((it) => it.connector.item === by.item);
+  if (written.length > 0 || target === undefined || !by.args[0]!.includes('$')) return written;
+  // A variable that the request determines.
+  const connector = configuration.facts.flatMap((it) => it.connectors).find((it) => it.item === by.item);
+  if (!connector) return [];
+  const upstreams = new Map(configuration.facts.flatMap((it) => it.upstreams).map((it) => [it.name, it]));
+  const filled = parsePassTarget(target, connector.target.scheme !== '' || /^\w+:\/\//.test(target));
+  return connectionsOf({ ...connector, text: target, target: filled }, upstreams);
+}
+
+function meeting(situation: Situation, connection: Connection, { by }: Passed): Meeting {
+  const { deployment } = situation.snapshot;
   const { address } = connection;
-  const { host } = deployment;
-  const judged = deployment.listeners.map((it) => ({ it, answers: answers(it.address, address) }));
-  const listener = judged.find((it) => it.answers)?.it;
+  const listener = deployment.listeners.find((it) => answers(it.address, address));
   const nothing = { connection, listener, service: undefined, app: undefined };
-  if (!listener) {
-    const there = address.kind === 'unix' ? host.stat(address.path) : undefined;
-    const open =
-      judged.some((it) => it.answers === undefined) ||
-      (address.kind === 'tcp' && !isThisMachine(address.host)) ||
-      (there?.known === true && there.value !== undefined);
-    const why = `nothing listens on ${addressText(address)}`;
-    return { ...nothing, fault: open ? undefined : { why, at: connection.at }, open };
-  }
+  if (!listener) return { ...nothing, ...withoutListener(situation, connection) };
   const socket = deployment.sockets.find((it) => it.unit.name.full === listener.unit.name.full);
   if (socket?.fragment.is === 'absent') {
     const why = `${listener.unit.name.full} has no ${socket.starts?.name.full ?? 'service'} to start, so systemd does not open the socket`;
     return { ...nothing, fault: { why, at: socket.at }, open: false };
   }
   const service = socket ? socket.starts && deployment.services.get(socket.starts.name.full) : listener.unit;
-  const command = service && commandOf(service);
-  const app = command && appOf(command);
+  const running = service && deployment.apps.get(service.name.full);
+  const spec = running && appSpec(running);
   const fault =
-    sandboxFault(deployment, listener, service) ??
-    (worker && rightsFault(deployment, listener, service, worker)) ??
-    (service && startFault(service, host, socket !== undefined)) ??
-    (service && protocolFault(connection, service, by));
+    resolverFault(deployment.host, connection, listener) ??
+    sandboxFault(deployment, listener) ??
+    rightsFault(situation, listener) ??
+    (socket ? startFault(situation.findings, socket.unit, true) : undefined) ??
+    (service && startFault(situation.findings, service, socket !== undefined)) ??
+    protocolFault(connection, listener, by.name, by.args[0]!);
   return {
     connection,
     listener,
     service,
-    app: app && `${app.module}:${app.callable}`,
+    app: spec && `${spec.module}:${spec.name ?? 'application'}`,
     fault,
-    open: service === undefined || !command || !app,
+    open: !running,
   };
+}
+
+function withoutListener(
+  { snapshot, findings }: Situation,
+  { address, at }: Connection,
+): Pick<Meeting, 'fault' | 'open'> {
+  const { deployment } = snapshot;
+  const there = address.kind === 'unix' ? deployment.host.stat(address.path) : undefined;
+  const stands = there?.known ? there.value?.kind : undefined;
+  if (address.kind === 'unix' && stands !== undefined && stands !== 'socket')
+    return { fault: { why: `${address.path} is no socket`, at }, open: false };
+  const open =
+    stands === 'socket' ||
+    deployment.listeners.some((it) => answers(it.address, address) === undefined) ||
+    (address.kind === 'tcp' && !isThisMachine(address.host)) ||
+    mayListenAnywhere(deployment, findings);
+  return { fault: open ? undefined : { why: `nothing listens on ${addressText(address)}`, at }, open };
+}
+
+/** Whether a service runs a program that we do not know, or an app whose settings are not all read. */
+function mayListenAnywhere(deployment: Deployment, findings: Findings): boolean {
+  const activated = new Set(deployment.sockets.map((it) => it.starts?.name.full));
+  return [...deployment.services.values()].some((it) => {
+    if (!isStarted(it) || it.name.full === 'nginx.service' || activated.has(it.name.full)) return false;
+    const app = deployment.apps.get(it.name.full);
+    if (app) return app.open;
+    const type = settingOf(it, 'Service', 'Type')?.entry.value;
+    const starts = listOf(it, 'Service', 'ExecStart').length > 0;
+    return starts && type !== 'oneshot' && !startFault(findings, it, false);
+  });
+}
+
+function resolverFault(host: HostView, { address, at }: Connection, listener: Listener): Fault | undefined {
+  if (!missesLocalhost(listener.address, address, host)) return undefined;
+  return { why: 'localhost is 127.0.0.1 alone in /etc/hosts, and the app listens on ::1', at };
 }
 
 /** A private /tmp, home or network of one side that the other does not see. */
-function sandboxFault(deployment: Deployment, listener: Listener, service: Unit | undefined): Fault | undefined {
-  const { address, unit } = listener;
-  const nginx = deployment.services.get('nginx.service');
+function sandboxFault(deployment: Deployment, { address, unit }: Listener): Fault | undefined {
+  const nginx = nginxService(deployment);
   const own = unit.name.type === 'service' ? unit : undefined;
   if (address.kind === 'tcp') {
-    return own && isOn(own, 'PrivateNetwork')
-      ? { why: `PrivateNetwork= gives ${own.name.full} a network of its own`, at: value(own, 'PrivateNetwork')?.at }
-      : undefined;
+    const alone = own && privateNetwork(own);
+    return alone && { why: `PrivateNetwork= gives ${unit.name.full} a network of its own`, at: at(alone) };
   }
   if (address.kind !== 'unix') return undefined;
   for (const it of [own, nginx]) {
-    if (!it) continue;
-    if (isOn(it, 'PrivateTmp') && /^\/(?:var\/)?tmp\//.test(address.path))
+    const tmp = it && isTemporary(address.path) && privateTmp(it);
+    if (tmp)
       return {
         why: `PrivateTmp= gives ${it.name.full} a /tmp of its own, so nginx and the app do not share ${address.path}`,
-        at: value(it, 'PrivateTmp')?.at,
+        at: at(tmp),
       };
-    if (homeIsHidden(it, address.path))
-      return { why: `ProtectHome= hides ${address.path} from ${it.name.full}`, at: value(it, 'ProtectHome')?.at };
+    const home = it && homeHiddenBy(it, address.path);
+    if (home) return { why: `ProtectHome= hides ${address.path} from ${it.name.full}`, at: at(home) };
   }
-  return service && undefined;
+  return undefined;
 }
 
-function rightsFault(
-  deployment: Deployment,
-  listener: Listener,
-  service: Unit | undefined,
-  worker: Account,
-): Fault | undefined {
-  const { address, unit } = listener;
-  const { host } = deployment;
-  if (address.kind !== 'unix') return undefined;
-  const user = service && userOf(service, host);
-  const made = service ? madeFor(service, user) : new Map<string, Owned>();
-  const barred = ownersCount(host) || made.size > 0 ? barredBy(host, worker, address.path, made) : undefined;
-  if (barred)
+const at = ({ entry }: Setting) => placeOfValue(entry);
+
+function homeHiddenBy(unit: Unit, path: HostPath): Setting | undefined {
+  const setting = settingOf(unit, 'Service', 'ProtectHome');
+  if (!setting || !/^(?:1|yes|y|true|t|on|tmpfs)$/i.test(setting.entry.value)) return undefined;
+  const bound = ['BindPaths', 'BindReadOnlyPaths'].some((it) => listOf(unit, 'Service', it).length > 0);
+  return !bound && /^\/(?:home|root|run\/user)(?:\/|$)/.test(path) ? setting : undefined;
+}
+
+function rightsFault({ snapshot, worker }: Situation, listener: Listener): Fault | undefined {
+  const { address } = listener;
+  const { deployment, host } = snapshot;
+  if (address.kind !== 'unix' || !worker) return undefined;
+  const around = new Surroundings(deployment);
+  const made = (it: HostPath) => around.madeDirectory(it)?.ownership;
+  const obstacle = obstacleAbove(worker, address.path, host, made);
+  if (obstacle)
     return {
-      why: `${worker.name} may not enter ${barred}, so nginx cannot connect to ${address.path}`,
-      at: listener.at,
+      why: `${worker.name} may not enter ${obstacle.path} (${ownershipText(obstacle.ownership, host)}), so nginx cannot connect to ${address.path}`,
+      at: obstacle.ownership.at ?? listener.at,
     };
-  const owned = unit.name.type === 'socket' ? socketOwner(deployment, unit) : service && boundOwner(service, user);
-  if (!owned || may(worker, owned, WRITE)) return undefined;
-  const mode = owned.mode.toString(8).padStart(4, '0');
+  const owner = socketOwnership(listener, host);
+  const verdict = owner && may(worker, owner, WRITE);
+  if (verdict !== 'no' && verdict !== 'likely-no') return undefined;
   return {
-    why: `the mode ${mode} of ${address.path} does not let ${worker.name} connect`,
-    at: value(unit, 'SocketMode', 'Socket')?.at ?? listener.at,
+    why: `${worker.name} may not connect to ${address.path}, which will be ${ownershipText(owner!, host)}`,
+    at: owner!.at ?? listener.at,
   };
 }
 
-function socketOwner({ host }: Deployment, unit: Unit): Owned | undefined {
-  const user = value(unit, 'SocketUser', 'Socket')?.value ?? 'root';
-  const group = value(unit, 'SocketGroup', 'Socket')?.value;
-  const owner = account(host, user);
-  const gid = group === undefined ? [...(owner?.gids ?? [])][0] : groupId(host, group);
-  const mode = Number.parseInt(value(unit, 'SocketMode', 'Socket')?.value ?? '0666', 8);
-  if ((mode & 0o222) === 0o222) return undefined;
-  return owner && gid !== undefined ? { uid: owner.uid, gid, mode } : undefined;
-}
-
-/** gunicorn sets its own umask, 0 unless told; uvicorn makes its socket 0666 (uvicorn/config.py, bind_socket). */
-function boundOwner(service: Unit, user: Account | undefined): Owned | undefined {
-  const command = commandOf(service);
-  if (!user || !command || bindsOf(command).length === 0) return undefined;
-  if (!/gunicorn/.test([command.program, ...command.args.slice(0, 2)].join(' '))) return undefined;
-  const { args } = command;
-  const given = args.findIndex((it) => it === '-m' || it === '--umask');
-  const text =
-    given >= 0 && args[given + 1] !== 'gunicorn'
-      ? args[given + 1]
-      : args.find((it) => it.startsWith('--umask='))?.slice(8);
-  const umask =
-    text === undefined
-      ? 0
-      : Number(text.startsWith('0') && text.length > 1 && !/^0[xo]/i.test(text) ? `0o${text}` : text);
-  const [gid] = user.gids;
-  return Number.isNaN(umask) || gid === undefined ? undefined : { uid: user.uid, gid, mode: 0o777 & ~umask };
-}
-
 const PROTOCOLS: Readonly<Record<string, string>> = {
-  fastcgi_pass: 'FastCGI',
+  fastcgi_pass: 'fastcgi',
   uwsgi_pass: 'uwsgi',
-  scgi_pass: 'SCGI',
+  scgi_pass: 'scgi',
   memcached_pass: 'memcached',
 };
 
-function protocolFault(connection: Connection, service: Unit, by: Directive): Fault | undefined {
-  const command = commandOf(service);
-  if (!command || !isPythonServer(command.program, command.args)) return undefined;
-  const spoken = PROTOCOLS[by.name];
-  if (spoken)
-    return { why: `nginx speaks ${spoken} where ${service.name.full} expects HTTP`, at: connection.connector.at };
-  const tls = command.args.some((it) => /^--(?:certfile|ssl-certfile|keyfile|ssl-keyfile)/.test(it));
-  const https = by.name === 'proxy_pass' && /^https:/i.test(by.args[0] ?? '');
-  if (https && !tls)
-    return { why: `nginx begins with TLS where ${service.name.full} expects plain HTTP`, at: connection.connector.at };
-  return undefined;
+function protocolFault({ connector }: Connection, listener: Listener, by: string, target: string): Fault | undefined {
+  const { protocol } = listener;
+  if (protocol === undefined) return undefined;
+  const spoken = PROTOCOLS[by] ?? (/^(?:https|grpcs):/i.test(target) ? 'https' : 'http');
+  if (spoken === protocol) return undefined;
+  return {
+    why: `nginx speaks ${spoken} where ${listener.unit.name.full} expects ${protocol}`,
+    at: connector.at,
+  };
+}
+
+/** Addresses that reach nginx itself: one of its servers listens there. */
+export function isOwnAddress(address: Address, listens: ReadonlySet<string>): boolean {
+  if (address.kind === 'unix') return listens.has(`unix:${address.path}`);
+  if (address.kind !== 'tcp' || !isThisMachine(address.host)) return false;
+  return listens.has(`*:${address.port}`) || listens.has(`127.0.0.1:${address.port}`);
 }

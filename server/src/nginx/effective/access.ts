@@ -12,8 +12,11 @@ export type Verdict =
 
 const IN: Verdict = { is: 'in' };
 
-export function accessOf(block: Block, request: Request): Verdict {
-  const verdicts = [byAddress(block, request), byPassword(block, request), byProgram(block)].flatMap((it) => it ?? []);
+/** @param ask the status of the subrequest that a directive makes. */
+export function accessOf(block: Block, request: Request, ask: (by: Directive) => number | undefined): Verdict {
+  const verdicts = [byAddress(block, request), byPassword(block, request), byProgram(block, ask)].flatMap(
+    (it) => it ?? [],
+  );
   const any = inForce(block, 'satisfy').directives[0]?.args[0] === 'any';
   const open = verdicts.find((it) => it.is === 'unknown');
   if (!any) return verdicts.find((it) => it.is === 'out') ?? open ?? IN;
@@ -43,9 +46,14 @@ function byPassword(block: Block, request: Request): Verdict | undefined {
   return { is: 'out', status: 401, by };
 }
 
-function byProgram(block: Block): Verdict | undefined {
+/** 2xx lets in, 401 and 403 are told, all else is an error: ngx_http_auth_request_handler(). */
+function byProgram(block: Block, ask: (by: Directive) => number | undefined): Verdict | undefined {
   const [by] = inForce(block, 'auth_request').directives;
-  return by && by.args[0] !== 'off' ? { is: 'unknown', why: 'another program decides', by } : undefined;
+  if (!by || by.args[0] === 'off') return undefined;
+  const status = ask(by);
+  if (status === undefined) return { is: 'unknown', why: 'another program decides', by };
+  if (status >= 200 && status < 300) return IN;
+  return { is: 'out', status: status === 401 || status === 403 ? status : 500, by };
 }
 
 /** Whether an address or network of allow and deny holds an IPv4 client. Undefined for what only a resolver knows. */

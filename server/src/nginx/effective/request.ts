@@ -7,12 +7,13 @@ import { parseNumber } from '../values.js';
 import { accessOf, bodyTooLarge, limitedBy } from './access.js';
 import type { Block, Directive } from './blocks.js';
 import { brokenIn } from './broken.js';
-import { fileOf, locationAround, rootOf, triedPath, uriOfTried } from './files.js';
+import { fileOf, rootOf, triedPath, uriOfTried } from './files.js';
 import { inForce } from './inheritance.js';
 import { findLocation, type Location, locationsOf } from './locations.js';
+import { intercepts, passedOn } from './passing.js';
 import { bytesOf } from './regex.js';
 import { runRewrite } from './rewrite.js';
-import type { Connects, Ending, Looks, Route, Step } from './route.js';
+import { type Connects, type Ending, type Look, type Looks, type Route, type Step, statusOf } from './route.js';
 import { chooseServer, type Server, serverOf, serversOf } from './servers.js';
 import { escapeUri, normalUri } from './uri.js';
 import { type Request, type State, Variables } from './variables.js';
@@ -26,7 +27,7 @@ const MOST_CHANGES = 10;
 const PASSES = ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass', 'memcached_pass'];
 /** Content handlers whose answer is not the configuration's. */
 const OTHERS =
-  /^(?:stub_status|empty_gif|flv|mp4|perl|js_content|content_by_lua(?:_block|_file)?|api|status|hls|f4f|echo|random_index|dav_methods|image_filter)$/;
+  /^(?:flv|mp4|perl|js_content|content_by_lua(?:_block|_file)?|api|status|hls|f4f|echo|random_index|dav_methods|image_filter)$/;
 
 /** @param prefix the directory that relative roots start from. */
 export function route(
@@ -69,6 +70,7 @@ class Handling {
     private readonly looks: Looks,
     private readonly prefix: string,
     private readonly connects: Connects,
+    private readonly depth = 0,
   ) {
     this.state = {
       uri: '',
@@ -89,6 +91,11 @@ class Handling {
       },
     });
   }
+
+  private readonly look = (path: string): Look => {
+    const [by] = inForce(this.state.block, 'disable_symlinks').directives;
+    return this.looks(path, by && by.args[0] === 'on' ? 'refused' : undefined);
+  };
 
   run(): Route {
     const { request, state } = this;
@@ -136,7 +143,7 @@ class Handling {
   private fromServer(): Ending {
     const server = this.server!.block;
     this.state.block = server;
-    const result = runRewrite(server, this.variables, false);
+    const result = runRewrite(server, this.variables, false, this.look);
     // A URI that goes on with `break` is never looked up anew.
     if (result.kind === 'through' && result.changed) this.state.validLocation = true;
     return this.rewritten(result) ?? this.fromLocation();
@@ -168,8 +175,9 @@ class Handling {
     if (limited) state.block = limited;
     const large = bodyTooLarge(state.block, this.request);
     if (large && !state.internal) return this.failed(413, large === 'default' ? undefined : large);
-    // Without a location the server's rewrites have run already.
-    const result = location ? runRewrite(block, this.variables, true) : ({ kind: 'through', changed: false } as const);
+    const result = location
+      ? runRewrite(block, this.variables, true, this.look)
+      : ({ kind: 'through', changed: false } as const);
     const early = this.rewritten(result);
     if (early) return early;
     if (result.kind === 'through' && result.changed) {
@@ -197,9 +205,31 @@ class Handling {
   }
 
   private access(): Ending | undefined {
-    const verdict = accessOf(this.state.block, this.request);
+    const verdict = accessOf(this.state.block, this.request, (by) => this.subrequest(by));
     if (verdict.is === 'in') return undefined;
     return verdict.is === 'out' ? this.failed(verdict.status, verdict.by) : unknown(verdict.why, verdict.by);
+  }
+
+  /** The status of a subrequest to the argument of `by`; undefined if that is not known. */
+  private subrequest(by: Directive): number | undefined {
+    const target = this.variables.expand(bytesOf(by.args[0]!));
+    if (target === undefined || this.depth > 3) return undefined;
+    const { http, request, looks, prefix, connects } = this;
+    const inner = new Handling(http, { ...request, target, body: undefined }, looks, prefix, connects, this.depth + 1);
+    return statusOf(inner.runAsSubrequest(this.server!));
+  }
+
+  private runAsSubrequest(server: Server): Ending {
+    const { state } = this;
+    const normal = normalUri(this.request.target, true);
+    if (!normal) return unknown('the URI of the subrequest is not one');
+    this.server = server;
+    this.declareVariables(this.http);
+    state.uri = normal.uri;
+    state.args = normal.args;
+    state.internal = true;
+    state.block = server.block;
+    return this.fromLocation();
   }
 
   private tryFiles(): Ending | undefined {
@@ -215,7 +245,7 @@ class Handling {
       const path = triedPath(block, wantsDirectory ? value.slice(0, -1) : value, name, this.variables, this.prefix);
       if (path === undefined) return unknown('the directory of the files is not known', by);
       if (path === 'refused') return this.failed(500, by);
-      const there = this.looks(path);
+      const there = this.look(path);
       if (there === 'unknown') return unknown(`whether ${path} exists is not known`, by);
       // What cannot be looked at is passed over, what cannot be opened is found: try_files only asks for its kind.
       if (wantsDirectory ? there !== 'directory' : there !== 'file' && there !== 'unreadable') continue;
@@ -230,7 +260,6 @@ class Handling {
     return this.goTo(last, by);
   }
 
-  /** An internal redirect to a URI or a named location. */
   private goTo(target: string, by: Directive): Ending {
     const { state } = this;
     const text = this.variables.expand(bytesOf(target));
@@ -255,16 +284,16 @@ class Handling {
   private content(): Ending {
     const { block, uri } = this.state;
     const pass = PASSES.flatMap((it) => inForce(block, it).directives)[0];
-    const failure = pass && this.connects(pass);
-    if (pass && failure !== undefined) return this.failed(failure, pass);
-    if (pass) return { kind: 'pass', by: pass, uri: this.passedUri(pass), status: this.status };
+    if (pass) return this.passOn(pass);
+    const plain = block.first('stub_status') ?? block.first('empty_gif');
+    if (plain) return { kind: 'answer', status: this.status ?? 200, text: undefined, by: plain };
     const other = block.directives.find((it) => OTHERS.test(it.name) && it.args[0] !== 'off');
     if (other) return unknown(`"${other.name}" answers`, other);
     if (uri.endsWith('/')) return this.index();
     const path = fileOf(block, uri, this.variables, this.prefix);
     if (path === undefined) return unknown('the directory of the files is not known');
     if (path === 'refused') return this.failed(500, undefined);
-    const there = this.looks(path);
+    const there = this.look(path);
     if (there === 'unknown') return { kind: 'file', path, status: this.status ?? 200 };
     if (there === undefined) return this.failed(404, undefined);
     if (there === 'denied') return this.failed(403, undefined);
@@ -290,7 +319,7 @@ class Handling {
         this.note('index', by);
         return by ? this.goTo(value, by) : unknown('index', by);
       }
-      const there = this.looks(directory + value);
+      const there = this.look(directory + value);
       if (there === 'unknown') return unknown(`whether ${directory}${value} exists is not known`, by);
       if (there === 'denied') return this.failed(403, by);
       // nginx takes whatever can be opened under this name, a directory too.
@@ -303,7 +332,7 @@ class Handling {
       this.state.uri = uri + value;
       return this.fromServer();
     }
-    const there = this.looks(directory.replace(/(?<=.)\/$/, ''));
+    const there = this.look(directory.replace(/(?<=.)\/$/, ''));
     // Below a file there is nothing; an alias without its slash that is a file is a mistake to nginx.
     if (there === 'file') return this.failed(directory.endsWith('/') ? 404 : 500, undefined);
     if (there === 'unknown') return unknown(`whether ${directory} exists is not known`);
@@ -315,22 +344,12 @@ class Handling {
       : this.failed(403, undefined);
   }
 
-  /** What the program is asked for: the URI part of proxy_pass takes the place of the location's prefix. */
-  private passedUri(by: Directive): string | undefined {
-    const { uri, args } = this.state;
-    const query = args === '' ? '' : `?${args}`;
-    if (by.name !== 'proxy_pass') return uri + query;
-    const url = by.args[0]!;
-    if (url.includes('$')) return undefined;
-    const written = /^https?:\/\/(?:unix:[^:]*:|[^/]*)(\/.*)$/is.exec(url)?.[1];
-    if (written === undefined && this.state.asReceived) return this.request.target;
-    // A URI that a rewrite has taken out of its location goes as it is.
-    const own = this.state.validLocation ? written : undefined;
-    const location = locationAround(by.within);
-    const quoted = this.state.internal || this.request.target.includes('%');
-    const prefix = own !== undefined && location ? location.args[location.args.length - 1]! : '';
-    const rest = uri.slice(bytesOf(prefix).length);
-    return (own ?? '') + (quoted ? escapeUri(rest) : rest) + query;
+  private passOn(by: Directive): Ending {
+    const passed = passedOn(by, this.variables);
+    const reached = this.connects(passed);
+    if (reached && (reached.own || (reached.status >= 300 && intercepts(by, this.state.block))))
+      return this.failed(reached.status, by);
+    return { kind: 'pass', by, uri: passed.uri, status: this.status ?? reached?.status };
   }
 
   private redirectToSlash(by: Directive | undefined): Ending {

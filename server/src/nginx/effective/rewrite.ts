@@ -3,6 +3,7 @@ import { readCondition } from '../condition.js';
 import { parseNumber } from '../values.js';
 import type { Block, Directive } from './blocks.js';
 import { bytesOf, matcher } from './regex.js';
+import type { Looks } from './route.js';
 import { capturesOf } from './servers.js';
 import { escapeUri } from './uri.js';
 import type { Variables } from './variables.js';
@@ -18,13 +19,14 @@ interface Run {
   readonly variables: Variables;
   /** A true `if` in a location puts its own settings in force; in a server it does not. */
   readonly inLocation: boolean;
+  readonly looks: Looks;
   changed: boolean;
   stop: boolean;
 }
 
 /** Runs the directives of a server or location: ngx_http_rewrite_handler() in src/http/modules/ngx_http_rewrite_module.c. */
-export function runRewrite(block: Block, variables: Variables, inLocation: boolean): RewriteResult {
-  const run: Run = { variables, inLocation, changed: false, stop: false };
+export function runRewrite(block: Block, variables: Variables, inLocation: boolean, looks: Looks): RewriteResult {
+  const run: Run = { variables, inLocation, looks, changed: false, stop: false };
   return runBlock(run, block) ?? { kind: 'through', changed: run.changed };
 }
 
@@ -52,7 +54,7 @@ function step(run: Run, by: Directive): RewriteResult | undefined {
     case 'rewrite':
       return rewrite(run, by);
     case 'if': {
-      const holds = by.body && conditionHolds(by, variables);
+      const holds = by.body && conditionHolds(by, variables, run.looks);
       if (holds === undefined) return { kind: 'unknown', by };
       if (!holds) return undefined;
       if (run.inLocation) state.block = by.body!;
@@ -128,9 +130,21 @@ function rewrite(run: Run, by: Directive): RewriteResult | undefined {
   return undefined;
 }
 
-function conditionHolds(by: Directive, variables: Variables): boolean | undefined {
+/** -f, -d, -e and -x look at what stands there, whether or not it may be read: ngx_http_script_file_code(). */
+function fileHolds(test: string, path: string | undefined, looks: Looks): boolean | undefined {
+  const there = path === undefined ? 'unknown' : looks(path);
+  if (there === 'unknown' || test === 'x') return undefined;
+  if (there === undefined || there === 'denied') return false;
+  return test === 'e' || (test === 'd') === (there === 'directory');
+}
+
+function conditionHolds(by: Directive, variables: Variables, looks: Looks): boolean | undefined {
   const condition = readCondition(by.args);
-  if ('fault' in condition || condition.kind === 'file') return undefined;
+  if ('fault' in condition) return undefined;
+  if (condition.kind === 'file') {
+    const holds = fileHolds(condition.test, variables.expand(bytesOf(condition.path)), looks);
+    return holds === undefined ? undefined : holds !== condition.not;
+  }
   const value = variables.get(condition.variable);
   if (value === undefined) return undefined;
   if (condition.kind === 'variable') return value !== '' && value !== '0';

@@ -4,9 +4,10 @@ import type { Server } from './servers.js';
 
 /**
  * What stands at a path; undefined for nothing, `unknown` where that cannot be said. `unreadable` is a file that the
- * worker may not open, `denied` a path whose directories it may not enter.
+ * worker may not open, `denied` a path whose directories it may not enter. Where links are `refused` they lead nowhere.
  */
-export type Looks = (path: string) => 'file' | 'directory' | 'unreadable' | 'denied' | 'unknown' | undefined;
+export type Looks = (path: string, links?: 'refused') => Look;
+export type Look = 'file' | 'directory' | 'unreadable' | 'denied' | 'unknown' | undefined;
 
 export type Ending =
   | {
@@ -44,5 +45,26 @@ export interface Route {
   readonly cycles: boolean;
 }
 
-/** The status that comes of connecting to a program, where that fails; undefined where the program answers. */
-export type Connects = (by: Directive) => number | undefined;
+/** What comes of asking a program: a status that nginx gives itself (`own`), or the one that came back. */
+export interface Reached {
+  readonly status: number;
+  readonly own: boolean;
+}
+
+/** A directive that passes the request on, with its argument and the Host and URI that go with it, variables filled in. */
+export interface Passed {
+  readonly by: Directive;
+  /** Undefined where a variable is not known. */
+  readonly target: string | undefined;
+  readonly host: string | undefined;
+  readonly uri: string | undefined;
+}
+
+/** Undefined where the program answers, and how is its own affair. */
+export type Connects = (passed: Passed) => Reached | undefined;
+
+/** What a client, or who asked for a subrequest, gets of an ending; a program that answers is taken to answer well. */
+export function statusOf(ending: Ending): number | undefined {
+  if (ending.kind === 'unknown') return undefined;
+  return ending.kind === 'pass' ? (ending.status ?? 200) : ending.status;
+}

@@ -20,6 +20,8 @@ export default defineRule({
     run: '{unit} fails to start: {user} may not create {path}, because /run is writable for root only. Set RuntimeDirectory={name} and bind below /run/{name}.',
     directory: '{unit} fails to start: {user} may not create {path} in {directory} ({ownership}).',
     port: '{unit} fails to start: {user} may not bind port {port}, because ports below 1024 need CAP_NET_BIND_SERVICE. Set AmbientCapabilities=CAP_NET_BIND_SERVICE, or use a port from 1024.',
+    missing:
+      '{unit} fails to start: there is no {directory} to make {path} in. Make the directory, or set RuntimeDirectory={name} and bind below /run/{name}.',
     noDirectory:
       '{unit} fails to start after each boot: nothing makes {directory}, and /run is empty then. Set RuntimeDirectory={name}.',
   },
@@ -76,6 +78,11 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
         severity: who.user === 0 ? 'warning' : 'error',
         fixes: runtimeDirectoryFix(unit, directory),
       });
+      return;
+    }
+    const there = around.host.stat(directory);
+    if (!made && there.known && !there.value && !directory.startsWith('/run/')) {
+      report({ at, say: 'missing', with: { unit: unit.name.full, directory, path, name } });
       return;
     }
     const refused = refusal(who, directory, around);

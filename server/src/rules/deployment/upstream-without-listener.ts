@@ -2,6 +2,7 @@ import { type Address, addressText, isThisMachine, nginxAddress } from '../../ba
 import type { Fix } from '../../base/fix.js';
 import type { Place } from '../../base/place.js';
 import type { Connection, Deployment, Listener } from '../../deployment/deployment.js';
+import { missesLocalhost } from '../../deployment/localhost.js';
 import { probableListener } from '../../deployment/probableListeners.js';
 import { Surroundings, unreachedListeners } from '../../deployment/surroundings.js';
 import { defineRule } from '../rule.js';
@@ -13,6 +14,9 @@ export default defineRule({
   audience: 'everyone',
   sees: 'deployment',
   messages: {
+    localhost:
+      'nginx will answer 502: /etc/hosts gives localhost no IPv6 address, and {unit} listens on {address}. Connect to that address.',
+    noSocket: 'nginx will answer 502: {path} is a {kind}, not a socket, and no unit that can be seen listens there.',
     nobodyListensBut: 'nginx will answer 502: nothing listens on {address}. {unit} listens on {actual}.',
     nobodyListensButMany: 'nginx will answer 502: nothing listens on {address}. {units} listen elsewhere.',
   },
@@ -55,6 +59,18 @@ ExecStart=/usr/bin/gunicorn app.wsgi
 
   check(deployment, report) {
     const around = new Surroundings(deployment);
+    for (const { address, at } of deployment.connections) {
+      const there = address.kind === 'unix' ? deployment.host.stat(address.path) : undefined;
+      const kind = there?.known ? there.value?.kind : undefined;
+      if ((kind === 'file' || kind === 'directory') && around.listenersFor(address).length === 0)
+        report({ at, say: 'noSocket', with: { path: addressText(address), kind }, severity: 'warning' });
+    }
+    for (const { address, at } of deployment.connections) {
+      const there = around.listenersFor(address);
+      const [first] = there;
+      if (first && there.every((it) => missesLocalhost(it.address, address, deployment.host)))
+        report({ at, say: 'localhost', with: { unit: first.unit.name.full, address: addressText(first.address) } });
+    }
     const free = unreachedListeners(deployment, around).filter((it) => it.serves === 'app');
     // Without a listener that waits in vain, the address may well belong to a program outside of this tree.
     if (free.length === 0 || mayListenAnywhere(deployment)) return;

@@ -1,4 +1,4 @@
-import { isConditional, isStarted, programsOf, sees } from '../../deployment/startOf.js';
+import { isConditional, isStarted, programsOf, sees, shellWordsOf } from '../../deployment/startOf.js';
 import type { FileFacts } from '../../host/host.js';
 import { defineRule } from '../rule.js';
 
@@ -11,6 +11,8 @@ export default defineRule({
   messages: {
     missing: 'systemd cannot start {unit}: {program} does not exist (status 203/EXEC).',
     notExecutable: 'systemd cannot start {unit}: {program} is not executable (status 203/EXEC). chmod +x it.',
+    shellWord:
+      'systemd cannot start {unit}: "{program}" is a word of the shell, and systemd runs programs (status 203/EXEC). Name the program by its path in the virtual environment, or run a shell: /bin/sh -c \'...\'',
     directory: 'systemd cannot start {unit}: {program} is a directory (status 203/EXEC).',
   },
   docs: {
@@ -36,6 +38,8 @@ ExecStart=/home/sammy/app/venv/bin/gunicorn app.wsgi
     if (view.part !== 'service' || !isStarted(view.service)) return;
     const { service, around } = view;
     if (sees(service) === 'own' || isConditional(service)) return;
+    for (const { value: program, at } of shellWordsOf(service))
+      report({ at, say: 'shellWord', with: { unit: service.name.full, program } });
     for (const { value: program, at } of programsOf(service)) {
       const there = around.host.stat(program);
       if (!there.known) continue;

@@ -1,0 +1,95 @@
+/** php-fpm: pools with a listen address each, in a main file and what it includes. */
+import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import type { AppBind, AppCommand } from './appCommand.js';
+import type { ArgWord } from './argWord.js';
+import { parseBind } from './gunicorn.js';
+import { lastValue, readOptions } from './options.js';
+
+const OPTIONS = [
+  { setting: 'config', options: ['-y', '--fpm-config'], takesValue: true },
+  { setting: 'prefix', options: ['-p', '--prefix'], takesValue: true },
+  { setting: 'ini', options: ['-c', '--php-ini'], takesValue: true },
+  { setting: 'pid', options: ['-g', '--pid'], takesValue: true },
+  { setting: 'define', options: ['-d', '--define'], takesValue: true },
+];
+
+/** What is asked of the host: the text of a file, and the files that a pattern names. Undefined where it cannot be read. */
+export interface PhpFiles {
+  read(path: HostPath): string | undefined;
+  match(pattern: HostPath): readonly HostPath[] | undefined;
+}
+
+interface Pool {
+  readonly name: string;
+  readonly values: Map<string, string>;
+}
+
+/** @param name the program's: `php-fpm8.2` reads /etc/php/8.2/fpm/php-fpm.conf on Debian. */
+export function readPhpFpm(name: string, args: readonly ArgWord[], files: PhpFiles): AppCommand | undefined {
+  const version = /^php-fpm([\d.]*)$/.exec(name)?.[1];
+  if (version === undefined) return undefined;
+  const given = readOptions(args, OPTIONS, false);
+  const named = lastValue(given, 'config')?.text;
+  const main = named ?? (version === '' ? '/etc/php-fpm.conf' : `/etc/php/${version}/fpm/php-fpm.conf`);
+  const pools: Pool[] = [];
+  const open = !main.startsWith('/') || !readInto(pools, hostPath(main), files, 0);
+  const binds = pools.flatMap((it) => bindOf(it) ?? []);
+  const settings = pools.length === 1 ? settingsOf(pools[0]!) : undefined;
+  return {
+    server: 'php-fpm',
+    binds,
+    open: open || binds.some((it) => !it.address),
+    app: undefined,
+    inherits: false,
+    given,
+    socket: settings,
+    directory: undefined,
+  };
+}
+
+/** False where something could not be read. */
+function readInto(pools: Pool[], path: HostPath, files: PhpFiles, depth: number): boolean {
+  const text = files.read(path);
+  if (text === undefined || depth > 5) return false;
+  let whole = true;
+  let pool: Pool | undefined;
+  for (const line of text.split(/\r?\n/)) {
+    const section = /^\s*\[([^\]]+)\]/.exec(line)?.[1];
+    if (section !== undefined) {
+      pool = section === 'global' ? undefined : { name: section, values: new Map() };
+      if (pool) pools.push(pool);
+      continue;
+    }
+    const [, key, raw] = /^\s*([\w.[\]-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (key === undefined || line.trimStart().startsWith(';')) continue;
+    const value = raw!.replace(/\s;.*$/, '').replace(/^(["'])(.*)\1$/, '$2');
+    if (key !== 'include') pool?.values.set(key, value.replaceAll('$pool', pool.name));
+    else {
+      const found = files.match(value.startsWith('/') ? hostPath(value) : joinPath(hostPath('/etc'), value));
+      if (!found) whole = false;
+      for (const it of found ?? []) if (!readInto(pools, it, files, depth + 1)) whole = false;
+    }
+  }
+  return whole;
+}
+
+function bindOf({ values }: Pool): AppBind | undefined {
+  const text = values.get('listen');
+  if (text === undefined) return undefined;
+  const address = text.startsWith('/')
+    ? ({ kind: 'unix', path: hostPath(text) } as const)
+    : /^\d+$/.test(text)
+      ? ({ kind: 'tcp', host: '*', port: Number(text) } as const)
+      : parseBind(text, undefined);
+  return { text, address, word: undefined, source: 'config', protocol: 'fastcgi' };
+}
+
+/** 0660 unless said otherwise, and of the user who starts it: fpm_unix_resolve_socket_permissions(). */
+function settingsOf({ values }: Pool) {
+  if (values.has('listen.acl_users') || values.has('listen.acl_groups')) return undefined;
+  const mode = Number.parseInt(values.get('listen.mode') ?? '0660', 8);
+  const id = (key: string) => values.get(key) || undefined;
+  return Number.isNaN(mode)
+    ? undefined
+    : { user: id('listen.owner'), group: id('listen.group'), mode, umask: undefined, word: undefined };
+}

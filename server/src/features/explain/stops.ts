@@ -1,0 +1,80 @@
+/** What keeps a service from running, and nginx from loading its configuration: in the words of the rules that say so. */
+import type { HostPath } from '../../base/hostPath.js';
+import type { Place } from '../../base/place.js';
+import type { Finding } from '../../rules/rule.js';
+import type { Entry } from '../../syntax/unitSyntax.js';
+import { filesOf, type Unit } from '../../systemd/unit.js';
+import type { Snapshot } from '../../workspace/hostSpace.js';
+import { type CheckOptions, diagnostics, type FindingsMemory } from '../diagnostics.js';
+
+/** What goes wrong, in a sentence, and where it is written. */
+export interface Fault {
+  readonly why: string;
+  readonly at: Place | undefined;
+}
+
+export type Findings = ReadonlyMap<HostPath, readonly Finding[]>;
+
+/** Errors and warnings of all files, as the editor shows them. */
+export function allFindings(snapshot: Snapshot, memory: FindingsMemory, options: CheckOptions): Findings {
+  const files = [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])];
+  return new Map(
+    files.map((it) => [
+      it,
+      diagnostics(snapshot, it, memory, options).filter(
+        ({ severity }) => severity === 'error' || severity === 'warning',
+      ),
+    ]),
+  );
+}
+
+/** Rules that say of a unit's files that its program does not run, or does not stay or listen. */
+export const STOPS_SERVICE: ReadonlySet<string> = new Set([
+  'systemd/missing-account',
+  'systemd/missing-environment-file',
+  'systemd/missing-program',
+  'systemd/missing-working-directory',
+  'systemd/missing-interpreter',
+  'systemd/protect-home-hides-path',
+  'systemd/nothing-to-start',
+  'systemd/refused-combination',
+  'systemd/several-exec-start',
+  'deployment/app-import-fails',
+  'deployment/app-not-found',
+  'deployment/bind-not-permitted',
+  'deployment/daemon-under-systemd',
+  'deployment/missing-app-config',
+  'deployment/file-not-writable',
+  'deployment/sandbox-blocks-listener',
+  'deployment/service-not-permitted',
+  'deployment/socket-accepts-for-server',
+]);
+
+/** The first thing that the rules say against the start of a service. */
+export function startFault(findings: Findings, service: Unit, activated: boolean): Fault | undefined {
+  for (const file of filesOf(service)) {
+    const found = findings.get(file.path)?.find((it) => stops(it, activated));
+    if (found) return { why: found.message, at: found.at };
+  }
+  return undefined;
+}
+
+function stops({ rule, at, severity }: Finding, activated: boolean): boolean {
+  // A service that inherits its socket does not bind.
+  if (rule === 'deployment/bind-not-permitted') return !activated;
+  // Of other keys systemd ignores what it refuses.
+  if (rule === 'systemd/refused-value') return severity === 'error' && /^ExecStart/.test((at.node as Entry).key ?? '');
+  return STOPS_SERVICE.has(rule);
+}
+
+/**
+ * Errors of nginx's own rules are what nginx refuses to load (the suite test/oracle holds them to it); then a start
+ * fails, and a reload leaves the old configuration in force.
+ */
+export function loadFault(findings: Findings): Fault | undefined {
+  for (const [, found] of findings) {
+    const first = found.find((it) => it.severity === 'error' && it.rule.startsWith('nginx/'));
+    if (first) return { why: first.message, at: first.at };
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+/** What nginx asks another program for: ngx_http_proxy_eval() and ngx_http_proxy_create_request(). */
+import type { Block, Directive } from './blocks.js';
+import { locationAround } from './files.js';
+import { inForce } from './inheritance.js';
+import { bytesOf } from './regex.js';
+import type { Passed } from './route.js';
+import { escapeUri } from './uri.js';
+import type { Variables } from './variables.js';
+
+export function passedOn(by: Directive, variables: Variables): Passed {
+  const target = variables.expand(bytesOf(by.args[0]!));
+  const headers = inForce(variables.state.block, 'proxy_set_header').directives;
+  const named = headers.find((it) => it.args[0]?.toLowerCase() === 'host');
+  const written = /^(?:\w+:\/\/)?([^/]*)/.exec(target ?? '')?.[1];
+  const host = named ? variables.expand(bytesOf(named.args[1] ?? '')) : written;
+  return { by, target, host, uri: passedUri(by, target, variables) };
+}
+
+/** Whether errors of the program go the way of nginx's own: proxy_intercept_errors and its kin. */
+export function intercepts(by: Directive, block: Block): boolean {
+  const name = by.name.replace('_pass', '_intercept_errors');
+  return inForce(block, name).directives[0]?.args[0] === 'on';
+}
+
+/** The URI part of proxy_pass takes the place of the location's prefix. Undefined where a variable is not known. */
+function passedUri(by: Directive, target: string | undefined, { state, request }: Variables): string | undefined {
+  const { uri, args } = state;
+  const query = args === '' ? '' : `?${args}`;
+  if (by.name !== 'proxy_pass') return uri + query;
+  if (target === undefined) return undefined;
+  const written = /^https?:\/\/(?:unix:[^:]*:|[^/]*)(\/.*)$/is.exec(target)?.[1];
+  if (written === undefined && state.asReceived) return request.target;
+  // With variables the URI is all that is asked for.
+  if (written !== undefined && by.args[0]!.includes('$')) return written;
+  // A URI that a rewrite has taken out of its location goes as it is.
+  const own = state.validLocation ? written : undefined;
+  const location = locationAround(by.within);
+  const quoted = state.internal || request.target.includes('%');
+  const prefix = own !== undefined && location ? location.args[location.args.length - 1]! : '';
+  const rest = uri.slice(bytesOf(prefix).length);
+  return (own ?? '') + (quoted ? escapeUri(rest) : rest) + query;
+}

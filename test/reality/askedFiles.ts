@@ -1,0 +1,143 @@
+/**
+ * Deployments written as texts, in `asked/`: situations that people have described in public, rebuilt with the least that
+ * shows them.
+ *
+ *     ==== name
+ *     ! rule another/rule         what tells the cause; a deployment without this line works
+ *     ? reason                    or: a request is refused as the files want it
+ *     > POST https://example.com/path body=2000
+ *     -- etc/nginx/conf.d/a.conf owner=app mode=0600 --
+ *     text
+ *
+ * `as=` stands for a text that recurs, see TEXTS.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Asked, Case, FileSpec, Tree } from './tree.js';
+
+const folder = new URL('asked/', import.meta.url).pathname;
+
+type Attributes = Readonly<Record<string, string>>;
+const program = (path: string) => `#!/bin/sh\nexec ${path} "$@"\n`;
+
+const TEXTS: Readonly<Record<string, (of: Attributes) => string>> = {
+  gunicorn: () => program('/usr/bin/gunicorn'),
+  uvicorn: () => program('/usr/bin/uvicorn'),
+  hypercorn: () => program('/usr/bin/hypercorn'),
+  uwsgi: () => program('/usr/bin/uwsgi --plugin python3'),
+  wsgi: ({ name = 'application' }) =>
+    `def ${name}(environ, start_response):\n    environ['wsgi.input'].read()\n    start_response('200 OK', [('Content-Type', 'text/plain')])\n    return [b'here']\n`,
+  asgi: () =>
+    `async def app(scope, receive, send):\n    assert scope['type'] == 'http'\n    await send({'type': 'http.response.start', 'status': 200, 'headers': [(b'content-type', b'text/plain')]})\n    await send({'type': 'http.response.body', 'body': b'here'})\n`,
+  flask: () =>
+    `from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route("/")\ndef hello():\n    return "<h1>Hello There!</h1>"\n\n\nif __name__ == "__main__":\n    app.run(host='0.0.0.0')\n`,
+  site: ({ to }) =>
+    `server {\n    listen 80;\n    server_name example.com;\n    location / {\n        proxy_set_header Host $host;\n        proxy_pass http://${to};\n    }\n}\n`,
+  service: ({ port }) =>
+    `[Unit]\nDescription=site\nAfter=network.target\n\n[Service]\nUser=app\nWorkingDirectory=/srv/site\nExecStart=/srv/site/venv/bin/gunicorn -b 127.0.0.1:${port} wsgi\n\n[Install]\nWantedBy=multi-user.target\n`,
+  proxy_params: () =>
+    'proxy_set_header Host $http_host;\nproxy_set_header X-Real-IP $remote_addr;\nproxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\nproxy_set_header X-Forwarded-Proto $scheme;\n',
+  uwsgi_params: () =>
+    'uwsgi_param QUERY_STRING $query_string;\nuwsgi_param REQUEST_METHOD $request_method;\nuwsgi_param CONTENT_TYPE $content_type;\nuwsgi_param CONTENT_LENGTH $content_length;\nuwsgi_param REQUEST_URI $request_uri;\nuwsgi_param PATH_INFO $document_uri;\nuwsgi_param DOCUMENT_ROOT $document_root;\nuwsgi_param SERVER_PROTOCOL $server_protocol;\nuwsgi_param REQUEST_SCHEME $scheme;\nuwsgi_param REMOTE_ADDR $remote_addr;\nuwsgi_param SERVER_PORT $server_port;\nuwsgi_param SERVER_NAME $server_name;\n',
+  fastcgi_params: () =>
+    'fastcgi_param QUERY_STRING $query_string;\nfastcgi_param REQUEST_METHOD $request_method;\nfastcgi_param CONTENT_TYPE $content_type;\nfastcgi_param CONTENT_LENGTH $content_length;\nfastcgi_param SCRIPT_NAME $fastcgi_script_name;\nfastcgi_param REQUEST_URI $request_uri;\nfastcgi_param DOCUMENT_URI $document_uri;\nfastcgi_param DOCUMENT_ROOT $document_root;\nfastcgi_param SERVER_PROTOCOL $server_protocol;\nfastcgi_param REDIRECT_STATUS 200;\n',
+  cert: () => pair().cert,
+  key: () => pair().key,
+};
+
+/** What tells that a deployment runs a program, and where Debian has that. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'as=uvicorn': '/usr/bin/uvicorn',
+  'as=hypercorn': '/usr/bin/hypercorn',
+  'as=uwsgi --': '/usr/bin/uwsgi',
+  'php-fpm8.2 --': '/usr/sbin/php-fpm8.2',
+  'from flask': '/usr/lib/python3/dist-packages/flask',
+  'as=flask': '/usr/lib/python3/dist-packages/flask',
+};
+
+let made: { cert: string; key: string } | undefined;
+
+/** A certificate for example.com and its key, made once per run. */
+function pair(): { cert: string; key: string } {
+  if (made) return made;
+  const at = mkdtempSync('/tmp/throughline-pair-');
+  const [cert, key] = [join(at, 'cert'), join(at, 'key')];
+  const asked = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=example.com'];
+  execFileSync('openssl', [...asked, '-out', cert, '-keyout', key], { stdio: 'ignore' });
+  made = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  rmSync(at, { recursive: true });
+  return made;
+}
+
+/** The deployments of all files whose names begin with one of `batches`. */
+export function askedCases(): Case[] {
+  return readdirSync(folder)
+    .filter((it) => it.endsWith('.txt'))
+    .sort()
+    .flatMap((it) =>
+      readFileSync(folder + it, 'utf8')
+        .split(/^==== /m)
+        .slice(1)
+        .map((text) => readCase(text, it.replace('.txt', ''))),
+    );
+}
+
+const HEADER = /^-- (\S+)((?: \w+=\S+)*) --$/;
+
+function readCase(text: string, batch: string): Case {
+  const [name, ...lines] = text.replace(/\n$/, '').split('\n');
+  const files: { path: string; of: Attributes; lines: string[] }[] = [];
+  const asks: Asked[] = [];
+  let rules: string[] = [];
+  for (const line of lines) {
+    const header = HEADER.exec(line);
+    if (header) files.push({ path: header[1]!, of: attributes(header[2]!), lines: [] });
+    else if (files.length > 0) files[files.length - 1]!.lines.push(line);
+    else if (line.startsWith('! ')) rules = line.slice(2).split(' ');
+    else if (line.startsWith('> ')) asks.push(asked(line.slice(2)));
+    else if (!line.startsWith('? ')) throw new Error(`${batch}, ${name}: ${line}`);
+  }
+  const needs = Object.entries(PROGRAMS).flatMap(([word, path]) => (word && text.includes(word) ? [path] : []));
+  const tree: Tree = Object.fromEntries(files.map((it) => [it.path, specOf(it.of, it.lines)]));
+  return { kind: `${rules.length > 0 ? '' : 'good: '}asked ${batch}`, shape: name!, tree, asks, rules, needs };
+}
+
+function attributes(text: string): Attributes {
+  return Object.fromEntries(
+    text
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map((it) => it.split('=') as [string, string]),
+  );
+}
+
+function specOf(of: Attributes, lines: readonly string[]): FileSpec {
+  const owned = {
+    ...(of.owner && { owner: of.owner }),
+    ...(of.group && { group: of.group }),
+    ...(of.mode && { mode: Number.parseInt(of.mode, 8) }),
+  };
+  if (of.kind === 'directory') return { directory: true, ...owned };
+  if (of.link !== undefined) return { link: of.link };
+  if (of.as === undefined) return { text: lines.map((it) => `${it}\n`).join(''), ...owned };
+  const text = TEXTS[of.as]!(of);
+  return { text, ...(text.startsWith('#!') && { mode: 0o755 }), ...owned };
+}
+
+function asked(line: string): Asked {
+  const words = line.split(' ');
+  const method = /^[A-Z]+$/.test(words[0]!) ? words.shift()! : 'GET';
+  const [url, ...more] = words;
+  const [, scheme, host, port, path] = /^(https?):\/\/([^/:]+)(?::(\d+))?(\/.*)$/.exec(url!)!;
+  const body = more.find((it) => it.startsWith('body='))?.slice(5);
+  return {
+    method,
+    scheme: scheme as 'http' | 'https',
+    host: host!,
+    path: path!,
+    port: port === undefined ? (scheme === 'https' ? 443 : 80) : Number(port),
+    ...(body !== undefined && { body: Number(body) }),
+  };
+}
