@@ -265,7 +265,11 @@ const FAULTS: readonly (readonly [string, readonly Change[], readonly string[]])
     [inServer('    location /i/ {\n        internal;\n        alias /PROJECT/static/;\n    }', at('/i/a.css'))],
     [],
   ],
-  ['rewrite loop', [inServer('    location /r/ {\n        rewrite ^/r/(.*) /r/x$1;\n    }', at('/r/a'))], []],
+  [
+    'rewrite loop',
+    [inServer('    location /r/ {\n        rewrite ^/r/(.*) /r/x$1;\n    }', at('/r/a'))],
+    ['nginx/endless-redirect'],
+  ],
   [
     'named location missing',
     [inServer('    location /n/ {\n        root /srv;\n        try_files $uri @nosuch;\n    }', at('/n/a'))],

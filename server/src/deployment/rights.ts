@@ -73,6 +73,17 @@ export function ownersAreReal(host: HostView): boolean {
   return etc.known && etc.value !== undefined && etc.value.uid === 0 && (etc.value.mode & 0o005) === 0o005;
 }
 
+/**
+ * Whether the home of a user belongs to that user: then owners in this tree are certainly a machine's, and what is root's
+ * is not so because root has checked it out.
+ */
+export function homeIsOwn(host: HostView, name: string): boolean {
+  const account = accountOf(host, name);
+  if (!account.known || !account.value || account.value.uid === 0 || account.value.home === '') return false;
+  const home = host.stat(hostPath(account.value.home));
+  return home.known && home.value?.uid === account.value.uid;
+}
+
 /** What the file system says of a path; undefined where it says nothing, or nothing that counts. */
 export function ownershipInFiles(host: HostView, path: HostPath): Ownership | undefined {
   if (!ownersAreReal(host)) return undefined;

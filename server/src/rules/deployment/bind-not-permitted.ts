@@ -2,7 +2,7 @@ import { addressText } from '../../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
 import type { Listener } from '../../deployment/deployment.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
-import { ENTER, may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
+import { ENTER, homeIsOwn, may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { listOf, type Unit } from '../../systemd/unit.js';
@@ -94,9 +94,10 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
 function refusal(who: Identity, directory: HostPath, around: Surroundings): string | undefined {
   const made = around.madeDirectory(directory);
   const ownership = made ? made.ownership : ownershipInFiles(around.host, directory);
+  if (!ownership) return undefined;
   // A checkout by root looks like this as well.
-  if (!ownership || (!made && ownership.user === 0 && ownership.mode === 0o755 && !directory.startsWith('/run/')))
-    return undefined;
+  const plain = !made && ownership.user === 0 && ownership.mode === 0o755 && !directory.startsWith('/run/');
+  if (plain && !homeIsOwn(around.host, who.name)) return undefined;
   return may(who, ownership, WRITE | ENTER) === 'no' ? ownershipText(ownership, around.host) : undefined;
 }
 

@@ -4,6 +4,7 @@ import type { Place } from '../../base/place.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
 import {
   ENTER,
+  homeIsOwn,
   may,
   type Ownership,
   obstacleAbove,
@@ -112,7 +113,7 @@ function tellRefusal(
   const found = above ?? { path: blocked, ownership: ownership! };
   // A checkout by root looks like this as well.
   if (!above && !own && found.ownership.user === 0 && (found.ownership.mode & 0o777) === (file ? 0o644 : 0o755)) {
-    if (!/^\/(?:var\/log|run|etc|usr)(?:\/|$)/.test(found.path)) return;
+    if (!/^\/(?:var\/log|run|etc|usr)(?:\/|$)/.test(found.path) && !homeIsOwn(host, who.name)) return;
   }
   say({
     say: 'refused',
