@@ -43,7 +43,7 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'deployment/app-not-found',
   'deployment/bind-not-permitted',
   'deployment/daemon-under-systemd',
-  'deployment/missing-app-config',
+  'deployment/refused-option',
   'deployment/file-not-writable',
   'deployment/sandbox-blocks-listener',
   'deployment/service-not-permitted',
