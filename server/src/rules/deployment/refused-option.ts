@@ -52,6 +52,8 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
   check(view, report) {
     if (view.part !== 'app' || view.app.server !== 'gunicorn') return;
     const { app } = view;
+    // A template is no service yet: its specifiers have no values.
+    if (app.unit.name.instance === '') return;
     const { host } = view.around;
     const { given, settings } = app.command;
     const say = (fault: OptionFault, at: Place, fixes: Fix[], related: { at: Place; text: string }[] = []): void => {
