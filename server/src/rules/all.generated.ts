@@ -65,6 +65,7 @@ import systemdLegacySetting from './systemd/legacy-setting.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
 import systemdMissingAccount from './systemd/missing-account.js';
 import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js';
+import systemdMissingInterpreter from './systemd/missing-interpreter.js';
 import systemdMissingProgram from './systemd/missing-program.js';
 import systemdMissingWorkingDirectory from './systemd/missing-working-directory.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
@@ -98,6 +99,7 @@ import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
+import deploymentMissingFallbackFile from './deployment/missing-fallback-file.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
@@ -191,6 +193,7 @@ export const allRules = [
   systemdMisplacedKey,
   systemdMissingAccount,
   systemdMissingEnvironmentFile,
+  systemdMissingInterpreter,
   systemdMissingProgram,
   systemdMissingWorkingDirectory,
   systemdNothingToStart,
@@ -224,6 +227,7 @@ export const allRules = [
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentIgnoredSetting,
+  deploymentMissingFallbackFile,
   deploymentMissingStaticRoot,
   deploymentPhpPoolElsewhere,
   deploymentProtocolMismatch,
