@@ -94,7 +94,9 @@ export const ALONG_THE_LINE = [
     'sees the exposure of a service, and what would lower it',
     async (person) => {
       await person.open(SERVICE);
-      await person.command('Throughline: Show Exposure of Service');
+      // The setting that shows it has been there since before the start.
+      await person.lenses(/exposure 9\.\d UNSAFE: show/);
+      await person.clickLens('exposure');
       await person.see('.tab.active', /Exposure of shop\.service/);
       await person.seeInPreview(/CapabilityBoundingSet=/);
       await person.screenshot('exposure');

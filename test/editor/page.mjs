@@ -16,7 +16,7 @@ export async function runPage({ vsix, screenshots }) {
   const folders = [];
   let code;
   try {
-    code = await startVsCode({ vsixes: [vsix] });
+    code = await startVsCode({ vsixes: [vsix], settings: { 'throughline.hardeningLens': true } });
     const results = [];
     for (const [copy, steps] of [
       [copyOfSeed, STEPS],
