@@ -60,3 +60,30 @@ it('an address that the units can see', () => {
   const at = text.indexOf('127.0.0.1', text.length / 2);
   expect(type(at, '1')).toEqual({ deployments: 1, facts: 1, judged: 1 });
 });
+
+it('a unit of many', () => {
+  const unit = (i: number) =>
+    `-- etc/systemd/system/app${i}.service --\n[Service]\nUser=root\nExecStart=/usr/bin/gunicorn --workers 3 --bind 127.0.0.1:${8000 + i} app.wsgi\n`;
+  const loaded = load(
+    readFixture(
+      `-- etc/nginx/sites-enabled/all --\n${text}${Array.from({ length: SITES }, (_, i) => unit(i)).join('')}`,
+    ),
+  );
+  const path = pathOf('etc/systemd/system/app7.service');
+  const { space } = loaded;
+  const memory = new FindingsMemory();
+  const look = () => loaded.settle((snapshot) => diagnostics(snapshot, path, memory, DEFAULT_CHECKS));
+  space.openDocument(
+    path,
+    'systemd',
+    loaded.settle((snapshot) => snapshot.space.text(path)!),
+  );
+  look();
+  const all = memory.parts.judged;
+  const at = space.document(path)!.text.indexOf('3 --bind');
+  space.editDocument(path, { start: at, oldEnd: at + 1, text: '5' });
+  look();
+  // The unit and the service, its app and its listener, and the connection that comes to it.
+  expect(memory.parts.judged - all).toBeLessThanOrEqual(6);
+  expect(all).toBeGreaterThan(SITES * 4);
+});
