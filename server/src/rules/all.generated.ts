@@ -99,7 +99,6 @@ import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
-import deploymentMissingFallbackFile from './deployment/missing-fallback-file.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
@@ -227,7 +226,6 @@ export const allRules = [
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentIgnoredSetting,
-  deploymentMissingFallbackFile,
   deploymentMissingStaticRoot,
   deploymentPhpPoolElsewhere,
   deploymentProtocolMismatch,
