@@ -1,10 +1,11 @@
-// The numbers of the product, as ratios measured in one run on one machine: `npm run bench`. Fails when a bar is missed.
+// The numbers of the product, as ratios measured in one run on one machine: `npm run bench [-- tls plain sites seed units size]`.
+// Fails when a bar is missed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { writeBigConfig } from '../test/bench/config.mjs';
+import { writeBigConfig, writeSiteTree } from '../test/bench/config.mjs';
 import { median, quantile, timeProgram } from '../test/bench/measure.mjs';
 import { unitRows } from '../test/bench/unitRows.mjs';
 import { startClient } from '../test/protocol/serverClient.mjs';
@@ -74,7 +75,7 @@ async function big(tls) {
     row(`nginx -t on ${name}`, nginx, 'ms');
     const { taken, memory } = await editLatencies(folder, path, 1000, [100, 1000]);
     row('  edit to published diagnostics, median', median(taken), 'ms');
-    row('  edit to published diagnostics, median / nginx -t', median(taken) / nginx, 'x', 0.2);
+    row('  edit to published diagnostics, median / nginx -t', median(taken) / nginx, 'x', 0.15);
     row('  edit to published diagnostics, p95 / nginx -t', quantile(taken, 0.95) / nginx, 'x', 0.5);
     row('  memory in use of the server after 100 edits', memory.get(100).used, 'MB');
     row('  memory in use after 1,000 edits / after 100', memory.get(1000).used / memory.get(100).used, 'x', 1.1);
@@ -91,6 +92,31 @@ async function big(tls) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Many files of sites: what a first check costs, and whether an edit in one of them feels the others. */
+async function sites() {
+  const medians = [];
+  for (const count of [20, 2000]) {
+    const folder = mkdtempSync(join(tmpdir(), 'throughline-bench-'));
+    try {
+      const { path, site } = writeSiteTree(folder, count);
+      if (count === 2000) {
+        const nginx = median(nginxTest(folder, path));
+        row(`nginx -t on ${count.toLocaleString('en')} sites of 100 lines`, nginx, 'ms');
+        const times = process.env.QUICK ? 3 : 7;
+        const check = median(timeProgram(process.execPath, [bin, 'check', '--root', folder], { times }));
+        row('  throughline check, cold', check, 'ms');
+        row('  throughline check, cold / nginx -t', check / nginx, 'x', 4);
+      }
+      const { taken } = await editLatencies(folder, site, process.env.QUICK ? 60 : 300, []);
+      medians.push(median(taken));
+      row(`edit in one of ${count.toLocaleString('en')} sites, median`, median(taken), 'ms');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  row('  the same edit / in one of 20', medians[1] / medians[0], 'x', 1.5);
 }
 
 function seed() {
@@ -112,11 +138,9 @@ if (spawnSync('nginx', ['-v']).error) {
   console.error('nginx is not installed: its time is the yardstick of these numbers (apt-get install nginx).');
   process.exit(2);
 }
-await big(true);
-await big(false);
-seed();
-await unitRows(row);
-packageSize();
+const wanted = process.argv.slice(2);
+const parts = { tls: () => big(true), plain: () => big(false), sites, seed, units: () => unitRows(row), size: packageSize };
+for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run();
 mkdirSync(join(root, 'test-results'), { recursive: true });
 writeFileSync(join(root, 'test-results/bench.json'), `${JSON.stringify(rows, undefined, 2)}\n`);
 const missed = rows.filter((it) => it.met === 'MISSED');

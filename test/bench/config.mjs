@@ -57,6 +57,26 @@ function site(i, prefix, tls) {
   ];
 }
 
+/** What stands above the sites. */
+function top(folder) {
+  return [
+    'worker_processes auto;',
+    `pid ${folder}/run/nginx.pid;`,
+    `error_log ${folder}/logs/error.log;`,
+    'events { worker_connections 768; }',
+    'http {',
+    '  default_type application/octet-stream;',
+    '  server_names_hash_max_size 8192;',
+    '  sendfile on;',
+    '  log_format timed \'$remote_addr - $remote_user [$time_local] "$request" \'',
+    "                   '$status $body_bytes_sent $request_time';",
+    '  map $http_upgrade $connection_upgrade {',
+    '    default upgrade;',
+    "    '' close;",
+    '  }',
+  ];
+}
+
 /**
  * Writes the configuration and what it needs below `folder`, so that `nginx -t -p FOLDER -c FILE` accepts it.
  * @returns the path of the main file and its number of lines.
@@ -85,25 +105,26 @@ export function writeBigConfig(folder, { tls }) {
       { stdio: 'ignore' },
     );
   }
-  const lines = [
-    'worker_processes auto;',
-    `pid ${folder}/run/nginx.pid;`,
-    `error_log ${folder}/logs/error.log;`,
-    'events { worker_connections 768; }',
-    'http {',
-    '  default_type application/octet-stream;',
-    '  server_names_hash_max_size 8192;',
-    '  sendfile on;',
-    '  log_format timed \'$remote_addr - $remote_user [$time_local] "$request" \'',
-    "                   '$status $body_bytes_sent $request_time';",
-    '  map $http_upgrade $connection_upgrade {',
-    '    default upgrade;',
-    "    '' close;",
-    '  }',
-  ];
+  const lines = top(folder);
   for (let i = 1; lines.length < LINES - 30; i++) lines.push(...site(i, folder, tls));
   lines.push('}', '');
   const path = join(folder, 'etc/nginx/nginx.conf');
   writeFileSync(path, lines.join('\n'));
   return { path, lines: lines.length - 1 };
+}
+
+/**
+ * Writes a main file that includes `count` files of sites, each of about 100 lines, as shared hosts have them.
+ * @returns the path of the main file, and of the site in the middle.
+ */
+export function writeSiteTree(folder, count) {
+  for (const name of ['etc/nginx/sites-enabled', 'logs', 'run']) mkdirSync(join(folder, name), { recursive: true });
+  const path = join(folder, 'etc/nginx/nginx.conf');
+  writeFileSync(path, [...top(folder), '  include sites-enabled/*;', '}', ''].join('\n'));
+  const siteAt = (i) => join(folder, 'etc/nginx/sites-enabled', `site${String(i).padStart(4, '0')}`);
+  for (let i = 1; i <= count; i++) {
+    const lines = [3 * i, 3 * i + 1, 3 * i + 2].flatMap((it) => site(it, folder, false));
+    writeFileSync(siteAt(i), `${lines.join('\n')}\n`);
+  }
+  return { path, site: siteAt(Math.ceil(count / 2)) };
 }

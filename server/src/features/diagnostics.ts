@@ -5,6 +5,7 @@ import { directiveEntries } from '../catalog/nginx.js';
 import { existsIn, NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.js';
 import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
+import type { Configuration, Reading } from '../nginx/configuration.js';
 import { type BodyContext, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
 import { loadsUnknownModules } from '../nginx/loadedModules.js';
 import { allRules } from '../rules/all.generated.js';
@@ -174,9 +175,9 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
   const lines = snapshot.space.lines(path);
   const loadsUnknown = loadsUnknownModules(snapshot.configuration);
   const target = loadsUnknown ? { ...asked, loadsUnknown } : asked;
-  for (const reading of snapshot.configuration.readings) {
+  for (const reading of readingsOf(snapshot.configuration, path)) {
     const { file, context } = reading;
-    if (file.path !== path || !lines) continue;
+    if (!lines) continue;
     const found: Finding[] = [];
     ways.push({ way: reading, findings: found });
     const faults = faultsOf(file, context, memory);
@@ -188,6 +189,22 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
     for (const rule of nginxFileRules) rule.run({ file, faults, lines }, found);
   }
   return ways.length > 1 ? onlySomewhere(ways) : [...(ways[0]?.findings ?? [])];
+}
+
+const readingsByPath = new WeakMap<Configuration, ReadonlyMap<HostPath, readonly Reading[]>>();
+
+function readingsOf(configuration: Configuration, path: HostPath): readonly Reading[] {
+  let byPath = readingsByPath.get(configuration);
+  if (!byPath) {
+    const made = new Map<HostPath, Reading[]>();
+    for (const it of configuration.readings) {
+      const same = made.get(it.file.path);
+      if (same) same.push(it);
+      else made.set(it.file.path, [it]);
+    }
+    readingsByPath.set(configuration, (byPath = made));
+  }
+  return byPath.get(path) ?? [];
 }
 
 /** Items of the file that are no well-formed directives: where braces, names or semicolons are missing or too many. */

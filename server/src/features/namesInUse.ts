@@ -22,6 +22,8 @@ export class NamesMemory {
   private readonly chunks = new ChunkMemory<Names>();
   private readonly files = new WeakMap<readonly Item[], Map<string, Names>>();
   private latest: Whole | undefined;
+  /** What `latest` was the answer to. */
+  private asked: { readonly snapshot: Snapshot; readonly texts: number } | undefined;
   private completeness: { readonly of: Snapshot; readonly complete: boolean } | undefined;
   /** Rises when what one file says of names may change what is to be said of another. */
   revision = 0;
@@ -46,7 +48,11 @@ export class NamesMemory {
     this.whole(snapshot);
   }
 
-  private whole({ configuration }: Snapshot): Whole {
+  private whole(snapshot: Snapshot): Whole {
+    const texts = snapshot.space.textsRevision;
+    if (this.latest && this.asked?.snapshot === snapshot && this.asked.texts === texts) return this.latest;
+    this.asked = { snapshot, texts };
+    const { configuration } = snapshot;
     const loaded = configuration.readings.filter((it) => it.loaded);
     const of = loaded.map((it) => this.ofFile(it));
     const before = this.latest;

@@ -196,7 +196,8 @@ export class PartsMemory {
     this.release(it);
     const findings: Finding[] = [];
     this.watched(it, (around) => {
-      for (const rule of partRules) rule.run({ ...it.part, around }, findings);
+      const view = { ...it.part, around };
+      for (const rule of partRules) rule.run(view, findings);
     });
     this.say(it, findings);
   }

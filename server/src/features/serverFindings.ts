@@ -53,6 +53,15 @@ export class ServersMemory {
   /** The files as they were when `byFile` was made. */
   private seen: readonly unknown[] = [];
 
+  private asked:
+    | {
+        readonly snapshot: Snapshot;
+        readonly texts: number;
+        readonly version: string | undefined;
+        readonly othersStale: unknown;
+      }
+    | undefined;
+
   constructor(private readonly parts: PartsMemory) {}
 
   of(snapshot: Snapshot, path: HostPath, target: NginxTarget): readonly Finding[] {
@@ -64,7 +73,18 @@ export class ServersMemory {
     const { readings } = snapshot.configuration;
     const version = target.version?.join('.');
     this.parts.of(snapshot.deployment, snapshot.host);
-    const { seen } = this;
+    const { seen, asked } = this;
+    const texts = snapshot.space.textsRevision;
+    const { othersStale } = this.parts;
+    // Asked once for each file, and answered once for all of them.
+    if (
+      asked?.snapshot === snapshot &&
+      asked.texts === texts &&
+      asked.version === version &&
+      asked.othersStale === othersStale
+    )
+      return;
+    this.asked = { snapshot, texts, version, othersStale };
     if (
       seen.length === readings.length + 3 &&
       seen[0] === version &&

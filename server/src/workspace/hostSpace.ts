@@ -75,6 +75,7 @@ export class HostSpace {
   private readonly deploymentMemory: DeploymentMemory;
   private openedCount = 0;
   private unitsRevision = 0;
+  private edits = 0;
 
   constructor(
     /** The folder of our machine that is the host's `/`. */
@@ -102,6 +103,7 @@ export class HostSpace {
   editDocument(path: HostPath, change: TextChange): void {
     const document = this.open.get(path);
     document?.edit(change);
+    this.edits++;
     if (document instanceof UnitDocument) this.unitsRevision++;
   }
 
@@ -113,6 +115,11 @@ export class HostSpace {
     // What is on the disk may differ from what was in the editor.
     this.host.forget(path);
     this.openedCount++;
+  }
+
+  /** Rises with every change of any text, so that what was concluded from all of them is looked at once and not per file. */
+  get textsRevision(): number {
+    return this.edits + this.openedCount + this.host.revision;
   }
 
   isOpen(path: HostPath): boolean {

@@ -13,8 +13,11 @@ export interface Directive {
   readonly body: Block | undefined;
 }
 
+const NONE: readonly Directive[] = [];
+
 export class Block {
   private read: { directives: readonly Directive[]; complete: boolean; whole: boolean } | undefined;
+  private byName: ReadonlyMap<string, readonly Directive[]> | undefined;
 
   constructor(
     private readonly sources: IncludedFiles,
@@ -49,11 +52,25 @@ export class Block {
   }
 
   all(name: string): readonly Directive[] {
-    return this.directives.filter((it) => it.name === name);
+    return this.named().get(name) ?? NONE;
   }
 
   first(name: string): Directive | undefined {
-    return this.directives.find((it) => it.name === name);
+    return this.named().get(name)?.[0];
+  }
+
+  /** By name: every server asks http for what it passes on, and http may hold thousands of servers. */
+  private named(): ReadonlyMap<string, readonly Directive[]> {
+    if (!this.byName) {
+      const byName = new Map<string, Directive[]>();
+      for (const it of this.directives) {
+        const same = byName.get(it.name);
+        if (same) same.push(it);
+        else byName.set(it.name, [it]);
+      }
+      this.byName = byName;
+    }
+    return this.byName;
   }
 
   private content(): { directives: readonly Directive[]; complete: boolean; whole: boolean } {

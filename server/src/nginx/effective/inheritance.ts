@@ -39,8 +39,12 @@ export function inForce(block: Block, name: string): InForce {
 
 /** `root` and `alias` answer one question, and whichever is nearer wins. */
 function sameKind(block: Block, name: string): readonly Directive[] {
-  if (name === 'root' || name === 'alias')
+  if (name === 'root' || name === 'alias') {
+    const roots = block.all('root');
+    const aliases = block.all('alias');
+    if (roots.length === 0 || aliases.length === 0) return roots.length > 0 ? roots : aliases;
     return block.directives.filter((it) => it.name === 'root' || it.name === 'alias');
+  }
   return block.all(name);
 }
 

@@ -77,11 +77,16 @@ function redirectsAnywhere(block: Block): boolean {
   return block.directives.some(
     (it) =>
       it.name === 'rewrite' ||
-      it.name === 'return' ||
+      (it.name === 'return' && leadsElsewhere(it.args)) ||
       it.name === 'error_page' ||
       it.name === 'try_files' ||
       (it.body && it.body.context !== 'data' && redirectsAnywhere(it.body)),
   );
+}
+
+/** A `return` that sends the client on: most only end with a status, and what they stand in need not be walked through. */
+function leadsElsewhere([code = '', ...text]: readonly string[]): boolean {
+  return text.length === 0 ? !/^\d+$/.test(code) : /^30[12378]$/.test(code);
 }
 
 /** URIs of which one at least falls into each location that redirects, and one that each rewrite takes. */

@@ -45,16 +45,14 @@ http {
   },
 
   check({ server }, report) {
-    let top: Block = server;
-    while (top.parent) top = top.parent;
-    const http = httpBlock(top);
-    // An upstream may stand in what is not known, and so may the resolver.
-    if (!http?.complete || top.context !== 'main') return;
-    const upstreams = new Set(http.all('upstream').map((it) => it.args[0]?.toLowerCase()));
+    let upstreams: ReadonlySet<string | undefined> | undefined;
     for (const pass of passesIn(server)) {
       const value = pass.args[0]!;
       const host = hostOf(value, pass.within);
-      if (host === undefined || upstreams.has(host)) continue;
+      if (host === undefined) continue;
+      upstreams ??= upstreamsAround(server);
+      if (!upstreams) return;
+      if (upstreams.has(host)) continue;
       const resolver = inForce(pass.within, 'resolver');
       if (!resolver.certain || resolver.directives.length > 0) continue;
       report({ at: placeOfArg(pass.item, 1), say: 'none', with: { directive: pass.name, host } });
@@ -84,4 +82,13 @@ function literalOf(variable: string, block: Block): string | undefined {
   const sets = block.directives.filter((it) => it.name === 'set' && it.args[0] === variable);
   const value = sets.length === 1 ? sets[0]!.args[1] : undefined;
   return value === undefined ? undefined : /^([A-Za-z0-9_.-]+)(?::\d+)?$/.exec(value)?.[1];
+}
+
+/** The names of all upstreams; undefined where one may stand in what is not known, and so may the resolver. */
+function upstreamsAround(server: Block): ReadonlySet<string | undefined> | undefined {
+  let top: Block = server;
+  while (top.parent) top = top.parent;
+  const http = httpBlock(top);
+  if (!http?.complete || top.context !== 'main') return undefined;
+  return new Set(http.all('upstream').map((it) => it.args[0]?.toLowerCase()));
 }
