@@ -1,6 +1,6 @@
 /** The real programs, given a fixture's files as they would see them. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { conventionalContext } from '../../server/src/nginx/configuration.js';
@@ -51,7 +51,15 @@ export function nginxVerdict(files: readonly FixtureFile[]): Verdict {
         .map((it) => `include ${join(folder, it.path)};`);
       writeFileSync(main, `events {}\nhttp {\n${includes.join('\n')}\n}\n`);
     }
-    const head = `pid ${folder}/nginx.pid; error_log ${folder}/error.log;`;
+    // Debian has stream and mail as modules; the rest of them would take away what unknown directives are about.
+    const modules = ['stream', 'mail'].filter((it) =>
+      files.some(({ text }) => new RegExp(`^${it} \\{`, 'm').test(text)),
+    );
+    const loads = modules
+      .map((it) => `/usr/lib/nginx/modules/ngx_${it}_module.so`)
+      .filter((it) => existsSync(it))
+      .map((it) => `load_module ${it};`);
+    const head = `pid ${folder}/nginx.pid; error_log ${folder}/error.log; ${loads.join(' ')}`;
     const { status, stderr } = spawnSync('nginx', ['-t', '-p', nginx, '-c', main, '-g', head], { encoding: 'utf8' });
     return { refuses: status !== 0, words: stderr };
   });
