@@ -15,7 +15,8 @@ export function lacksBrace(directive: Item, context: BodyContext, entries: reado
 }
 
 /** Directives that take any words for arguments, so that nginx does not notice. */
-const TAKES_ANYTHING = /^(?:server_name|index|try_files|valid_referers|log_format)$|_(?:cache_bypass|no_cache|types)$/;
+const TAKES_ANYTHING =
+  /^(?:server_name|index|try_files|valid_referers|log_format|echo|more_(?:set|clear)_(?:input_)?headers)$|_(?:cache_bypass|no_cache|types)$/;
 
 /** Whether what nginx takes for one directive ends with a semicolon, and not with the brace of a block further down. */
 function endsSimple(directive: Item, joined: number): boolean {
