@@ -139,7 +139,14 @@ if (spawnSync('nginx', ['-v']).error) {
   process.exit(2);
 }
 const wanted = process.argv.slice(2);
-const parts = { tls: () => big(true), plain: () => big(false), sites, seed, units: () => unitRows(row), size: packageSize };
+const parts = {
+  tls: () => big(true),
+  plain: () => big(false),
+  sites,
+  seed,
+  units: () => unitRows(row),
+  size: packageSize,
+};
 for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run();
 mkdirSync(join(root, 'test-results'), { recursive: true });
 writeFileSync(join(root, 'test-results/bench.json'), `${JSON.stringify(rows, undefined, 2)}\n`);
