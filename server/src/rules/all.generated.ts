@@ -2,6 +2,7 @@
 import nginxAliasSlashMismatch from './nginx/alias-slash-mismatch.js';
 import nginxAliasWithoutCapture from './nginx/alias-without-capture.js';
 import nginxAllowWithoutDeny from './nginx/allow-without-deny.js';
+import nginxBufferSizes from './nginx/buffer-sizes.js';
 import nginxByteOrderMark from './nginx/byte-order-mark.js';
 import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
@@ -18,6 +19,7 @@ import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
 import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
 import nginxImpossibleServerName from './nginx/impossible-server-name.js';
+import nginxIncompleteServer from './nginx/incomplete-server.js';
 import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
@@ -129,6 +131,7 @@ export const allRules = [
   nginxAliasSlashMismatch,
   nginxAliasWithoutCapture,
   nginxAllowWithoutDeny,
+  nginxBufferSizes,
   nginxByteOrderMark,
   nginxClientChosenUpstream,
   nginxConflictingDeclaration,
@@ -145,6 +148,7 @@ export const allRules = [
   nginxIdleDirective,
   nginxIgnoredAddressBits,
   nginxImpossibleServerName,
+  nginxIncompleteServer,
   nginxInvalidCondition,
   nginxInvalidEntry,
   nginxInvalidRegex,
