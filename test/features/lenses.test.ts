@@ -1,6 +1,7 @@
 /** Code lenses and references: what each end of a connection knows of the other. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codeLenses } from '../../server/src/features/codeLens.js';
+import { explainLenses } from '../../server/src/features/explainLenses.js';
 import { references } from '../../server/src/features/references.js';
 import { grammars } from '../fixture/deployment.js';
 import { atCursor } from './cursor.js';
@@ -59,6 +60,46 @@ describe('code lenses', () => {
 
   it('say where nobody listens', () => {
     expect(titles(NGINX)).toContain('1 no unit listens on /run/app.sock');
+  });
+});
+
+describe('explain', () => {
+  const urls = (text: string) =>
+    atCursor(text)
+      .ask((snapshot, path) => explainLenses(snapshot, path))
+      .map((it) => `${it.range.start.line + 1} ${it.url}`);
+
+  it('has a URL for servers and locations', () => {
+    const text = `server {
+    listen 443 ssl;
+    server_name _ .example.com;
+    location / {
+        location /nested/ { return 204; }
+    }
+    location = /exact { return 204; }
+    location ~* \\.(css|js)$ { return 204; }
+    location @named { return 204; }
+}
+server {
+    listen [::1]:8080 default_server;
+    server_name _;
+}
+`;
+    expect(urls(text)).toEqual([
+      '1 https://example.com/',
+      '4 https://example.com/',
+      '5 https://example.com/nested/',
+      '7 https://example.com/exact',
+      '8 https://example.com/x.css',
+      '11 http://localhost:8080/',
+    ]);
+  });
+
+  it('has none where no URL leads', () => {
+    expect(
+      urls('server {\n    listen unix:/run/nginx.sock;\n}\nserver {\n    listen 80;\n    server_name ~^x;\n}\n'),
+    ).toEqual([]);
+    expect(urls('-- etc/nginx/sites-available/app --\nserver {\n    listen 80;\n}\n')).toEqual([]);
   });
 });
 

@@ -133,6 +133,41 @@ ${DEPLOYMENT}`;
     );
   });
 
+  const SITE = `-- etc/nginx/sites-enabled/app --
+upstream backend { server unix:/run/app.sock; }
+server { location / { proxy_pass http://backend; } }
+-- srv/app/app.py --
+wsgi = 1
+`;
+  const FROM = '- `proxy_pass http://backend` in /etc/nginx/sites-enabled/app:2';
+
+  it('shows the line to nginx from the socket, and from the app', () => {
+    const units = DEPLOYMENT.replace('app.wsgi', 'app:wsgi').replace(
+      '[Service]',
+      '[Service]\nWorkingDirectory=/srv/app',
+    );
+    const line =
+      '**/run/app.sock**: `app.socket` listens here and starts `app.service`, which runs `app:wsgi` under gunicorn; it is imported from `/srv/app/app.py`.';
+    expect(shows(units.replace('%t/app.sock', '%t/app<|>.sock') + SITE)).toBe(
+      `${line}\n\nnginx connects here:\n${FROM}`,
+    );
+    expect(shows(units.replace('app:wsgi', 'app:w<|>sgi') + SITE)).toBe(
+      `**app:wsgi** is imported from \`/srv/app/app.py\`.\n\nnginx connects here:\n${FROM}`,
+    );
+    expect(shows(units + SITE.replace('upstream backend', 'upstream back<|>end'))).toBe(line);
+  });
+
+  it('shows who connects to what a service binds itself', () => {
+    const text = `-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/usr/bin/gunicorn --bind unix:/run/app<|>.sock app:wsgi
+`;
+    expect(shows(text + SITE)).toBe(
+      `**/run/app.sock** is answered by \`app.service\`, which runs \`app:wsgi\` under gunicorn.\n\nnginx connects here:\n${FROM}`,
+    );
+    expect(shows(text)).toContain('nginx: nothing connects here.');
+  });
+
   it('shows what a specifier is for this unit', () => {
     expect(shows(DEPLOYMENT.replace('%t', '%<|>t'))).toBe('**%t** is `/run` in app.socket.');
   });

@@ -1,5 +1,4 @@
 /** What is shown when the pointer rests on something. */
-import { addressText, answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import { directiveEntries, directiveIn } from '../catalog/nginx.js';
@@ -13,6 +12,7 @@ import { type NginxAt, nginxAt, type UnitAt, unitAt } from './at.js';
 import type { Docs } from './docs.js';
 import { directiveDocumentation, keyDocumentation, manualLink, variableDocumentation } from './documentation.js';
 import { effectiveText } from './effectiveText.js';
+import { lineFromUnit, lineToTheApp } from './lineHover.js';
 import { type LocatedRange, locate } from './located.js';
 import { timeText } from './timeText.js';
 
@@ -25,7 +25,7 @@ export function hover(snapshot: Snapshot, path: HostPath, offset: number, docs: 
   const nginx = nginxAt(snapshot, path, offset);
   const found = nginx
     ? nginxHover(snapshot, nginx, offset, docs)
-    : unitHover(snapshot, unitAt(snapshot, path, offset), offset, docs);
+    : unitHover(snapshot, path, unitAt(snapshot, path, offset), offset, docs);
   const range = found && locate(snapshot, found.at)?.range;
   return found && range ? { markdown: found.markdown, range } : undefined;
 }
@@ -49,7 +49,6 @@ function nginxHover(snapshot: Snapshot, at: NginxAt, offset: number, docs: Docs)
     const start = word.start + match.index;
     if (text) return { markdown: text, at: { node: item, start, end: start + match[0].length } };
   }
-  if (index !== 1) return undefined;
   const line = lineToTheApp(snapshot, at);
   return line === undefined ? undefined : { markdown: line, at: placeOfWord(item, word) };
 }
@@ -60,27 +59,13 @@ function directiveText(name: string, { context }: NginxAt, docs: Docs): string |
   return entry && directiveDocumentation(entry, docs);
 }
 
-/** Which unit answers a connection, and which it starts. */
-function lineToTheApp(snapshot: Snapshot, { item }: NginxAt): string | undefined {
-  const { connections, listeners, sockets } = snapshot.deployment;
-  const mine = connections.filter((it) => it.connector.item === item || it.at.node === item);
-  if (mine.length === 0) return undefined;
-  return mine
-    .map(({ address }) => {
-      const listener = listeners.find((it) => answers(it.address, address));
-      if (!listener) return `**${addressText(address)}**: no unit in this tree listens here.`;
-      const name = listener.unit.name.full;
-      const socket = sockets.find((it) => it.unit === listener.unit);
-      const { app } = listener;
-      const runs = app?.command.app ? `, which runs \`${app.command.app.text}\` under ${app.server}` : '';
-      if (!socket?.starts) return `**${addressText(address)}** is answered by \`${name}\`${runs}.`;
-      const missing = socket.fragment.is === 'absent' ? ', which does not exist' : '';
-      return `**${addressText(address)}**: \`${name}\` listens here and starts \`${socket.starts.name.full}\`${missing || runs}.`;
-    })
-    .join('\n\n');
-}
-
-function unitHover(snapshot: Snapshot, at: UnitAt | undefined, offset: number, docs: Docs): Text | undefined {
+function unitHover(
+  snapshot: Snapshot,
+  path: HostPath,
+  at: UnitAt | undefined,
+  offset: number,
+  docs: Docs,
+): Text | undefined {
   if (!at?.section) return undefined;
   const kind = kindOfUnitFile(at.file);
   const { section, entry } = at;
@@ -100,7 +85,7 @@ function unitHover(snapshot: Snapshot, at: UnitAt | undefined, offset: number, d
       at: placeOfKey(entry),
     };
   }
-  return specifierHover(at, kind.unit, offset) ?? timeHover(at, kind.type);
+  return specifierHover(at, kind.unit, offset) ?? timeHover(at, kind.type) ?? lineFromUnit(snapshot, path, offset);
 }
 
 function specifierHover({ entry, start }: UnitAt, unit: string, offset: number): Text | undefined {

@@ -9,6 +9,8 @@ export interface Lens {
   readonly title: string;
   /** What a click shows; a line without places is plain text. */
   readonly places: readonly { readonly file: HostPath; readonly range: LocatedRange }[];
+  /** A URL that a click explains instead. */
+  readonly url?: string;
 }
 
 /** Makes the lenses of one kind in a file of the snapshot. */

@@ -153,6 +153,7 @@ function apply(connection: Connection, session: Session, value: unknown): void {
   session.root = settings.root;
   session.target = settings.target;
   session.hardeningLens = settings.hardeningLens;
+  session.explainLens = settings.explainLens;
   session.systemd = settings.systemd;
   if (rootChanged && session.opened.size > 0) {
     connection.console.info('throughline.root has changed: restart the server to look at the open files anew.');

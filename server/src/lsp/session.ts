@@ -71,6 +71,8 @@ export class Session {
   trusted = false;
   /** Whether services show their exposure above their first section. */
   hardeningLens = false;
+  /** Whether servers and locations show a URL that can be explained. */
+  explainLens = true;
 
   readonly docs: Docs;
 

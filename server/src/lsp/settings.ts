@@ -12,6 +12,7 @@ export interface Settings {
   /** Undefined: whatever is installed, where that can be asked. */
   readonly target: NginxTarget | undefined;
   readonly hardeningLens: boolean;
+  readonly explainLens: boolean;
   /** The systemd that the user named. */
   readonly systemd: SystemdTarget | undefined;
 }
@@ -36,14 +37,17 @@ export function readSettings(value: unknown, complain: (message: string) => void
   const target = readTarget(settings.nginxVersion, complain);
   const systemd = readSystemd(settings.systemdVersion, complain);
   const modules = readModules(settings.nginxModules, complain);
-  const { hardeningLens } = settings;
-  if (hardeningLens !== undefined && hardeningLens !== null && typeof hardeningLens !== 'boolean')
-    complain('throughline.hardeningLens must be true or false.');
+  const flag = (name: string, usual: boolean): boolean => {
+    const given = settings[name] ?? usual;
+    if (typeof given !== 'boolean') complain(`throughline.${name} must be true or false.`);
+    return typeof given === 'boolean' ? given : usual;
+  };
   return {
     root: typeof root === 'string' ? root : '',
     checks: { severities, target: { ...(target ?? NEWEST), modules }, systemd: systemd ?? NEWEST_SYSTEMD },
     target,
-    hardeningLens: hardeningLens === true,
+    hardeningLens: flag('hardeningLens', false),
+    explainLens: flag('explainLens', true),
     systemd,
   };
 }
