@@ -45,6 +45,14 @@ const TEXTS: Readonly<Record<string, (of: Attributes) => string>> = {
     'uwsgi_param QUERY_STRING $query_string;\nuwsgi_param REQUEST_METHOD $request_method;\nuwsgi_param CONTENT_TYPE $content_type;\nuwsgi_param CONTENT_LENGTH $content_length;\nuwsgi_param REQUEST_URI $request_uri;\nuwsgi_param PATH_INFO $document_uri;\nuwsgi_param DOCUMENT_ROOT $document_root;\nuwsgi_param SERVER_PROTOCOL $server_protocol;\nuwsgi_param REQUEST_SCHEME $scheme;\nuwsgi_param REMOTE_ADDR $remote_addr;\nuwsgi_param SERVER_PORT $server_port;\nuwsgi_param SERVER_NAME $server_name;\n',
   fastcgi_params: () =>
     'fastcgi_param QUERY_STRING $query_string;\nfastcgi_param REQUEST_METHOD $request_method;\nfastcgi_param CONTENT_TYPE $content_type;\nfastcgi_param CONTENT_LENGTH $content_length;\nfastcgi_param SCRIPT_NAME $fastcgi_script_name;\nfastcgi_param REQUEST_URI $request_uri;\nfastcgi_param DOCUMENT_URI $document_uri;\nfastcgi_param DOCUMENT_ROOT $document_root;\nfastcgi_param SERVER_PROTOCOL $server_protocol;\nfastcgi_param REDIRECT_STATUS 200;\n',
+  console: () =>
+    '#!/srv/site/venv/bin/python3\nimport re\nimport sys\n\nfrom gunicorn.app.wsgiapp import run\n\nif __name__ == "__main__":\n    sys.argv[0] = re.sub(r"(-script\\.pyw|\\.exe)?$", "", sys.argv[0])\n    sys.exit(run())\n',
+  fpm: () =>
+    '[global]\npid = /run/php/php8.2-fpm.pid\nerror_log = /var/log/nginx/fpm.log\ninclude=/etc/php/8.2/fpm/pool.d/*.conf\n',
+  pool: () =>
+    '[www]\nuser = www-data\ngroup = www-data\nlisten = /run/php/php8.2-fpm.sock\nlisten.owner = www-data\nlisten.group = www-data\npm = static\npm.max_children = 1\n',
+  fpmunit: () =>
+    '[Service]\nType=notify\nRuntimeDirectory=php\nExecStart=/usr/sbin/php-fpm8.2 --nodaemonize --fpm-config /etc/php/8.2/fpm/php-fpm.conf\n',
   cert: () => pair().cert,
   key: () => pair().key,
 };
@@ -56,6 +64,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'as=uwsgi --': '/usr/bin/uwsgi',
   'php-fpm8.2 --': '/usr/sbin/php-fpm8.2',
   'from flask': '/usr/lib/python3/dist-packages/flask',
+  'as=fpmunit': '/usr/sbin/php-fpm8.2',
+  '/usr/bin/uwsgi': '/usr/bin/uwsgi',
+  '/usr/bin/node': '/usr/bin/node',
   'as=flask': '/usr/lib/python3/dist-packages/flask',
 };
 

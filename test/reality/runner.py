@@ -21,7 +21,8 @@ def read_unit(path, instance=""):
     found, section = {}, None
     folder = path + ".d"
     more = sorted(f"{folder}/{it}" for it in os.listdir(folder) if it.endswith(".conf")) if os.path.isdir(folder) else []
-    for text in (open(it).read().replace("\\\n", " ") for it in [path, *more]):
+    # Comments are skipped inside a continued line, too.
+    for text in (re.sub(r"(?m)^[ \t]*[#;].*\n", "", open(it).read()).replace("\\\n", " ") for it in [path, *more]):
         for line in text.split("\n"):
             line = line.strip()
             if not line or line[0] in "#;":
@@ -160,17 +161,25 @@ def start(unit, name, sockets):
         if yes(get("PrivateNetwork")):
             libc.unshare(0x40000000)
         extra = [grp.getgrnam(it).gr_gid for v in every(unit, "Service", "SupplementaryGroups") for it in v.split()]
+        for value in every(unit, "Service", "ExecStartPre"):
+            if value.startswith(("+", "!", "-+")):
+                subprocess.run(words_of(value, env), env=env)
         os.setgroups(sorted(set(os.getgrouplist(user.pw_name, group) + extra)))
         os.setgid(group)
         os.setuid(user.pw_uid)
         os.umask(int(get("UMask", "0022"), 8))
         directory = get("WorkingDirectory", "/")
+        starts = [it for it in every(unit, "Service", "ExecStart")]
+        if len(starts) > 1 and get("Type") != "oneshot":
+            raise ValueError("systemd refuses more than one command")
         try:
             os.chdir(directory.lstrip("-"))
         except OSError:
             if not directory.startswith("-"):
                 raise
         for value in every(unit, "Service", "ExecStartPre"):
+            if value.startswith(("+", "!", "-+")):
+                continue
             before = words_of(value, env)
             code = subprocess.run(before, env=env).returncode
             if code and not value.startswith("-"):
