@@ -13,6 +13,7 @@
  *
  * Each batch was written before anybody looked at what we say of it. Of the first one (97 deployments, 171 requests) 77.8 %
  * of the answers were predicted at first, 27 of 46 causes told, and 2 working ones were alarmed (one of them with reason).
+ * Of the second (57 deployments, 79 requests) 78.5 % of the answers, 15 of 32 causes, and 1 of 25 working ones was alarmed.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

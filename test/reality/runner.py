@@ -288,6 +288,10 @@ def main():
             if nginx.poll() is not None:
                 break
             time.sleep(0.03)
+    # Where an address is taken nginx tries for a while before it gives up, and the kernel takes connections meanwhile.
+    log = "/var/log/nginx/error.log"
+    if os.path.exists(log) and "Address already in use" in open(log, errors="replace").read():
+        nginx.wait(10)
     result = {"statuses": [ask(it) for it in job["requests"]], "log": ""}
     for name in os.listdir("/var/log/nginx"):
         result["log"] += open(f"/var/log/nginx/{name}", errors="replace").read()[-1500:]

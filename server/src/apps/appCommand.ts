@@ -17,6 +17,7 @@ export type AppServer =
   | 'flask'
   | 'http.server'
   | 'puma'
+  | 'node'
   | 'php-fpm';
 
 export type Protocol = 'http' | 'https' | 'uwsgi' | 'fastcgi' | 'scgi';
@@ -31,6 +32,24 @@ export interface AppBind {
   readonly at?: Place | undefined;
   readonly source: Source;
   readonly protocol: Protocol | undefined;
+  /** Where several of one program differ: pools of php-fpm, vassals of uWSGI. */
+  readonly socket?: SocketSettings | undefined;
+}
+
+/** What is asked of the host: the text of a file, and the files that a pattern names. Undefined where it cannot be read. */
+export interface ConfigFiles {
+  read(path: HostPath): string | undefined;
+  match(pattern: HostPath): readonly HostPath[] | undefined;
+}
+
+/** Who will own a unix socket, where options of the server's own decide that. */
+export interface SocketSettings {
+  /** Permission bits; undefined where the umask decides. */
+  readonly mode: number | undefined;
+  readonly umask: number | undefined;
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  readonly word: ArgWord | undefined;
 }
 
 export interface AppCommand {
@@ -45,17 +64,6 @@ export interface AppCommand {
   readonly given: GivenArgs;
   /** All settings with their origin; only gunicorn's are known. */
   readonly settings?: GunicornSettings | undefined;
-  /** Who will own its unix sockets, where options of the server's own decide that (uWSGI). */
-  readonly socket?:
-    | {
-        /** Permission bits; undefined where the umask decides. */
-        readonly mode: number | undefined;
-        readonly umask: number | undefined;
-        readonly user: string | undefined;
-        readonly group: string | undefined;
-        readonly word: ArgWord | undefined;
-      }
-    | undefined;
   /** Where modules are searched first and relative paths start: the working directory, or what `--chdir` names. */
   readonly directory: HostPath | undefined;
 }

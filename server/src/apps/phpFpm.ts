@@ -1,6 +1,7 @@
 /** php-fpm: pools with a listen address each, in a main file and what it includes. */
+import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { AppBind, AppCommand } from './appCommand.js';
+import type { AppBind, AppCommand, ConfigFiles } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
 import { parseBind } from './gunicorn.js';
 import { lastValue, readOptions } from './options.js';
@@ -13,19 +14,14 @@ const OPTIONS = [
   { setting: 'define', options: ['-d', '--define'], takesValue: true },
 ];
 
-/** What is asked of the host: the text of a file, and the files that a pattern names. Undefined where it cannot be read. */
-export interface PhpFiles {
-  read(path: HostPath): string | undefined;
-  match(pattern: HostPath): readonly HostPath[] | undefined;
-}
-
 interface Pool {
+  readonly file: HostPath;
   readonly name: string;
   readonly values: Map<string, string>;
 }
 
 /** @param name the program's: `php-fpm8.2` reads /etc/php/8.2/fpm/php-fpm.conf on Debian. */
-export function readPhpFpm(name: string, args: readonly ArgWord[], files: PhpFiles): AppCommand | undefined {
+export function readPhpFpm(name: string, args: readonly ArgWord[], files: ConfigFiles): AppCommand | undefined {
   const version = /^php-fpm([\d.]*)$/.exec(name)?.[1];
   if (version === undefined) return undefined;
   const given = readOptions(args, OPTIONS, false);
@@ -34,7 +30,6 @@ export function readPhpFpm(name: string, args: readonly ArgWord[], files: PhpFil
   const pools: Pool[] = [];
   const open = !main.startsWith('/') || !readInto(pools, hostPath(main), files, 0);
   const binds = pools.flatMap((it) => bindOf(it) ?? []);
-  const settings = pools.length === 1 ? settingsOf(pools[0]!) : undefined;
   return {
     server: 'php-fpm',
     binds,
@@ -42,13 +37,30 @@ export function readPhpFpm(name: string, args: readonly ArgWord[], files: PhpFil
     app: undefined,
     inherits: false,
     given,
-    socket: settings,
     directory: undefined,
   };
 }
 
+/** A pool and where it listens. */
+export interface PhpPool {
+  readonly file: HostPath;
+  readonly name: string;
+  readonly listen: string;
+  readonly address: Address;
+}
+
+/** The pools of some files, such as a folder `pool.d`; undefined where some of them cannot be known. */
+export function phpPools(paths: readonly HostPath[], files: ConfigFiles): readonly PhpPool[] | undefined {
+  const pools: Pool[] = [];
+  if (!paths.every((it) => readInto(pools, it, files, 0))) return undefined;
+  return pools.flatMap((it) => {
+    const bind = bindOf(it);
+    return bind?.address ? [{ file: it.file, name: it.name, listen: bind.text, address: bind.address }] : [];
+  });
+}
+
 /** False where something could not be read. */
-function readInto(pools: Pool[], path: HostPath, files: PhpFiles, depth: number): boolean {
+function readInto(pools: Pool[], path: HostPath, files: ConfigFiles, depth: number): boolean {
   const text = files.read(path);
   if (text === undefined || depth > 5) return false;
   let whole = true;
@@ -56,7 +68,7 @@ function readInto(pools: Pool[], path: HostPath, files: PhpFiles, depth: number)
   for (const line of text.split(/\r?\n/)) {
     const section = /^\s*\[([^\]]+)\]/.exec(line)?.[1];
     if (section !== undefined) {
-      pool = section === 'global' ? undefined : { name: section, values: new Map() };
+      pool = section === 'global' ? undefined : { file: path, name: section, values: new Map() };
       if (pool) pools.push(pool);
       continue;
     }
@@ -73,7 +85,8 @@ function readInto(pools: Pool[], path: HostPath, files: PhpFiles, depth: number)
   return whole;
 }
 
-function bindOf({ values }: Pool): AppBind | undefined {
+function bindOf(pool: Pool): AppBind | undefined {
+  const { values } = pool;
   const text = values.get('listen');
   if (text === undefined) return undefined;
   const address = text.startsWith('/')
@@ -81,7 +94,7 @@ function bindOf({ values }: Pool): AppBind | undefined {
     : /^\d+$/.test(text)
       ? ({ kind: 'tcp', host: '*', port: Number(text) } as const)
       : parseBind(text, undefined);
-  return { text, address, word: undefined, source: 'config', protocol: 'fastcgi' };
+  return { text, address, word: undefined, source: 'config', protocol: 'fastcgi', socket: settingsOf(pool) };
 }
 
 /** 0660 unless said otherwise, and of the user who starts it: fpm_unix_resolve_socket_permissions(). */

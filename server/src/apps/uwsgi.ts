@@ -1,7 +1,7 @@
 /** uWSGI: options on the command line and in ini files, where `socket` speaks uwsgi and `http-socket` speaks HTTP. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { AppBind, AppCommand, Protocol } from './appCommand.js';
+import type { AppBind, AppCommand, ConfigFiles, Protocol, SocketSettings } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
 
 /** core/socket.c and core/uwsgi.c: the options that open a socket, and what is spoken there unless `protocol` says otherwise. */
@@ -17,7 +17,7 @@ const SOCKETS: Readonly<Record<string, Protocol>> = {
   'scgi-socket': 'scgi',
 };
 const VALUED =
-  /^(?:-[sHwlLMpTbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chown-socket|umask|pidfile|daemonize|logto|socket-timeout|callable|stats|buffer-size|harakiri|protocol))$/;
+  /^(?:-[sHwlLMpTbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chown-socket|umask|pidfile|daemonize|logto|socket-timeout|callable|emperor|stats|buffer-size|harakiri|protocol))$/;
 
 interface UwsgiOption {
   readonly name: string;
@@ -25,20 +25,48 @@ interface UwsgiOption {
   readonly word: ArgWord | undefined;
 }
 
+export function readUwsgi(args: readonly ArgWord[], directory: HostPath | undefined, files: ConfigFiles): AppCommand {
+  const own = readOptions(commandLineOptions(args), directory, files);
+  const emperors = own.options.filter((it) => it.name === 'emperor');
+  const vassals = emperors.map((it) => vassalsOf(it.value, files));
+  const all = [own, ...vassals.flatMap((it) => it ?? [])];
+  const binds = all.flatMap((it) => it.binds);
+  const open = vassals.includes(undefined) || all.some((it) => it.open || it.binds.some((bind) => !bind.address));
+  return {
+    server: 'uwsgi',
+    binds: open ? binds.map((it) => ({ ...it, socket: undefined })) : binds,
+    open,
+    app: undefined,
+    inherits: false,
+    given: { options: [], operands: [], unknown: [] },
+    directory,
+  };
+}
+
+interface Instance {
+  readonly options: readonly UwsgiOption[];
+  readonly binds: readonly AppBind[];
+  readonly open: boolean;
+}
+
 /**
- * @param read the text of an ini file; undefined where it cannot be read.
+ * What the emperor starts: each configuration in a folder, or that a pattern names, by its own (plugins/emperor,
+ * core/emperor.c). Undefined where one of them cannot be read.
  */
-export function readUwsgi(
-  args: readonly ArgWord[],
-  directory: HostPath | undefined,
-  read: (path: HostPath) => string | undefined,
-): AppCommand {
-  const options = commandLineOptions(args);
-  let open = options.some((it) => /^(?:emperor|yaml|yml|json|xml|y|J|x)$/.test(it.name));
+function vassalsOf(text: string, files: ConfigFiles): Instance[] | undefined {
+  if (!text.startsWith('/') || /[$%]/.test(text)) return undefined;
+  const found = files.match(text.includes('*') ? hostPath(text) : joinPath(hostPath(text), '*'));
+  const configured = found?.filter((it) => /\.(?:ini|xml|ya?ml|js|json|conf|cfg)$/.test(it));
+  if (!configured || configured.some((it) => !it.endsWith('.ini'))) return undefined;
+  return configured.map((it) => readOptions([{ name: 'ini', value: it, word: undefined }], undefined, files));
+}
+
+function readOptions(options: UwsgiOption[], directory: HostPath | undefined, files: ConfigFiles): Instance {
+  let open = options.some((it) => /^(?:yaml|yml|json|xml|y|J|x)$/.test(it.name));
   const ini = options.filter((it) => it.name === 'ini' || (it.name === '' && /\.ini$/.test(it.value)));
   for (const { value } of ini) {
     const path = value.startsWith('/') ? hostPath(value) : directory && joinPath(directory, value);
-    const text = path && !value.includes('$') ? read(path) : undefined;
+    const text = path && !value.includes('$') ? files.read(path) : undefined;
     if (path === undefined || text === undefined) open = true;
     else {
       const within = iniOptions(text, path);
@@ -57,25 +85,17 @@ export function readUwsgi(
     if (!speaks || value === '') return [];
     const spoken = speaks === 'uwsgi' && protocol ? (protocol === 'http' ? 'http' : undefined) : speaks;
     const address = uwsgiAddress(value.split(',')[0]!, directory);
-    return [{ text: value, address, word, source: word ? 'command line' : 'config', protocol: spoken }];
+    const source = word ? 'command line' : 'config';
+    return [{ text: value, address, word, source, protocol: spoken, socket: socketOf(last) }];
   });
-  return {
-    server: 'uwsgi',
-    binds,
-    open: open || binds.some((it) => !it.address),
-    app: undefined,
-    inherits: false,
-    given: { options: [], operands: [], unknown: [] },
-    directory,
-    socket: open ? undefined : socketOf(last),
-  };
+  return { options, binds, open };
 }
 
 /**
  * Privileges are dropped before sockets are opened, so they belong to uid and gid; then chown-socket and chmod-socket
  * count, the latter 666 without a number: core/socket.c, bind_to_unix().
  */
-function socketOf(last: (...names: string[]) => UwsgiOption | undefined): AppCommand['socket'] {
+function socketOf(last: (...names: string[]) => UwsgiOption | undefined): SocketSettings | undefined {
   const chmod = last('chmod-socket', 'chmod', 'C');
   const umask = last('umask')?.value;
   const chown = last('chown-socket', 'chown')?.value.split(':');

@@ -3,6 +3,8 @@
  * Nothing is executed; where a shell would decide, the answer is undefined.
  */
 import type { ArgWord } from './argWord.js';
+import type { Environment } from './environment.js';
+import { readStartScript, type StartScript } from './startScript.js';
 
 export interface UnwrappedCommand {
   /** The last part of the program's name, without a Python version: `gunicorn`, `manage.py`, `node`. */
@@ -17,7 +19,14 @@ export interface UnwrappedCommand {
   readonly wrapped: boolean;
   /** The interpreter, where the line names one. */
   readonly python: ArgWord | undefined;
+  /** A shell has read variables from a file before, other than a virtual environment's. */
+  readonly sourced: boolean;
+  /** The script that starts it: its words do not stand in the unit. */
+  readonly script: StartScript | undefined;
 }
+
+/** The text of a script that a word names; undefined where it names none. */
+export type ReadScript = (word: ArgWord) => string | undefined;
 
 const PYTHON = /^(?:python|pypy)(?:\d+(?:\.\d+)*)?$/;
 const SHELL = /^(?:ba|da|z|k)?sh$/;
@@ -50,21 +59,40 @@ const RUNNER_VALUE_OPTIONS = new Set([
 ]);
 
 /** Follows wrappers to the program that stays. Undefined when a shell's own syntax decides. */
-export function unwrap(program: ArgWord, args: readonly ArgWord[]): UnwrappedCommand | undefined {
+export function unwrap(
+  program: ArgWord,
+  args: readonly ArgWord[],
+  given: Environment = () => undefined,
+  read: ReadScript = () => undefined,
+): UnwrappedCommand | undefined {
   const environment = new Map<string, string>();
   let current = program;
   let rest = args;
   let directory: string | undefined;
   let wrapped = false;
+  let script: StartScript | undefined;
+  let sourced = false;
   for (let depth = 0; depth < 8; depth++) {
     const name = baseName(current.text);
     let words: readonly ArgWord[] | undefined;
-    if (name === 'env') words = afterEnv(rest, environment);
+    const starts = SHELL.test(name) && /^[^-]/.test(rest[0]?.text ?? '') ? rest[0]! : current;
+    const text = script || (SHELL.test(name) && starts === current) ? undefined : read(starts);
+    const found =
+      text === undefined ? undefined : readStartScript(text, program, rest.slice(starts === current ? 0 : 1), given);
+    if (found) {
+      script = found;
+      directory = found.directory ?? directory;
+      for (const [key, value] of found.environment) environment.set(key, value);
+      wrapped ||= !found.exec;
+      sourced ||= found.sourced;
+      words = found.words;
+    } else if (name === 'env') words = afterEnv(rest, environment);
     else if (SHELL.test(name)) {
       const shell = afterShell(rest, environment);
       if (!shell) return undefined;
       directory = shell.directory ?? directory;
       wrapped ||= !shell.exec;
+      sourced ||= shell.sourced;
       words = shell.words;
     } else if (RUNNERS.has(name)) {
       words = afterRunner(rest);
@@ -77,7 +105,7 @@ export function unwrap(program: ArgWord, args: readonly ArgWord[]): UnwrappedCom
     rest = more;
   }
   const name = baseName(current.text);
-  const plain = { environment, directory, wrapped };
+  const plain = { environment, directory, wrapped, script, sourced };
   if (!PYTHON.test(name))
     return { ...plain, name: withoutVersion(name), program: current, args: rest, python: undefined };
   return { ...plain, ...afterPython(current, rest) };
@@ -131,6 +159,7 @@ interface ShellCommand {
   readonly words: readonly ArgWord[];
   readonly exec: boolean;
   readonly directory: string | undefined;
+  readonly sourced: boolean;
 }
 
 /** `-c 'cd DIR && . venv/bin/activate && exec PROGRAM ...'`; undefined for any other shell text. */
@@ -141,6 +170,7 @@ function afterShell(args: readonly ArgWord[], environment: Map<string, string>):
   const parts = script.text.split(/&&|;/);
   let at = 0;
   let directory: string | undefined;
+  let sourced = false;
   for (const [index, part] of parts.entries()) {
     const words = shellWords(script, part, at);
     at += part.length + (script.text[at + part.length] === '&' ? 2 : 1);
@@ -148,14 +178,14 @@ function afterShell(args: readonly ArgWord[], environment: Map<string, string>):
     const first = words[0]?.text;
     if (first === undefined) continue;
     if (first === 'cd' && words[1]) directory = words[1].text;
-    else if (first === 'source' || first === '.') continue;
+    else if (first === 'source' || first === '.') sourced ||= !/\/activate$/.test(words[1]?.text ?? '');
     else if (first === 'export') for (const it of words.slice(1)) assign(it.text, environment);
     else if (index === parts.length - 1) {
       let begin = 0;
       while (words[begin] && assign(words[begin]!.text, environment)) begin++;
       const exec = words[begin]?.text === 'exec';
       // The usual shells run the last command of -c in their own place, with or without exec; dash since 0.5.11.
-      return { words: words.slice(exec ? begin + 1 : begin), exec, directory };
+      return { words: words.slice(exec ? begin + 1 : begin), exec, directory, sourced };
     } else return undefined;
   }
   return undefined;

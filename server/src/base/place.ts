@@ -21,6 +21,8 @@ export interface Place {
   readonly node: Anchor;
   readonly start: number;
   readonly end: number;
+  /** Stands for a text that is written elsewhere, as in a script that a unit names: no edit may go there. */
+  readonly standsIn?: true;
 }
 
 /** A stretch of text in a file, in UTF-16 units from the file's start. Valid for one revision of that file. */

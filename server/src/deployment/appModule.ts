@@ -76,6 +76,8 @@ export function appModule(app: ServiceApp, host: HostView): ModuleSearch {
 
 /** A Django project's settings, as far as they follow from their text. */
 export interface DjangoSettings {
+  /** Dotted. */
+  readonly module: string;
   readonly file: PythonFile;
   readonly names: PyNames;
 }
@@ -86,8 +88,8 @@ export function djangoSettings(app: ServiceApp, host: HostView): DjangoSettings 
   if (!folders) return undefined;
   const named = settingsModule(app, host);
   const found = named === undefined ? undefined : findModule(host, folders, named);
-  if (found?.is !== 'found') return undefined;
-  return { file: found.file, names: namesOf(host, found.file, app.environment, folders) };
+  if (named === undefined || found?.is !== 'found') return undefined;
+  return { module: named, file: found.file, names: namesOf(host, found.file, app.environment, folders) };
 }
 
 function settingsModule(app: ServiceApp, host: HostView): string | undefined {

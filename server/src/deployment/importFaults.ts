@@ -8,8 +8,12 @@ import { findModule, namesOf, type PythonFile } from './pythonFiles.js';
 import { type Installed, isInstalled } from './sitePackages.js';
 
 export interface ImportFault {
-  /** `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`: not installed. `setting`: of a type that Django refuses. */
-  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting';
+  /**
+   * `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`:
+   * not installed. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
+   * environment, not set.
+   */
+  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting' | 'relative' | 'variable';
   readonly file: PythonFile;
   /** UTF-16 offsets in the file. */
   readonly start: number;
@@ -41,13 +45,27 @@ export interface Interpreter {
   readonly environment: Environment;
 }
 
+/** A file and the name that it is imported by. */
+export interface Imported {
+  readonly file: PythonFile;
+  /** Dotted; undefined where that is not known. */
+  readonly name: string | undefined;
+}
+
+type Visit = (it: Imported) => ImportFault | undefined;
+
 /** The first fault that importing the files meets, in the order in which Python would meet it. */
-export function importFault(files: readonly PythonFile[], of: Interpreter): ImportFault | undefined {
+export function importFault(files: readonly Imported[], of: Interpreter): ImportFault | undefined {
   const seen = new Set<HostPath>();
-  const visit = (file: PythonFile): ImportFault | undefined => {
+  const set = new Set<string>();
+  let isOpen = false;
+  const visit: Visit = (imported) => {
+    const { file } = imported;
     if (seen.has(file.path) || seen.size >= MOST_FILES) return undefined;
     seen.add(file.path);
     const { module } = file;
+    if (module.setsEnvironment === 'any') isOpen = true;
+    else for (const name of module.setsEnvironment) set.add(name);
     if (module.error) {
       const { start, end } = module.error;
       return {
@@ -61,10 +79,16 @@ export function importFault(files: readonly PythonFile[], of: Interpreter): Impo
         choices: [],
       };
     }
-    for (const it of module.imports) {
+    const inOrder = [...module.imports, ...module.required].sort((a, b) => a.start - b.start);
+    for (const it of inOrder) {
+      if ('name' in it) {
+        if (isOpen || set.has(it.name) || isBrought(it.name) || of.environment(it.name) !== undefined) continue;
+        const { start, end, name } = it;
+        return { fault: 'variable', file, start, end, missing: name, within: '', sure: false, choices: [] };
+      }
       // What stands in a branch may be meant to fail: try, except ImportError.
       if (!it.certain) continue;
-      const fault = faultOf(file, it, of, visit);
+      const fault = faultOf(imported, it, of, visit);
       if (fault) return fault;
     }
     return undefined;
@@ -76,18 +100,31 @@ export function importFault(files: readonly PythonFile[], of: Interpreter): Impo
   return undefined;
 }
 
-function faultOf(
-  file: PythonFile,
-  it: PyImport,
-  of: Interpreter,
-  visit: (file: PythonFile) => ImportFault | undefined,
-): ImportFault | undefined {
+/** Variables that systemd, Python or the app server itself bring: systemd.exec(5), "Environment Variables Set or Propagated". */
+function isBrought(name: string): boolean {
+  return /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|PWD|OLDPWD|SHLVL|_|TERM|TZ|TMPDIR|HOSTNAME|INVOCATION_ID|JOURNAL_STREAM|NOTIFY_SOCKET|LISTEN_\w+|WATCHDOG_\w+|\w+_DIRECTORY|\w*PID|SYSTEMD_\w+|MONITOR_\w+|REMOTE_\w+|XDG_\w+|PYTHON\w*|VIRTUAL_ENV|SERVER_SOFTWARE|DJANGO_SETTINGS_MODULE|FLASK_\w+)$/.test(
+    name,
+  );
+}
+
+/** `a.b` of a module `a.b.c`, and of a package `a.b` itself; undefined where the module's own name is not known. */
+function packageOf({ file, name }: Imported): readonly string[] | undefined {
+  const parts = name?.split('.');
+  return fileName(file.path) === '__init__.py' ? parts : parts?.slice(0, -1);
+}
+
+function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit): ImportFault | undefined {
   const { host } = of;
+  const { file } = imported;
   const at = { file, start: it.start, end: it.end };
   const relative = /^(\.+)(.*)$/.exec(it.module);
   let folders = of.folders;
   let name = it.module;
+  const around = packageOf(imported);
   if (relative) {
+    // importlib._bootstrap._sanity_check() and _resolve_name().
+    if (around && relative[1]!.length > around.length)
+      return { ...at, fault: 'relative', missing: it.module, within: imported.name!, sure: true, choices: [] };
     let folder = directoryOf(file.path);
     for (let i = 1; i < relative[1]!.length; i++) folder = directoryOf(folder);
     folders = [folder];
@@ -98,7 +135,8 @@ function faultOf(
   const top = name.split('.')[0]!;
   const found = findModule(host, folders, name);
   if (found.is === 'found') {
-    const fault = visit(found.file);
+    const above = relative ? around?.slice(0, around.length - relative[1]!.length + 1) : [];
+    const fault = visit({ file: found.file, name: above && [...above, name].join('.') });
     return fault ?? missingName(file, it, found.file, of);
   }
   if (found.is === 'unknown') return undefined;

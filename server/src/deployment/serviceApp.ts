@@ -1,15 +1,16 @@
 /** The app server that a service runs: its command line, environment and config files taken together. */
-import type { AppCommand, AppServer, Protocol } from '../apps/appCommand.js';
+import type { AppCommand, AppServer, Protocol, SocketSettings } from '../apps/appCommand.js';
 import type { ArgWord } from '../apps/argWord.js';
 import type { Environment } from '../apps/environment.js';
 import { readGunicorn, variableArguments } from '../apps/gunicorn.js';
 import type { GunicornConfig } from '../apps/gunicornSettings.js';
 import { lastValue, readOptions } from '../apps/options.js';
+import { readNode, readPuma } from '../apps/otherLanguages.js';
 import { readPhpFpm } from '../apps/phpFpm.js';
 import { UNKNOWN } from '../apps/pythonValues.js';
 import { readServer } from '../apps/servers.js';
 import { readUwsgi } from '../apps/uwsgi.js';
-import { type UnwrappedCommand, unwrap } from '../apps/wrappers.js';
+import { type ReadScript, type UnwrappedCommand, unwrap } from '../apps/wrappers.js';
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
@@ -19,7 +20,7 @@ import { type Entry, placeInValue, placeOfValue } from '../syntax/unitSyntax.js'
 import { parseCommandLine } from '../systemd/commandLine.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
-import { phpFiles } from './phpFiles.js';
+import { configFiles } from './configFiles.js';
 import { namesOf, placeInPython, pythonFile } from './pythonFiles.js';
 import { serviceEnvironment } from './serviceEnvironment.js';
 
@@ -28,6 +29,7 @@ export interface AppListen {
   readonly at: Place;
   /** Undefined where it cannot be known. */
   readonly protocol: Protocol | undefined;
+  readonly socket: SocketSettings | undefined;
 }
 
 export interface ServiceApp {
@@ -48,7 +50,8 @@ export interface ServiceApp {
 
 /** The place of a word of the command line. */
 export function placeOfArgWord(app: ServiceApp, word: ArgWord): Place {
-  return placeInValue(app.entry, word.start, word.end);
+  const place = placeInValue(app.entry, word.start, word.end);
+  return app.unwrapped.script ? { ...place, standsIn: true } : place;
 }
 
 /** The place of the program behind its wrappers: `uvicorn` in `env A=b uvicorn app:app`. */
@@ -67,26 +70,28 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
   );
   // `@` makes the second word argv[0].
   const args = line.prefixes.includes('@') ? words.slice(2) : words.slice(1);
-  const unwrapped = unwrap(words[0]!, args);
-  if (!unwrapped) return undefined;
   const own = serviceEnvironment(service, host);
-  const environment: Environment = (name) => unwrapped.environment.get(name) ?? own(name);
   const started = workingDirectory(service);
-  const workingIn =
-    unwrapped.directory === undefined
-      ? started
-      : unwrapped.directory.startsWith('/')
-        ? hostPath(unwrapped.directory)
-        : started && joinPath(started, unwrapped.directory);
-  const plain = unwrapped.args.flatMap((it) => withVariables(it, environment));
-  const command = commandOf(unwrapped.name, plain, environment, workingIn, host);
-  if (!command) return undefined;
+  const script: ReadScript = (word) => {
+    if (!word.text.startsWith('/') && !started) return undefined;
+    const answer = host.read(joinPath(started ?? hostPath('/'), word.text));
+    return answer.known && isText(answer.value) ? answer.value.text : undefined;
+  };
+  // Only where the line itself names no server that is known is a script looked into.
+  const found =
+    appOf(unwrap(words[0]!, args), own, started, host) ??
+    appOf(unwrap(words[0]!, args, own, script), own, started, host);
+  if (!found) return undefined;
+  const { unwrapped, environment, workingIn, plain, command } = found;
   const open = command.open || plain.some((it) => /^\$\w/.test(it.text));
   const listens = command.binds.flatMap((it): AppListen[] => {
     // Of several sources the unread one may replace what others say, but not what the command line says.
     if (!it.address || (open && !it.word)) return [];
-    const at = it.word ? placeInValue(entry, it.word.start, it.word.end) : (it.at ?? placeOfValue(entry));
-    return [{ address: it.address, at, protocol: it.protocol }];
+    const word = it.word && placeInValue(entry, it.word.start, it.word.end);
+    const at = word
+      ? { ...word, ...(unwrapped.script && { standsIn: true as const }) }
+      : (it.at ?? { ...placeOfValue(entry), standsIn: true as const });
+    return [{ address: it.address, at, protocol: it.protocol, socket: it.socket }];
   });
   return {
     server: command.server,
@@ -96,9 +101,44 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
     command,
     unwrapped,
     entry,
-    environment: withRawEnv(environment, command),
+    environment: withRawEnv(withFile(environment, command), command),
     workingDirectory: workingIn,
   };
+}
+
+/** uvicorn's and Flask's `--env-file` brings what nobody sees here. */
+function withFile(environment: Environment, { given }: AppCommand): Environment {
+  return lastValue(given, 'env-file') ? (name) => environment(name) ?? 'unknown' : environment;
+}
+
+interface FoundApp {
+  readonly unwrapped: UnwrappedCommand;
+  readonly environment: Environment;
+  readonly workingIn: HostPath | undefined;
+  readonly plain: readonly ArgWord[];
+  readonly command: AppCommand;
+}
+
+function appOf(
+  unwrapped: UnwrappedCommand | undefined,
+  own: Environment,
+  started: HostPath | undefined,
+  host: HostView,
+): FoundApp | undefined {
+  if (!unwrapped) return undefined;
+  const { script } = unwrapped;
+  const environment: Environment = (name) =>
+    unwrapped.environment.get(name) ?? own(name) ?? (unwrapped.sourced ? 'unknown' : undefined);
+  const workingIn =
+    unwrapped.directory === undefined
+      ? started
+      : unwrapped.directory.startsWith('/')
+        ? hostPath(unwrapped.directory)
+        : started && joinPath(started, unwrapped.directory);
+  // A script's variables are put in already; what is left of them nobody knows.
+  const plain = script ? unwrapped.args : unwrapped.args.flatMap((it) => withVariables(it, environment));
+  const command = commandOf(unwrapped.name, plain, environment, workingIn, host);
+  return command && { unwrapped, environment, workingIn, plain, command };
 }
 
 /** gunicorn's `-e NAME=value` replaces what systemd gave: Arbiter.setup() in gunicorn/arbiter.py. */
@@ -123,12 +163,11 @@ function commandOf(
   if (name === 'gunicorn' || name === 'gunicorn3' || name === 'gunicorn.app.wsgiapp')
     return readGunicorn(args, environment, directory, gunicornConfig(args, directory, environment, host));
   if (name === 'uwsgi') {
-    return readUwsgi(args, directory, (path) => {
-      const answer = host.read(path);
-      return answer.known && isText(answer.value) ? answer.value.text : undefined;
-    });
+    return readUwsgi(args, directory, configFiles(host));
   }
-  return readServer(name, args, environment, directory) ?? readPhpFpm(name, args, phpFiles(host));
+  if (name === 'node' || name === 'nodejs') return readNode(args, environment, directory, configFiles(host));
+  if (name === 'puma') return readPuma(args, environment, directory, configFiles(host));
+  return readServer(name, args, environment, directory) ?? readPhpFpm(name, args, configFiles(host));
 }
 
 /**

@@ -44,7 +44,8 @@ function ofService(listener: Listener, host: HostView): Ownership | undefined {
   const { app, unit } = listener;
   const who = serviceIdentity(unit, host);
   if (!app || !who) return undefined;
-  const { given, settings, socket } = app.command;
+  const { given, settings } = app.command;
+  const { socket } = listener;
   const of = (mode: number, at?: Place, user?: string, group?: string): Ownership => ({
     user: user === undefined ? who.user : userId(host, user),
     group: group === undefined ? who.groups[0]! : groupId(host, group),

@@ -52,7 +52,20 @@ export function programsOf(service: Unit): Named<HostPath>[] {
 }
 
 /** Words that only a shell knows: no system has programs of these names, and systemd looks for programs alone. */
-const SHELL_WORDS = new Set(['source', '.', 'export', 'exec', 'eval', 'set', 'unset', 'if', 'for', 'while', 'pushd']);
+const SHELL_WORDS = new Set([
+  'cd',
+  'source',
+  '.',
+  'export',
+  'exec',
+  'eval',
+  'set',
+  'unset',
+  'if',
+  'for',
+  'while',
+  'pushd',
+]);
 
 /** Commands of a service that name a word of the shell where a program belongs. */
 export function shellWordsOf(service: Unit): Named[] {

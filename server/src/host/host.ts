@@ -5,8 +5,13 @@
  */
 import type { HostPath } from '../base/hostPath.js';
 
-/** What the host can say. Rules speak only on a known answer. `why` is for logs and messages. */
-export type Answer<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+/**
+ * What the host can say. Rules speak only on a known answer. `why` is for logs and messages; `missing` is the place of
+ * what is not there, where links have led to another one than was asked for.
+ */
+export type Answer<T> =
+  | { readonly known: true; readonly value: T; readonly missing?: HostPath }
+  | { readonly known: false; readonly why: string };
 
 export const known = <T>(value: T): Answer<T> => ({ known: true, value });
 export const unknown = (why: string): Answer<never> => ({ known: false, why });

@@ -102,7 +102,10 @@ function* resolve(path: HostPath): Steps<Answer<FileFacts | undefined>> {
     const [name, ...rest] = pending;
     const next = joinPath(at, name!);
     const found = yield* step('lstat', next);
-    if (!found.ok) return isAbsence(found.code) ? known(undefined) : unknown(found.code);
+    if (!found.ok) {
+      if (!isAbsence(found.code)) return unknown(found.code);
+      return links === 0 ? known(undefined) : { known: true, value: undefined, missing: next };
+    }
     const target = yield* linkTarget(next, found.value);
     if (target === undefined) {
       at = next;

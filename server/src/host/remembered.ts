@@ -115,8 +115,9 @@ export class RememberedHost implements HostView {
   /** In a copy, absence is a no only where the copy shows that it holds that part of the machine. */
   private qualified<T>(path: HostPath, answer: Answer<T | undefined>): Answer<T | undefined> {
     if (this.coverage === 'whole' || !answer.known || answer.value !== undefined) return answer;
-    const shown = this.coverage === 'loose' ? directoryOf(path) : shownBy(path);
-    if (path === shown || shown === '/') return unknown('this copy of the host may leave it out');
+    const at = answer.missing ?? path;
+    const shown = this.coverage === 'loose' ? directoryOf(at) : shownBy(at);
+    if (at === shown || shown === '/') return unknown('this copy of the host may leave it out');
     const above = this.ask('list', shown) as Answer<readonly string[] | undefined>;
     if (above.known && above.value) return answer;
     return unknown(`this copy of the host has no ${shown}`);

@@ -103,6 +103,7 @@ import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
+import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
 import deploymentProxiedToItself from './deployment/proxied-to-itself.js';
@@ -123,7 +124,9 @@ import deploymentStaticRootMismatch from './deployment/static-root-mismatch.js';
 import deploymentStoppedTooSoon from './deployment/stopped-too-soon.js';
 import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
+import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
+import deploymentWrongInterface from './deployment/wrong-interface.js';
 import type { Rule } from './rule.js';
 
 /** Every rule, by family and name. */
@@ -232,6 +235,7 @@ export const allRules = [
   deploymentIgnoredSetting,
   deploymentMissingStaticRoot,
   deploymentPhpPoolElsewhere,
+  deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
   deploymentProxiedToItself,
@@ -252,5 +256,7 @@ export const allRules = [
   deploymentStoppedTooSoon,
   deploymentTimeoutsDisagree,
   deploymentUpstreamWithoutListener,
+  deploymentUserNotChangeable,
   deploymentWebsocketsNotPassed,
+  deploymentWrongInterface,
 ] as unknown as readonly Rule[];

@@ -101,7 +101,7 @@ export function defineRule<V extends keyof Views, const M extends Record<string,
           severity: finding.severity ?? severity,
           at: finding.at,
           related: finding.related ?? [],
-          fixes: finding.fixes ?? [],
+          fixes: (finding.fixes ?? []).filter((fix) => !fix.edits.some((edit) => edit.at.standsIn)),
         });
       });
     },

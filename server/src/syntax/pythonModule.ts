@@ -38,9 +38,24 @@ export type PyStatement =
       readonly certain: boolean;
       readonly start: number;
       readonly end: number;
+      /** Of a function that nothing decorates: how it is called. */
+      readonly shape?: PyShape;
     }
   | { readonly kind: 'star'; readonly module: string }
   | { readonly kind: 'expression'; readonly value: PyExpression };
+
+export interface PyShape {
+  readonly isAsync: boolean;
+  /** How many positional arguments it takes; undefined where `*args` or defaults leave that open. */
+  readonly takes: number | undefined;
+}
+
+/** A variable of the environment without which the module cannot be imported: `os.environ['NAME']` outside of any branch. */
+export interface PyRequired {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** An import at the top level, with UTF-16 offsets of the module's name. */
 export interface PyImport {
@@ -57,6 +72,9 @@ export interface PyImport {
 export interface PyModule {
   readonly statements: readonly PyStatement[];
   readonly imports: readonly PyImport[];
+  readonly required: readonly PyRequired[];
+  /** Variables of the environment that it may set itself; `any` where it reads them from a file: load_dotenv(). */
+  readonly setsEnvironment: readonly string[] | 'any';
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
   readonly hasError: boolean;
   /** It reaches for its own dictionary of names, so it may bind any name. */
@@ -73,8 +91,14 @@ export function parsePython(text: string): PyModule {
   try {
     const statements: PyStatement[] = [];
     const imports: PyImport[] = [];
+    const required: PyRequired[] = [];
     const into: Lowered = { statements, imports };
-    for (const child of tree.rootNode.namedChildren) if (child) lower(child, true, into);
+    const asks = /\benviron\s*\[/.test(text);
+    for (const child of tree.rootNode.namedChildren) {
+      if (!child) continue;
+      lower(child, true, into);
+      if (asks && child.type === 'expression_statement') requiredIn(child, required);
+    }
     // `global app` in a function that the module calls.
     if (/\bglobal\b/.test(text))
       for (const it of tree.rootNode.descendantsOfType('global_statement'))
@@ -84,10 +108,31 @@ export function parsePython(text: string): PyModule {
         bind(it?.childForFieldName('name') ?? null, false, into);
     const { hasError } = tree.rootNode;
     const isDynamic = /\b(?:(?:globals|locals|vars)\(\)|sys\.modules\b|exec\()/.test(text);
-    return { statements, imports, isDynamic, hasError, error: hasError ? firstError(tree.rootNode) : undefined };
+    const setsEnvironment: PyModule['setsEnvironment'] = SETS_ANY.test(text)
+      ? 'any'
+      : [...text.matchAll(SETS_ONE)].map((it) => (it[1] ?? it[2])!);
+    const facts = { statements, imports, required, setsEnvironment, isDynamic, hasError };
+    return { ...facts, error: hasError ? firstError(tree.rootNode) : undefined };
   } finally {
     tree.delete();
   }
+}
+
+const SETS_ANY =
+  /dotenv|read_env|load_env|putenv|\benviron\s*(?:\.\s*(?:update|setdefault\(\s*[^\s'"])|\[\s*[^'"\]]+\]\s*=[^=]|=|\|=)/;
+const SETS_ONE = /\benviron\s*(?:\.\s*setdefault\(\s*['"](\w+)|\[\s*['"](\w+)['"]\s*\]\s*=(?!=))/g;
+
+/** What an expression looks up whenever it is evaluated: not what a lambda, a condition or an `or` puts off. */
+function requiredIn(node: Node, into: PyRequired[]): void {
+  if (/^(?:lambda|conditional_expression|boolean_operator|.*comprehension|generator_expression)$/.test(node.type))
+    return;
+  if (node.type === 'subscript') {
+    const [of, key] = node.namedChildren;
+    const text = key?.type === 'string' ? /^["'](\w+)["']$/.exec(key.text)?.[1] : undefined;
+    if (text !== undefined && (of?.text === 'os.environ' || of?.text === 'environ'))
+      into.push({ name: text, start: node.startIndex, end: node.endIndex });
+  }
+  for (const child of node.namedChildren) if (child) requiredIn(child, into);
 }
 
 interface Lowered {
@@ -115,6 +160,8 @@ function lower(node: Node, certain: boolean, into: Lowered): void {
       lowerImport(node, certain, into);
       return;
     case 'function_definition':
+      bind(node.childForFieldName('name'), certain, into, shapeOf(node));
+      return;
     case 'class_definition':
       bind(node.childForFieldName('name'), certain, into);
       return;
@@ -211,9 +258,17 @@ function bindTargets(node: Node | null, certain: boolean, into: Lowered): void {
   else for (const child of node.namedChildren) bindTargets(child, certain, into);
 }
 
-function bind(node: Node | null, certain: boolean, into: Lowered): void {
-  if (node)
-    into.statements.push({ kind: 'bound', name: node.text, certain, start: node.startIndex, end: node.endIndex });
+function bind(node: Node | null, certain: boolean, into: Lowered, shape?: PyShape): void {
+  if (!node) return;
+  const at = { name: node.text, certain, start: node.startIndex, end: node.endIndex };
+  into.statements.push({ kind: 'bound', ...at, ...(shape && { shape }) });
+}
+
+function shapeOf(node: Node): PyShape {
+  const given = node.childForFieldName('parameters')?.namedChildren ?? [];
+  const plain = given.every((it) => it?.type === 'identifier' || it?.type === 'typed_parameter');
+  const starred = given.some((it) => it?.text.startsWith('*'));
+  return { isAsync: node.children[0]?.type === 'async', takes: plain && !starred ? given.length : undefined };
 }
 
 function expression(node: Node): PyExpression {

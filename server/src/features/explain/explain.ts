@@ -181,6 +181,8 @@ function reached(met: readonly Meeting[], { by, uri }: Passed): Reached | undefi
   const once = inForce(by.within, name).directives[0]?.args.includes('off');
   const tried = once ? met.slice(0, 1) : met;
   if (tried.every((it) => it.fault)) return { status: 502, own: true };
+  const answers = tried.find((it) => !it.fault)?.answers;
+  if (answers) return { status: answers.status, own: false };
   // A blank that a variable brings ends the URI in the request line.
   return uri?.includes(' ') && by.name === 'proxy_pass' ? { status: 400, own: false } : undefined;
 }
@@ -256,6 +258,7 @@ function transportAnswer(
 
 function answerOf(snapshot: Snapshot, { ending, server }: Route, met: readonly Meeting[]): Explanation['answer'] {
   const fault = met.find((it) => it.fault)?.fault;
+  const answers = met.find((it) => !it.fault)?.answers;
   const program = met.length > 0 ? programOf(snapshot, met, ending) : {};
   switch (ending.kind) {
     case 'pass': {
@@ -266,6 +269,7 @@ function answerOf(snapshot: Snapshot, { ending, server }: Route, met: readonly M
         kind: 'upstream',
         status: ending.status ?? (open && met.length === 0 ? null : 200),
         ...(ending.status === undefined && { dependsOn }),
+        ...(answers && ending.status === answers.status && { why: answers.why }),
         ...program,
       };
     }

@@ -16,7 +16,7 @@ import { parsePassTarget } from '../../nginx/passTarget.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
-import { type Fault, type Findings, startFault } from './stops.js';
+import { answerFault, type Fault, type Findings, startFault } from './stops.js';
 
 export type { Fault } from './stops.js';
 
@@ -30,6 +30,8 @@ export interface Meeting {
   readonly fault: Fault | undefined;
   /** Whether who answers is not shown by the files. */
   readonly open: boolean;
+  /** What the app answers to everything, where that is known. */
+  readonly answers?: { readonly status: number; readonly why: string } | undefined;
 }
 
 export interface Situation {
@@ -86,6 +88,7 @@ function meeting(situation: Situation, connection: Connection, { by }: Passed): 
     app: spec && `${spec.module}:${spec.name ?? 'application'}`,
     fault,
     open: !running,
+    answers: fault || !service ? undefined : answerFault(situation.findings, service),
   };
 }
 

@@ -46,9 +46,23 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'deployment/refused-option',
   'deployment/file-not-writable',
   'deployment/sandbox-blocks-listener',
+  'deployment/preparation-not-permitted',
   'deployment/service-not-permitted',
   'deployment/socket-accepts-for-server',
+  'deployment/user-not-changeable',
 ]);
+
+/** What rules say of the answers of an app that does start. */
+const ANSWERS: Readonly<Record<string, number>> = { 'deployment/wrong-interface': 500 };
+
+/** The status of every answer of a service's app, where the rules know it, and why. */
+export function answerFault(findings: Findings, service: Unit): { status: number; why: string } | undefined {
+  for (const file of filesOf(service)) {
+    const found = findings.get(file.path)?.find((it) => it.rule in ANSWERS);
+    if (found) return { status: ANSWERS[found.rule]!, why: found.message };
+  }
+  return undefined;
+}
 
 /** The first thing that the rules say against the start of a service. */
 export function startFault(findings: Findings, service: Unit, activated: boolean): Fault | undefined {
@@ -75,6 +89,9 @@ export function loadFault(findings: Findings): Fault | undefined {
   for (const [, found] of findings) {
     const first = found.find((it) => it.severity === 'error' && it.rule.startsWith('nginx/'));
     if (first) return { why: first.message, at: first.at };
+    // Services are there before nginx, which then gives up.
+    const taken = found.find((it) => it.rule === 'deployment/address-taken' && it.messageId === 'nginx');
+    if (taken) return { why: taken.message, at: taken.at };
   }
   return undefined;
 }

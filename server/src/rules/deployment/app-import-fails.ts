@@ -26,6 +26,10 @@ export default defineRule({
     name: '{server} will exit at its start: {file} imports {missing} from {within}, which does not define it.',
     setting:
       '{server} will exit at its start: Django takes a list or a tuple for {missing}, and in {file} it is a text.',
+    relative:
+      '{server} will exit at its start: {file} imports {missing} relatively, and as {within} it is in no package that far up. Start in the folder above and name the package, too.',
+    variable:
+      '{server} will exit at its start: {file} needs the variable {missing} of the environment, and no Environment= or EnvironmentFile= of {unit} sets it.',
     package: '{server} will exit at its start: {file} needs {missing}, which is not installed in {within}.',
   },
   docs: {
@@ -69,7 +73,13 @@ def make():
     const settings = djangoSettings(app, host);
     const of: Interpreter = { host, folders, installed: installedFor(app, host), environment: app.environment };
     const fault =
-      importFault([found.file, ...(settings ? [settings.file] : [])], of) ??
+      importFault(
+        [
+          { file: found.file, name: spec.module },
+          ...(settings ? [{ file: settings.file, name: settings.module }] : []),
+        ],
+        of,
+      ) ??
       (settings && (unlistedSetting(settings) ?? missingApp(settings, of)));
     if (!fault) return;
     const { file, start, end, missing, within } = fault;
@@ -80,7 +90,9 @@ def make():
     if (fault.fault === 'syntax') {
       const line = file.module.error?.line ?? 1;
       report({ ...place, say: 'syntax', with: { ...names, line } });
-    } else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
+    } else if (fault.fault === 'variable')
+      report({ ...place, say: 'variable', with: { ...names, missing, unit: app.unit.name.full } });
+    else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
   },
 });
 

@@ -69,7 +69,7 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       return;
     }
     const made = around.madeDirectory(directory)?.ownership;
-    if (isMadeElsewhere(unit, directory)) return;
+    if (isMadeElsewhere(listener, directory)) return;
     if (!made && isUnmade(around, directory)) {
       report({
         at,
@@ -111,7 +111,8 @@ function isUnmade(around: Surroundings, directory: HostPath): boolean {
 }
 
 /** A command of the unit's own may make the directory: then nothing is said. */
-function isMadeElsewhere(unit: Unit, directory: HostPath): boolean {
+function isMadeElsewhere({ unit, app }: Listener, directory: HostPath): boolean {
+  if (app?.unwrapped.script?.makes) return true;
   return listOf(unit, 'Service', 'ExecStartPre').some(
     (it) => it.entry.value.includes(directory) || /\.sh\b|\$/.test(it.entry.value),
   );

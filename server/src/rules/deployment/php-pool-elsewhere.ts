@@ -1,6 +1,6 @@
 import { type Address, addressText, answers, nginxAddress, runPath } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
-import { phpPools } from '../../deployment/phpPools.js';
+import { debianPools } from '../../deployment/phpPools.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -45,7 +45,7 @@ listen = /run/php/php8.2-fpm.sock
     // Another program may speak FastCGI; a socket beside those of PHP is meant for PHP.
     if (!meansPhp(address) || around.listenersFor(address).length > 0) return;
     const { host } = around;
-    const pools = phpPools(host);
+    const pools = debianPools(host);
     if (!pools || pools.length === 0 || pools.some((it) => answers(normal(it.address), address) !== false)) return;
     const there = address.kind === 'unix' ? host.stat(address.path) : undefined;
     // Debian's alternative php-fpm.sock is a link that postinst makes.

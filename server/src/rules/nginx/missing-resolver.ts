@@ -70,6 +70,11 @@ function* passesIn(block: Block): Generator<Directive> {
 
 /** The name that will be looked up, in lower case; undefined for addresses and for what is not known. */
 function hostOf(value: string, block: Block): string | undefined {
+  const whole = /^\$\w+$/.exec(value)?.[0];
+  if (whole !== undefined) {
+    const target = setValue(whole, block);
+    return target === undefined || target.includes('$') ? undefined : hostOf(target, block);
+  }
   const name = /^[a-z]+:\/\/(\$?[A-Za-z0-9_.-]+?)(?::\d+)?(?=\/|\$|$)/.exec(value)?.[1];
   if (name === undefined) return undefined;
   const host = name.startsWith('$') ? literalOf(name, block) : name;
@@ -77,10 +82,15 @@ function hostOf(value: string, block: Block): string | undefined {
   return host.toLowerCase();
 }
 
+/** What the one `set` of a variable in this very block gives it. */
+function setValue(variable: string, block: Block): string | undefined {
+  const sets = block.directives.filter((it) => it.name === 'set' && it.args[0] === variable);
+  return sets.length === 1 ? sets[0]!.args[1] : undefined;
+}
+
 /** The one literal that a variable is set to in this very block. */
 function literalOf(variable: string, block: Block): string | undefined {
-  const sets = block.directives.filter((it) => it.name === 'set' && it.args[0] === variable);
-  const value = sets.length === 1 ? sets[0]!.args[1] : undefined;
+  const value = setValue(variable, block);
   return value === undefined ? undefined : /^([A-Za-z0-9_.-]+)(?::\d+)?$/.exec(value)?.[1];
 }
 

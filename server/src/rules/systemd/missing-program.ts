@@ -1,5 +1,6 @@
+import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
 import { isConditional, isStarted, programsOf, sees, shellWordsOf } from '../../deployment/startOf.js';
-import type { FileFacts } from '../../host/host.js';
+import type { FileFacts, HostView } from '../../host/host.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -44,10 +45,17 @@ ExecStart=/home/sammy/app/venv/bin/gunicorn app.wsgi
       const there = around.host.stat(program);
       if (!there.known) continue;
       const say = there.value ? faultOf(there.value) : 'missing';
-      if (say) report({ at, say, with: { unit: service.name.full, program } });
+      const severity = say === 'missing' && isLeftOut(program, around.host) ? 'hint' : 'error';
+      if (say) report({ at, say, severity, with: { unit: service.name.full, program } });
     }
   },
 });
+
+/** A working copy of git's leaves out what is installed: virtual environments, node_modules. */
+function isLeftOut(program: HostPath, host: HostView): boolean {
+  const [folder, copy] = [host.stat(directoryOf(program)), host.stat(hostPath('/.git'))];
+  return folder.known && !folder.value && copy.known && copy.value !== undefined;
+}
 
 function faultOf({ kind, mode }: FileFacts): 'directory' | 'notExecutable' | undefined {
   if (kind === 'directory') return 'directory';

@@ -1,9 +1,9 @@
-/** The files of php-fpm, as the host shows them. */
-import type { PhpFiles } from '../apps/phpFpm.js';
+/** Config files of app servers, as the host shows them. */
+import type { ConfigFiles } from '../apps/appCommand.js';
 import { directoryOf, fileName, joinPath } from '../base/hostPath.js';
 import { type HostView, isText } from '../host/host.js';
 
-export function phpFiles(host: HostView): PhpFiles {
+export function configFiles(host: HostView): ConfigFiles {
   return {
     read(path) {
       const file = host.read(path);
