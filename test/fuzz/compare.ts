@@ -32,7 +32,10 @@ export function assertFresh(document: NginxDocument | UnitDocument): void {
       assert.deepEqual(plainFile(document.file), plainFile(fresh.file), 'the items');
       assertParents(document.file);
       assert.deepEqual(wordsOf(fresh.file), fresh.treeWords(), "the tree's words");
-    } else assert.deepEqual(plainUnit(document.file as UnitFile), plainUnit(fresh.file as UnitFile), 'the sections');
+    } else if (fresh instanceof UnitDocument) {
+      assert.deepEqual(plainUnit(document.file as UnitFile), plainUnit(fresh.file), 'the sections');
+      assert.deepEqual(nodesOf(fresh), fresh.treeNodes(), "the tree's nodes");
+    }
     assert.deepEqual(document.lines, LineIndex.of(document.text), 'the lines');
   } finally {
     fresh.dispose();
@@ -67,6 +70,28 @@ function wordsOf(file: NginxFile): string[] {
     }
   };
   visit(file.children, 0);
+  return found;
+}
+
+const NODE_TYPES = { assignment: 'assignment', comment: 'comment', junk: 'junk_line', 'no-key': 'empty_key_line' };
+
+/** Sections and entries as the tree names them. */
+function nodesOf({ file }: UnitDocument): string[] {
+  const found: string[] = [];
+  const addEntries = (entries: readonly Entry[], base: number): void => {
+    for (const it of entries) {
+      // The grammar knows no byte order mark.
+      if (it.kind === 'bom') continue;
+      const start = base + it.offset;
+      found.push(`${NODE_TYPES[it.kind]} ${start}-${start + it.length}`);
+    }
+  };
+  addEntries(file.preamble, 0);
+  for (const it of file.sections) {
+    found.push(`section ${it.offset}-${it.offset + it.length}`);
+    found.push(`${it.closed ? '' : 'bad_'}section_header ${it.offset}-${it.offset + it.headerEnd}`);
+    addEntries(it.entries, it.offset);
+  }
   return found;
 }
 

@@ -1,7 +1,7 @@
 /** From arguments to loaded hosts: what `check` and `debug` have in common. */
 import { existsSync, statSync } from 'node:fs';
 import { type HostPath, hostPath, isWithin } from '../base/hostPath.js';
-import { fetchNoted } from '../host/node/fetch.js';
+import { fetchNoted, waitingFor } from '../host/node/fetch.js';
 import { namedRoot, type Root, rootOf, withinRoot } from '../host/node/roots.js';
 import { languageOf } from '../workspace/discovery.js';
 import { HostSpace, type Language, type Snapshot } from '../workspace/hostSpace.js';
@@ -27,20 +27,20 @@ export function loadHosts(paths: readonly string[], options: LoadOptions): Loade
   if (named && !isDirectory(named.folder)) throw new Refusal(`${options.root}: there is no such directory`);
   if (paths.length === 0) {
     const root = named ?? rootOf(process.cwd(), process.cwd());
-    return [{ space: new HostSpace(root.folder, root.coverage), wanted: undefined }];
+    return [{ space: spaceOf(root), wanted: undefined }];
   }
   const hosts = new Map<string, { space: HostSpace; wanted: HostPath[] }>();
   for (const path of paths) {
     const where = locatePath(path, named);
     let host = hosts.get(where.root.folder);
-    if (!host)
-      hosts.set(
-        where.root.folder,
-        (host = { space: new HostSpace(where.root.folder, where.root.coverage), wanted: [] }),
-      );
+    if (!host) hosts.set(where.root.folder, (host = { space: spaceOf(where.root), wanted: [] }));
     addWanted(host.space, host.wanted, where.path, path, options.as);
   }
   return [...hosts.values()];
+}
+
+function spaceOf({ folder, coverage }: Root): HostSpace {
+  return new HostSpace(folder, coverage, undefined, waitingFor(folder));
 }
 
 function locatePath(path: string, named: Root | undefined): { root: Root; path: HostPath } {

@@ -9,15 +9,23 @@ export type Coverage = 'whole' | 'copy' | 'loose';
 /** The reason of an answer that is still to come. */
 export const NOT_YET = 'not looked up yet';
 
+/** Where answers come from that need not be waited for. */
+export interface AtOnce {
+  /** Undefined when the question is better noted: because it would take long, or has taken too long before. */
+  answer(question: Question): Reply | undefined;
+  /** From now on what it has seen is old, and its patience is new. */
+  renew(): void;
+}
+
 /**
- * A host whose answers are remembered until `forget`. A question without an answer is answered with unknown and noted;
- * `takeNoted` hands the noted ones over, `learn` takes their answers.
+ * A host whose answers are remembered until `forget`. A question without an answer goes to `atOnce`; what that leaves
+ * open is answered with unknown and noted; `takeNoted` hands the noted ones over, `learn` takes their answers.
  */
 export class RememberedHost implements HostView {
   private readonly answers = new Map<string, Reply>();
   private readonly noted = new Map<string, Question>();
-  /** Questions that were handed over and are not answered yet. */
-  private taken = 0;
+  /** How often a question was handed over and is not answered yet. */
+  private readonly taken = new Map<string, number>();
   /** Raised whenever an answer changed. */
   revision = 0;
   /** Which questions got another answer, by revision; the first belongs to the revision after `logFrom`. */
@@ -25,7 +33,10 @@ export class RememberedHost implements HostView {
   private logFrom = 0;
   private asked: Set<string> | undefined;
 
-  constructor(readonly coverage: Coverage) {}
+  constructor(
+    readonly coverage: Coverage,
+    private readonly atOnce?: AtOnce,
+  ) {}
 
   /** Runs `use` and collects what it asks, so that what it concluded can be remembered as long as these answers stay. */
   recording<T>(asked: Set<string>, use: () => T): T {
@@ -57,20 +68,27 @@ export class RememberedHost implements HostView {
 
   /** Whether answers are still to come, so that what was concluded so far is not the last word. */
   get hasNoted(): boolean {
-    return this.noted.size > 0 || this.taken > 0;
+    return this.noted.size > 0 || this.taken.size > 0;
+  }
+
+  /** Somebody is going to ask anew. */
+  renew(): void {
+    this.atOnce?.renew();
   }
 
   /** Whoever takes questions answers each with `learn`. */
   takeNoted(): Question[] {
     const questions = [...this.noted.values()];
+    for (const key of this.noted.keys()) this.taken.set(key, (this.taken.get(key) ?? 0) + 1);
     this.noted.clear();
-    this.taken += questions.length;
     return questions;
   }
 
   learn(question: Question, reply: Reply): void {
-    this.taken--;
     const key = `${question.ask} ${question.path}`;
+    const others = (this.taken.get(key) ?? 0) - 1;
+    if (others > 0) this.taken.set(key, others);
+    else this.taken.delete(key);
     const before = this.answers.get(key);
     this.answers.set(key, reply);
     if (!before || !sameReply(before, reply)) this.changed([key]);
@@ -108,6 +126,12 @@ export class RememberedHost implements HostView {
     this.asked?.add(key);
     const reply = this.answers.get(key);
     if (reply) return reply;
+    // Who asked before and got no answer must hear of it by `learn`: an answer at once would change nothing for him.
+    if (this.atOnce && !this.noted.has(key) && !this.taken.has(key)) {
+      const now = this.atOnce.answer({ ask, path });
+      if (now) this.answers.set(key, now);
+      if (now) return now;
+    }
     this.noted.set(key, { ask, path });
     return unknown(NOT_YET);
   }

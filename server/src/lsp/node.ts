@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { NginxDocs, SystemdDocs } from '../features/docs.js';
-import { fetchNotedAsync } from '../host/node/fetch.js';
+import { fetchNotedAsync, quickAnswersOf } from '../host/node/fetch.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
 import { installedNginxVersion } from '../host/node/nginxProgram.js';
 import { namedRoot, rootOf, withinRoot } from '../host/node/roots.js';
@@ -26,6 +26,7 @@ function lazily<T>(name: string): () => T | undefined {
 }
 
 const runtime: Runtime = {
+  atOnce: quickAnswersOf,
   fetch: fetchNotedAsync,
   rootOf,
   namedRoot,

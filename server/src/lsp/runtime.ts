@@ -1,8 +1,10 @@
 /** What the server needs of the platform it runs on; `node.ts` provides it. */
 import type { NginxDocs, SystemdDocs } from '../features/docs.js';
-import type { Coverage, RememberedHost } from '../host/remembered.js';
+import type { AtOnce, Coverage, RememberedHost } from '../host/remembered.js';
 
 export interface Runtime {
+  /** Answers of a host that need not be waited for. */
+  atOnce(root: string): AtOnce;
   /** Answers what the host has noted. */
   fetch(host: RememberedHost, root: string): Promise<void>;
   rootOf(path: string, fallback: string): { readonly folder: string; readonly coverage: Coverage };

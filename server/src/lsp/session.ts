@@ -91,7 +91,10 @@ export class Session {
     if (!host)
       this.hosts.set(
         root.folder,
-        (host = { space: new HostSpace(root.folder, root.coverage), memory: new FindingsMemory() }),
+        (host = {
+          space: new HostSpace(root.folder, root.coverage, undefined, this.runtime.atOnce(root.folder)),
+          memory: new FindingsMemory(),
+        }),
       );
     return host;
   }

@@ -8,7 +8,7 @@ import { LineIndex as Lines } from '../base/lineIndex.js';
 import { directiveEntries } from '../catalog/nginx.js';
 import { buildDeployment, type Deployment, DeploymentMemory } from '../deployment/deployment.js';
 import { isText } from '../host/host.js';
-import { type Coverage, NOT_YET, RememberedHost } from '../host/remembered.js';
+import { type AtOnce, type Coverage, NOT_YET, RememberedHost } from '../host/remembered.js';
 import { buildConfiguration, type Configuration, MAIN_FILES } from '../nginx/configuration.js';
 import { FactsMemory } from '../nginx/facts.js';
 import { guessedContext } from '../nginx/guessedContext.js';
@@ -83,8 +83,9 @@ export class HostSpace {
     coverage: Coverage,
     /** Files that belong to this host although no convention finds them, with their language. */
     readonly named = new Map<HostPath, Language>(),
+    atOnce?: AtOnce,
   ) {
-    this.host = new RememberedHost(coverage);
+    this.host = new RememberedHost(coverage, atOnce);
     this.unitsMemory = new UnitsMemory(this.host);
     this.deploymentMemory = new DeploymentMemory(this.host);
   }

@@ -7,6 +7,7 @@ const MOST_ROUNDS = 500;
 /** Runs `ask` until it leaves no question open, fetching between the rounds. Returns its last result. */
 export function settled<T>(host: RememberedHost, fetch: () => void, ask: () => T): T {
   for (let round = 0; ; round++) {
+    host.renew();
     const result = ask();
     if (!host.hasNoted || round >= MOST_ROUNDS) return result;
     fetch();
@@ -21,6 +22,7 @@ export async function settledAsync<T>(
   superseded: () => boolean,
 ): Promise<T> {
   for (let round = 0; ; round++) {
+    host.renew();
     const result = ask();
     if (!host.hasNoted || round >= MOST_ROUNDS || superseded()) return result;
     await fetch();

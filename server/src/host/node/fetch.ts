@@ -1,10 +1,38 @@
-/** Answers what a host has noted, from the disk. */
+/** Answers a host's questions from the disk: at once while it is quick, else those that were noted. */
 
-import { runSteps, runStepsAsync } from '../ops.js';
-import type { RememberedHost } from '../remembered.js';
+import { type Question, type Reply, runSteps, runStepsAsync } from '../ops.js';
+import type { AtOnce, RememberedHost } from '../remembered.js';
 import { performAsync, performSync, rememberingStats } from './files.js';
 
-/** Answers all noted questions and waits for the disk: for programs that have nothing else to do. */
+/** Waits for the disk: for programs that have nothing else to do. */
+export function waitingFor(root: string): AtOnce {
+  const perform = rememberingStats((op) => performSync(root, op));
+  return { answer: (question) => runSteps(question, perform), renew: () => undefined };
+}
+
+/**
+ * Waits for a disk that answers in microseconds, as local ones do, which is many times cheaper than a round through the
+ * event loop; gives up when it was kept waiting for longer than `patience` milliseconds since it was last renewed.
+ */
+export function quickAnswersOf(root: string, patience = 250): AtOnce {
+  let perform = rememberingStats((op) => performSync(root, op));
+  let waited = 0;
+  return {
+    answer(question: Question): Reply | undefined {
+      if (waited > patience) return undefined;
+      const started = performance.now();
+      const reply = runSteps(question, perform);
+      waited += performance.now() - started;
+      return reply;
+    },
+    renew() {
+      waited = 0;
+      perform = rememberingStats((op) => performSync(root, op));
+    },
+  };
+}
+
+/** Answers all noted questions and waits for the disk. */
 export function fetchNoted(host: RememberedHost, root: string): void {
   const perform = rememberingStats((op) => performSync(root, op));
   for (const question of host.takeNoted()) host.learn(question, runSteps(question, perform));
