@@ -79,12 +79,22 @@ export interface Deployment {
   readonly others: readonly Unit[];
 }
 
-/** What was read of single units, as long as they and what the host answered stay the same. */
+/** What of a deployment follows from the units alone. */
+type FromUnits = Pick<Deployment, 'listeners' | 'sockets' | 'units' | 'services' | 'apps' | 'others'>;
+/** What follows from the configuration alone. */
+type FromNginx = Pick<Deployment, 'connections' | 'listens' | 'roots' | 'files' | 'user' | 'prefix'>;
+
+/**
+ * What was read of single units, as long as they and what the host answered stay the same; and the last deployment, so
+ * that the next one can keep the lists in which nothing has changed.
+ */
 export class DeploymentMemory {
   readonly apps: AnsweredMemory<Unit, ServiceApp | undefined>;
   readonly sockets: AnsweredMemory<Unit, SocketUnit>;
+  fromUnits: { readonly of: readonly Unit[]; readonly revision: number; readonly made: FromUnits } | undefined;
+  fromNginx: { readonly of: Configuration; readonly made: FromNginx } | undefined;
 
-  constructor(host: RememberedHost) {
+  constructor(readonly host: RememberedHost) {
     this.apps = new AnsweredMemory(host);
     this.sockets = new AnsweredMemory(host);
   }
@@ -93,37 +103,110 @@ export class DeploymentMemory {
 export function buildDeployment(
   configuration: Configuration,
   units: readonly Unit[],
-  host: HostView,
   memory: DeploymentMemory,
 ): Deployment {
-  const services = new Map(units.filter((it) => it.name.type === 'service').map((it) => [it.name.full, it]));
-  const sockets = units
-    .filter((it) => it.name.type === 'socket')
-    .map((it) => memory.sockets.get(it, () => socketUnit(it, host)));
-  const facts = configuration.facts;
-  const apps = new Map<string, ServiceApp>();
-  for (const [name, unit] of services) {
-    const app = memory.apps.get(unit, () => serviceApp(unit, host));
-    if (app) apps.set(name, app);
-  }
+  return { ...fromNginx(configuration, memory), ...fromUnits(units, memory), host: memory.host };
+}
+
+function fromNginx(configuration: Configuration, memory: DeploymentMemory): FromNginx {
+  const before = memory.fromNginx;
+  if (before?.of === configuration) return before.made;
+  const { facts, prefix } = configuration;
   // nginx refuses a second upstream of the same name, so the last one is as good as any.
   const upstreams = new Map(facts.flatMap((it) => it.upstreams).map((it) => [it.name, it]));
-  return {
-    listeners: listenersOf(sockets, apps),
-    connections: facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, upstreams)),
-    sockets,
+  const made = {
+    connections: kept(
+      before?.made.connections,
+      facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, upstreams)),
+    ),
     listens: facts.flatMap((it) => it.servers).flatMap((it) => it.listens),
     // Relative ones start from a folder that was fixed when nginx was compiled, and differs by distribution.
     roots: facts.flatMap((it) => it.roots).filter((it) => /^[/$]/.test(it.value)),
     files: facts.flatMap((it) => it.files),
     user: facts.find((it) => it.user)?.user,
-    host,
-    prefix: configuration.prefix,
+    prefix,
+  };
+  memory.fromNginx = { of: configuration, made };
+  return made;
+}
+
+function fromUnits(units: readonly Unit[], memory: DeploymentMemory): FromUnits {
+  const { revision } = memory.host;
+  const before = memory.fromUnits;
+  const changed = before?.revision === revision ? fewChanges(before.of, units) : undefined;
+  const made = (changed && edited(before!.made, changed, memory)) ?? allFromUnits(units, memory, before?.made);
+  memory.fromUnits = { of: units, revision: memory.host.revision, made };
+  return made;
+}
+
+interface Change {
+  readonly was: Unit;
+  readonly now: Unit;
+}
+
+const FEW = 16;
+
+/** The places in which two lists of units differ; undefined when units came or went, or when there are many. */
+function fewChanges(before: readonly Unit[], now: readonly Unit[]): readonly Change[] | undefined {
+  if (before.length !== now.length) return undefined;
+  const changes: Change[] = [];
+  for (let i = 0; i < now.length; i++) {
+    if (before[i] === now[i]) continue;
+    if (changes.length === FEW || before[i]!.name.full !== now[i]!.name.full) return undefined;
+    changes.push({ was: before[i]!, now: now[i]! });
+  }
+  return changes;
+}
+
+/** Undefined when more is different than some values. */
+function edited(before: FromUnits, changes: readonly Change[], memory: DeploymentMemory): FromUnits | undefined {
+  const units = new Map(before.units);
+  const services = new Map(before.services);
+  const apps = new Map(before.apps);
+  let { sockets, others } = before;
+  for (const { was, now } of changes) {
+    const name = now.name.full;
+    // Of two units of one name the later one counts.
+    if (units.get(name) !== was) return undefined;
+    units.set(name, now);
+    if (now.name.type === 'socket') {
+      const socket = memory.sockets.get(now, () => socketUnit(now, memory.host));
+      sockets = sockets.map((it) => (it.unit === was ? socket : it));
+    }
+    if (now.name.type !== 'service') continue;
+    services.set(name, now);
+    const app = memory.apps.get(now, () => serviceApp(now, memory.host));
+    if ((app === undefined) !== (apps.get(name) === undefined)) return undefined;
+    if (app) apps.set(name, app);
+    else others = others.map((it) => (it === was ? now : it));
+  }
+  return { units, services, apps, sockets, others, listeners: kept(before.listeners, listenersOf(sockets, apps)) };
+}
+
+function allFromUnits(units: readonly Unit[], memory: DeploymentMemory, before: FromUnits | undefined): FromUnits {
+  const { host } = memory;
+  const services = new Map(units.filter((it) => it.name.type === 'service').map((it) => [it.name.full, it]));
+  const sockets = units
+    .filter((it) => it.name.type === 'socket')
+    .map((it) => memory.sockets.get(it, () => socketUnit(it, host)));
+  const apps = new Map<string, ServiceApp>();
+  for (const [name, unit] of services) {
+    const app = memory.apps.get(unit, () => serviceApp(unit, host));
+    if (app) apps.set(name, app);
+  }
+  return {
+    listeners: kept(before?.listeners, listenersOf(sockets, apps)),
+    sockets: kept(before?.sockets, sockets),
     units: new Map(units.map((it) => [it.name.full, it])),
     services,
     apps,
     others: [...services.values()].filter((it) => !apps.has(it.name.full)),
   };
+}
+
+/** The list of before where the new one holds the same: what was concluded from it hangs on it. */
+function kept<T>(before: readonly T[] | undefined, now: readonly T[]): readonly T[] {
+  return before?.length === now.length && before.every((it, i) => it === now[i]) ? before : now;
 }
 
 /**

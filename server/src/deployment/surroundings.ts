@@ -103,51 +103,55 @@ export class Surroundings {
   /** The sockets that start the service of this full name. */
   socketsOf(service: string): readonly SocketUnit[] {
     this.questions.note(`sockets of ${service}`);
-    return indexOf(this.deployment).socketsOf.get(service) ?? [];
+    return servicesOfSockets(this.deployment.sockets).get(service) ?? [];
   }
 
   /** The socket unit of this full name. */
   socket(name: string): SocketUnit | undefined {
     this.questions.note(`socket ${name}`);
-    return indexOf(this.deployment).sockets.get(name);
+    return namesOfSockets(this.deployment.sockets).get(name);
   }
 
   /** What a socket unit or a service of this full name opens. */
   listenersOf(unit: string): readonly Listener[] {
     this.questions.note(`listeners of ${unit}`);
-    return indexOf(this.deployment).listenersOf.get(unit) ?? [];
+    return unitsOfListeners(this.deployment.listeners).get(unit) ?? [];
   }
 
   /** Listeners that answer on this address, and those that may. */
   listenersFor(address: Address): readonly Listener[] {
     const at = portOf(address);
     this.questions.note(`listeners on ${at}`);
-    return (indexOf(this.deployment).listeners.get(at) ?? []).filter((it) => answers(it.address, address) !== false);
+    return (portsOfListeners(this.deployment.listeners).get(at) ?? []).filter(
+      (it) => answers(it.address, address) !== false,
+    );
   }
 
   /** The connections that a listener on this address answers, and those that it may. */
   connectionsTo(address: Address): readonly Connection[] {
     const at = portOf(address);
     this.questions.note(`connections to ${at}`);
-    return (indexOf(this.deployment).connections.get(at) ?? []).filter((it) => answers(address, it.address) !== false);
+    return (portsOfConnections(this.deployment.connections).get(at) ?? []).filter(
+      (it) => answers(address, it.address) !== false,
+    );
   }
 
   /** What a directive of nginx's connects to. */
   connectionsOf(pass: Item): readonly Connection[] {
     this.questions.note(`connections of ${numberOf(pass)}`);
-    return indexOf(this.deployment).connectionsOf.get(pass) ?? [];
+    return directivesOfConnections(this.deployment.connections).get(pass) ?? [];
   }
 
   /** What will be made of a directory before programs come, by any service (RuntimeDirectory= and its kin) or tmpfiles.d. */
   madeDirectory(directory: HostPath): OwnDirectory | undefined {
     const { deployment, questions } = this;
     questions.note(`made ${directory}`);
-    const service = indexOf(deployment).made.get(directory);
+    const service = madeByServices(deployment.services).get(directory);
     if (service) return directoriesOf(service, deployment.host).find((it) => it.path === directory);
     questions.note('tmpfiles.d');
     const ownership = questions.derived('tmpfiles.d', () => tmpfilesDirectories(deployment.host)).get(directory);
     if (ownership) return { path: directory, key: 'tmpfiles.d', ownership };
-    const socket = indexOf(deployment).madeBySockets.get(directory);
+    const socket = madeBySockets(deployment.sockets).get(directory);
     return socket && directoryOfSocket(socket, directory, deployment.host);
   }
 }
@@ -216,40 +220,35 @@ function numberOf(item: Item): number {
 const numbers = new WeakMap<Item, number>();
 let lastNumber = 0;
 
-interface Index {
-  readonly listeners: ReadonlyMap<string, readonly Listener[]>;
-  readonly listenersOf: ReadonlyMap<string, readonly Listener[]>;
-  readonly connections: ReadonlyMap<string, readonly Connection[]>;
-  readonly connectionsOf: ReadonlyMap<Item, readonly Connection[]>;
-  readonly sockets: ReadonlyMap<string, SocketUnit>;
-  readonly socketsOf: ReadonlyMap<string, readonly SocketUnit[]>;
-  readonly made: ReadonlyMap<HostPath, Unit>;
-  readonly madeBySockets: ReadonlyMap<HostPath, Unit>;
-}
+type Units = ReadonlyMap<HostPath, Unit>;
 
-/** Made when the first question is asked; goes with the deployment. */
-const indexes = new WeakMap<Deployment, Index>();
+/** By the list that they were made of, which the next deployment keeps while nothing in it has changed; made when asked for. */
+const portsOfListeners = index((all: readonly Listener[]) => grouped(all, (it) => portOf(it.address)));
+const unitsOfListeners = index((all: readonly Listener[]) => grouped(all, (it) => it.unit.name.full));
+const portsOfConnections = index((all: readonly Connection[]) => grouped(all, (it) => portOf(it.address)));
+const directivesOfConnections = index((all: readonly Connection[]) => grouped(all, (it) => it.connector.item));
+const namesOfSockets = index((all: readonly SocketUnit[]) => new Map(all.map((it) => [it.unit.name.full, it])));
+const servicesOfSockets = index((all: readonly SocketUnit[]) => grouped(all, (it) => it.starts?.name.full ?? ''));
 
-function indexOf(deployment: Deployment): Index {
-  const before = indexes.get(deployment);
-  if (before) return before;
+const madeByServices = index((all: Deployment['services']): Units => {
   const made = new Map<HostPath, Unit>();
-  for (const it of deployment.services.values()) for (const path of directoryPathsOf(it)) made.set(path, it);
-  const madeBySockets = new Map<HostPath, Unit>();
-  for (const { unit } of deployment.sockets)
-    for (const path of socketDirectoriesOf(unit)) madeBySockets.set(path, unit);
-  const index = {
-    listeners: grouped(deployment.listeners, (it) => portOf(it.address)),
-    listenersOf: grouped(deployment.listeners, (it) => it.unit.name.full),
-    connections: grouped(deployment.connections, (it) => portOf(it.address)),
-    connectionsOf: grouped(deployment.connections, (it) => it.connector.item),
-    sockets: new Map(deployment.sockets.map((it) => [it.unit.name.full, it])),
-    socketsOf: grouped(deployment.sockets, (it) => it.starts?.name.full ?? ''),
-    made,
-    madeBySockets,
+  for (const it of all.values()) for (const path of directoryPathsOf(it)) made.set(path, it);
+  return made;
+});
+
+const madeBySockets = index((all: readonly SocketUnit[]): Units => {
+  const made = new Map<HostPath, Unit>();
+  for (const { unit } of all) for (const path of socketDirectoriesOf(unit)) made.set(path, unit);
+  return made;
+});
+
+function index<A extends object, I>(make: (all: A) => I): (all: A) => I {
+  const indexes = new WeakMap<A, I>();
+  return (all) => {
+    let found = indexes.get(all);
+    if (found === undefined) indexes.set(all, (found = make(all)));
+    return found;
   };
-  indexes.set(deployment, index);
-  return index;
 }
 
 function grouped<T, K>(all: readonly T[], keyOf: (it: T) => K): Map<K, T[]> {

@@ -54,7 +54,7 @@ export class Publisher {
     let paths = this.waiting.get(host);
     if (!paths) this.waiting.set(host, (paths = new Set()));
     if (path) paths.add(path);
-    if (this.running) return;
+    if (this.running || this.session.awaitsSettings) return;
     this.running = true;
     setImmediate(() => void this.run());
   }

@@ -63,6 +63,7 @@ export function startServer(connection: Connection, runtime: Runtime, ready: Pro
     await ready;
     const result = initialize(session, params);
     apply(connection, session, (params.initializationOptions as { settings?: unknown } | undefined)?.settings);
+    session.awaitsSettings = session.client.configuration && !session.configured;
     // While the editor reads the answer, the folders are looked through: the first diagnostics are ready when it is.
     if (session.configured) setImmediate(() => warmUp(session, publisher));
     return result;
@@ -114,7 +115,13 @@ function warmUp(session: Session, publisher: Publisher): void {
 }
 
 async function initialized(connection: Connection, session: Session, publisher: Publisher): Promise<void> {
-  if (session.client.configuration && !session.configured) await configure(connection, session, publisher);
+  if (session.awaitsSettings) {
+    await configure(connection, session, publisher).catch((error) =>
+      connection.console.warn(`the editor's settings cannot be read: ${String(error)}`),
+    );
+    session.awaitsSettings = false;
+    for (const host of session.hosts.values()) publisher.schedule(host);
+  }
   const registered = register(connection, session);
   // Folders that hold a host are looked through at once, so that closed files are diagnosed as well.
   for (const folder of session.folders) publisher.schedule(session.hostFor(folder));

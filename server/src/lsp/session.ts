@@ -67,6 +67,8 @@ export class Session {
   private asking: Promise<void> | undefined;
   /** The editor's settings have been read, or it has none. */
   configured = false;
+  /** They have been asked for and are still to come: what is said before would be said by other rules. */
+  awaitsSettings = false;
   /** Whether programs of this machine may be run. */
   trusted = false;
   /** Whether services show their exposure above their first section. */

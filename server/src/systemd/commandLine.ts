@@ -26,6 +26,18 @@ export interface CommandLine {
 
 /** Cuts a value into commands; a lone `;` separates them. */
 export function parseCommandLine(value: string): CommandLine {
+  const before = latest.get(value);
+  if (before) return before;
+  const cut = cutCommands(value);
+  if (latest.size >= 50) latest.clear();
+  latest.set(value, cut);
+  return cut;
+}
+
+/** A dozen rules look at each command line, one after the other. */
+const latest = new Map<string, CommandLine>();
+
+function cutCommands(value: string): CommandLine {
   const { words, unbalancedAt } = splitWords(value);
   const commands: Command[] = [];
   let current: CommandWord[] = [];
@@ -80,16 +92,24 @@ export function splitWords(value: string): { words: CommandWord[]; unbalancedAt:
   const words: CommandWord[] = [];
   let at = 0;
   while (at < value.length) {
-    if (/\s/.test(value[at]!)) {
-      at++;
+    const blanks = runOf(BLANKS, value, at);
+    if (blanks > 0) {
+      at += blanks;
       continue;
     }
     const start = at;
     let text = '';
     let quote = '';
     let quoteAt = 0;
-    while (at < value.length && (quote !== '' || !/\s/.test(value[at]!))) {
+    while (at < value.length) {
+      const plain = runOf(quote === '' ? PLAIN : QUOTED, value, at);
+      if (plain > 0) {
+        text += value.slice(at, at + plain);
+        at += plain;
+        continue;
+      }
       const char = value[at]!;
+      if (quote === '' && isBlank(char)) break;
       if (char === '\\' && at + 1 < value.length) {
         const escaped = readEscape(value, at);
         text += escaped.text;
@@ -110,6 +130,18 @@ export function splitWords(value: string): { words: CommandWord[]; unbalancedAt:
   }
   return { words, unbalancedAt: undefined };
 }
+
+const BLANKS = /\s+/y;
+/** Characters that mean nothing but themselves, outside of quotes and inside. */
+const PLAIN = /[^\s\\"']+/y;
+const QUOTED = /[^\\"']+/y;
+
+function runOf(kind: RegExp, value: string, at: number): number {
+  kind.lastIndex = at;
+  return kind.test(value) ? kind.lastIndex - at : 0;
+}
+
+const isBlank = (char: string): boolean => /\s/.test(char);
 
 function readEscape(value: string, at: number): { text: string; end: number } {
   const char = value[at + 1]!;

@@ -83,41 +83,72 @@ function orderOf(unit: Unit): Order {
   return order;
 }
 
-/** What was found last, and of which orders: it stays true while no unit says anything else about its order. */
-let latest: { readonly texts: readonly string[]; readonly cycles: readonly Cycle[] } | undefined;
+type Graph = Map<string, Set<OrderEdge>>;
+
+/** What was found last, and of which units: an edit of a few of them is compared with it. */
+let latest: { units: readonly Unit[]; readonly graph: Graph; readonly cycles: readonly Cycle[] } | undefined;
 
 /** The cycles among units of the tree and the targets of every boot, each by one of its written edges. */
-export function orderingCycles(units: Iterable<Unit>): readonly Cycle[] {
-  const names: string[] = [];
-  const found: Order[] = [];
-  for (const unit of units) {
-    names.push(unit.name.full);
-    found.push(orderOf(unit));
-  }
-  const before = latest;
-  if (before?.texts.length === found.length && found.every((it, i) => it.text === before.texts[i]))
-    return before.cycles;
-  const cycles = cyclesOf(names, found);
-  latest = { texts: found.map((it) => it.text), cycles };
+export function orderingCycles(all: Iterable<Unit>): readonly Cycle[] {
+  const units = [...all];
+  const known = latest && stillKnown(latest, units);
+  if (known) return known;
+  const graph: Graph = new Map();
+  for (const [first, later] of BOOT) addEdge(graph, { first, later, by: undefined });
+  for (const unit of units) for (const edge of orderOf(unit).edges) addEdge(graph, edge);
+  const cycles = cyclesOf(units, graph);
+  latest = { units, graph, cycles };
   return cycles;
 }
 
-function cyclesOf(names: readonly string[], all: readonly Order[]): Cycle[] {
-  const outgoing = new Map<string, OrderEdge[]>();
-  const add = (edge: OrderEdge): void => {
-    const there = outgoing.get(edge.first);
-    if (there) there.push(edge);
-    else outgoing.set(edge.first, [edge]);
-  };
-  for (const [first, later] of BOOT) add({ first, later, by: undefined });
-  for (const order of all) for (const edge of order.edges) add(edge);
+/** What was found last if it holds for these units as well; `latest` is theirs then. */
+function stillKnown(before: NonNullable<typeof latest>, units: readonly Unit[]): readonly Cycle[] | undefined {
+  if (before.units.length !== units.length) return undefined;
+  const others: { was: Order; now: Order }[] = [];
+  for (let i = 0; i < units.length; i++) {
+    if (units[i] === before.units[i]) continue;
+    const was = orderOf(before.units[i]!);
+    const now = orderOf(units[i]!);
+    if (was.text !== now.text) others.push({ was, now });
+    // The graph holds the edges of the former.
+    else orders.set(units[i]!, was);
+  }
+  // Where there are cycles, another pull or a shorter way round may change each of them.
+  if (others.length > 0 && (before.cycles.length > 0 || others.length > FEW)) return undefined;
+  for (const { was } of others) for (const edge of was.edges) before.graph.get(edge.first)?.delete(edge);
+  for (const { now } of others) for (const edge of now.edges) addEdge(before.graph, edge);
+  // A new cycle goes through one of the new edges.
+  if (others.some(({ now }) => now.edges.some((it) => leadsTo(before.graph, it.later, it.first)))) return undefined;
+  before.units = units;
+  return before.cycles;
+}
+
+/** Changed units that are looked at one by one. */
+const FEW = 8;
+
+function addEdge(graph: Graph, edge: OrderEdge): void {
+  const there = graph.get(edge.first);
+  if (there) there.add(edge);
+  else graph.set(edge.first, new Set([edge]));
+}
+
+function leadsTo(graph: Graph, from: string, to: string): boolean {
+  const reached = new Set([from]);
+  for (const at of reached) {
+    if (at === to) return true;
+    for (const { later } of graph.get(at) ?? []) reached.add(later);
+  }
+  return false;
+}
+
+function cyclesOf(units: readonly Unit[], outgoing: Graph): Cycle[] {
   const left = insideCycles(outgoing);
   if (left.size === 0) return [];
-  const pulls = new Map(names.map((it, i) => [it, all[i]!.pulls]));
+  const pulls = new Map(units.map((it) => [it.name.full, orderOf(it).pulls]));
   const cycles: Cycle[] = [];
   const told = new Set<string>();
-  for (const order of all) {
-    for (const edge of order.edges) {
+  for (const unit of units) {
+    for (const edge of orderOf(unit).edges) {
       if (!edge.by || !left.has(edge.first) || !left.has(edge.later)) continue;
       const back = shortestPath(edge.later, edge.first, outgoing, left);
       if (!back) continue;
@@ -144,7 +175,7 @@ function cyclesOf(names: readonly string[], all: readonly Order[]): Cycle[] {
 }
 
 /** What remains when units that nothing precedes, or nothing follows, are taken away again and again. */
-function insideCycles(outgoing: ReadonlyMap<string, readonly OrderEdge[]>): Set<string> {
+function insideCycles(outgoing: Graph): Set<string> {
   const incoming = new Map<string, string[]>();
   const left = new Set(outgoing.keys());
   for (const [first, edges] of outgoing)
@@ -167,19 +198,14 @@ function insideCycles(outgoing: ReadonlyMap<string, readonly OrderEdge[]>): Set<
       }
     }
   };
-  const after = (it: string): readonly string[] => outgoing.get(it)?.map((edge) => edge.later) ?? [];
+  const after = (it: string): readonly string[] => [...(outgoing.get(it) ?? [])].map((edge) => edge.later);
   const before = (it: string): readonly string[] => incoming.get(it) ?? [];
   peel(after, before);
   peel(before, after);
   return left;
 }
 
-function shortestPath(
-  from: string,
-  to: string,
-  outgoing: ReadonlyMap<string, readonly OrderEdge[]>,
-  left: ReadonlySet<string>,
-): OrderEdge[] | undefined {
+function shortestPath(from: string, to: string, outgoing: Graph, left: ReadonlySet<string>): OrderEdge[] | undefined {
   const by = new Map<string, OrderEdge | undefined>([[from, undefined]]);
   for (const at of by.keys()) {
     if (at === to) {

@@ -209,14 +209,18 @@ export class HostSpace {
       before && sameNginx
         ? before.configuration
         : buildConfiguration(sources, this.facts, this.mainFile(found), found.nginx);
-    const units = this.unitsMemory.of(found.units, {
+    const unitSources = {
       ...sources,
       file: (path: HostPath) => this.file(path, 'systemd') as UnitFile | undefined,
       isOpen: (path: HostPath) => this.open.has(path),
-    });
+    };
+    const units = this.unitsMemory.of(found.units, unitSources, this.openedCount);
     const deployed = [...units, ...enabledInstances(units, this.host)];
-    const deployment = buildDeployment(configuration, deployed, this.host, this.deploymentMemory);
-    const nginxFiles = [...new Set(configuration.readings.map((it) => it.file.path))];
+    const deployment = buildDeployment(configuration, deployed, this.deploymentMemory);
+    const nginxFiles =
+      before?.configuration === configuration
+        ? before.nginxFiles
+        : [...new Set(configuration.readings.map((it) => it.file.path))];
     return {
       space: this,
       host: this.host,

@@ -23,9 +23,20 @@ interface Slot {
   read: Read | undefined;
 }
 
+/** The units of all files, and of what they were the answer. */
+interface All {
+  readonly paths: readonly HostPath[];
+  readonly revision: number;
+  readonly opened: number;
+  readonly units: readonly Unit[];
+  /** Units that open files belong to, with their number: only these can change while the rest stays. */
+  readonly open: readonly { readonly slot: Slot; readonly at: number }[];
+}
+
 export class UnitsMemory {
   private readonly slots = new Map<HostPath, Slot>();
   private readonly answered: AnsweredMemory<object, Read>;
+  private latest: All | undefined;
 
   constructor(private readonly host: RememberedHost) {
     this.answered = new AnsweredMemory(host);
@@ -33,26 +44,49 @@ export class UnitsMemory {
 
   /**
    * The units of all unit files: those whose fragments are among them, and those that only their drop-ins are among, if the
-   * host shows the fragment.
+   * host shows the fragment. `opened` is another number when other files are open.
    */
-  of(paths: readonly HostPath[], sources: UnitSources): Unit[] {
+  of(paths: readonly HostPath[], sources: UnitSources, opened: number): readonly Unit[] {
+    const { latest, host } = this;
+    const same = latest?.paths === paths && latest.revision === host.revision && latest.opened === opened;
+    return (same && this.edited(latest, sources)) || this.all(paths, sources, opened);
+  }
+
+  /** Undefined when more has changed than single units. */
+  private edited(latest: All, sources: UnitSources): readonly Unit[] | undefined {
+    let units: Unit[] | undefined;
+    for (const { slot, at } of latest.open) {
+      const unit = this.unit(slot.path, sources);
+      if (!unit) return undefined;
+      if (unit !== latest.units[at]) (units ??= [...latest.units])[at] = unit;
+    }
+    if (!units) return latest.units;
+    this.latest = { ...latest, units };
+    return units;
+  }
+
+  private all(paths: readonly HostPath[], sources: UnitSources, opened: number): readonly Unit[] {
     const units: Unit[] = [];
+    const open: { slot: Slot; at: number }[] = [];
     const { fragments, dropIns } = sortedOut(paths);
     const seen = new Set<HostPath>();
     const add = (path: HostPath): void => {
       if (seen.has(path)) return;
       seen.add(path);
       const unit = this.unit(path, sources);
-      if (unit) units.push(unit);
+      if (!unit) return;
+      const slot = this.slots.get(path)!;
+      if (slot.read?.wereOpen.includes(true)) open.push({ slot, at: units.length });
+      units.push(unit);
     };
     for (const path of fragments) add(path);
-    if (dropIns.length === 0) return units;
-    const loaded = new Set(units.map((it) => it.name.full));
+    const loaded = new Set(dropIns.length === 0 ? [] : units.map((it) => it.name.full));
     for (const { name, path } of dropIns) {
       if (loaded.has(name.full)) continue;
       const fragment = findFragment(this.host, name, directoryOf(directoryOf(path)));
       if (fragment.is === 'found') add(fragment.path);
     }
+    this.latest = { paths, revision: this.host.revision, opened, units, open };
     return units;
   }
 

@@ -14,7 +14,7 @@ export function waitingFor(root: string): AtOnce {
  * Waits for a disk that answers in microseconds, as local ones do, which is many times cheaper than a round through the
  * event loop; gives up when it was kept waiting for longer than `patience` milliseconds since it was last renewed.
  */
-export function quickAnswersOf(root: string, patience = 250): AtOnce {
+export function quickAnswersOf(root: string, patience = 1000): AtOnce {
   let perform = rememberingStats((op) => performSync(root, op));
   let waited = 0;
   return {

@@ -73,6 +73,12 @@ export function cutWord(value: string, from: number, cutting: Cutting): CutWord 
   let quote = '';
   let quoteAt = 0;
   for (; at < value.length; at++) {
+    const plain = plainFrom(value, at, separators);
+    if (plain > at) {
+      text += value.slice(at, plain);
+      at = plain;
+      if (at >= value.length) break;
+    }
     const char = value[at]!;
     if (char === '\\' && escapes !== 'keep') {
       if (at + 1 >= value.length) {
@@ -103,6 +109,16 @@ export function cutWord(value: string, from: number, cutting: Cutting): CutWord 
   let next = at + 1;
   if (!single) while (next < value.length && isSeparator(value[next]!)) next++;
   return { word, next: single || next < value.length ? next : undefined };
+}
+
+/** Where the first character from `at` on stands that may mean something else than itself. */
+function plainFrom(value: string, at: number, separators: string): number {
+  let end = at;
+  for (; end < value.length; end++) {
+    const char = value[end]!;
+    if (char === '\\' || char === '"' || char === "'" || separators.includes(char)) break;
+  }
+  return end;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
