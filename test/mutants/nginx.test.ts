@@ -8,10 +8,11 @@ import { NEWEST } from '../../server/src/catalog/nginxVersion.js';
 import { grammars } from '../fixture/deployment.js';
 import { askNginx, askUs, type NginxOracle, nginxOracles } from '../oracle/nginxProbe.js';
 import { type Mutant, mutant } from './mutate.js';
+import { tokenMutant } from './mutateTokens.js';
 
 beforeAll(grammars);
 
-const folder = new URL('valid/', import.meta.url).pathname;
+const folder = process.env.MUTANTS_OF ?? new URL('valid/', import.meta.url).pathname;
 const all = readdirSync(folder).map((it) => readFileSync(`${folder}${it}`, 'utf8'));
 const COUNT = Number(process.env.MUTANTS ?? (process.env.CI ? 1500 : 300));
 const SEED = Number(process.env.MUTANT_SEED ?? 1);
@@ -53,7 +54,9 @@ describe.skipIf(oracles.length === 0).each(oracles.length > 0 ? oracles : [NONE]
       const mutants: Mutant[] = [];
       const count = oracle.root === '/' ? COUNT : COUNT / 3;
       for (let i = 0; i < count; i++) {
-        const made = mutant(texts[i % texts.length]!, SEED * 1_000_003 + Math.floor(i / texts.length) * 7919 + i);
+        const hand =
+          process.env.HAND === 'lines' || (i % 2 === 0 && process.env.HAND !== 'tokens') ? mutant : tokenMutant;
+        const made = hand(texts[i % texts.length]!, SEED * 1_000_003 + Math.floor(i / texts.length) * 7919 + i);
         if (made && !texts.includes(made.text)) mutants.push(made);
       }
       const verdicts = await askNginx(

@@ -4,7 +4,7 @@ import { isText } from '../host/host.js';
 import type { Reading } from '../nginx/configuration.js';
 import { chunksOf } from '../nginx/contexts.js';
 import type { Declaration } from '../nginx/declarations.js';
-import { type Names, namesOf } from '../nginx/names.js';
+import { type Names, namesOf, sectionUse } from '../nginx/names.js';
 import type { NamesView } from '../rules/views.js';
 import type { Item } from '../syntax/nginxSyntax.js';
 import { ChunkMemory } from '../workspace/chunkMemory.js';
@@ -86,7 +86,10 @@ export class NamesMemory {
       const declarations: Declaration[] = [];
       let foreign = false;
       for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
-        if (headOnly) continue;
+        if (headOnly) {
+          if (at === 'main') uses.push(sectionUse(item));
+          continue;
+        }
         const here = this.chunks.get(item, at, '', () => namesOf(item, at));
         for (const it of here.defined) defined.push(it);
         for (const it of here.uses) uses.push(it);

@@ -81,7 +81,7 @@ export function noAddress(text: string, entry: NginxDirective): ValueFault | und
 /** The port of an address without a path: nginx takes 1 to 65535, and anything else that is no number for a name. */
 export function portFault(address: string, arg: number): ValueFault | undefined {
   if (address.startsWith('unix:') || address.includes('$')) return undefined;
-  const port = /^[0-9]+$/.test(address) ? address : /^(?:\[[^\]]*\]|[^:]*):(.*)$/s.exec(address)?.[1];
+  const port = /^[0-9]+$/.test(address) ? address : /^(?:\[[^\]]*\]|[^[:][^:]*|):(.*)$/s.exec(address)?.[1];
   if (port === undefined) return undefined;
   const value = /^[0-9]+(?:-[0-9]+)?$/.test(port) ? port.split('-').map(Number) : undefined;
   if (value?.every((it) => it >= 1 && it <= 65_535)) return undefined;

@@ -111,8 +111,8 @@ function splitReader(): EntryReader {
   let sum = 0;
   return {
     read(words) {
-      // nginx does not look at what stands behind the value.
-      if (words.length < 2) return PAIR;
+      // nginx does not count the words: it ignores what stands behind the value, and takes what lies in its memory for
+      // one that is missing.
       const [share] = words;
       if (share === '*' || isTemplated(share!)) return undefined;
       const percent = /^(\d+(?:\.\d{0,2})?)%$/.test(share!) ? Math.round(Number.parseFloat(share!) * 100) : 0;

@@ -15,6 +15,7 @@ export type DeclarationKind =
   | 'folder'
   | 'defaultServer'
   | 'listenOptions'
+  | 'address'
   | 'serverName';
 
 /** One thing that is declared. Two with the same `key` are at odds; of what kind they are, `kind` says. */
@@ -25,6 +26,20 @@ export interface Declaration {
   readonly name: string;
   readonly at: Place;
   readonly directive: string;
+}
+
+/** The addresses of a server of mail, which no other one may have: ngx_mail_core_listen(). */
+export function declarationsOfMail(server: Item): Declaration[] {
+  if (server.name !== 'server' || !server.children) return [];
+  return server.children
+    .filter((it) => it.kind === 'simple' && it.name === 'listen' && it.words.length > 1 && !it.args.some(isTemplated))
+    .map((it) => ({
+      kind: 'address',
+      key: `address mail ${listenAddress(it.args)}`,
+      name: it.args[0]!,
+      at: placeOfHead(it),
+      directive: 'listen',
+    }));
 }
 
 /** What a directive of http or stream declares. */

@@ -30,7 +30,7 @@ const SOME: Readonly<Record<string, readonly number[]>> = {
   xslt_string_param: [2],
 };
 
-/** Directives whose arguments may be regular expressions, which begin with `~`: what follows is not evaluated there. */
+/** Directives whose first argument may be a regular expression, which begins with `~` and is not evaluated. */
 const REPLACING = new Set(['proxy_redirect', 'proxy_cookie_domain', 'proxy_cookie_path', 'proxy_cookie_flags']);
 
 /** Directives whose arguments are regular expressions or names, in spite of a mark in the catalog. */
@@ -47,7 +47,7 @@ export function evaluatedArgs(name: string, args: readonly string[], entry: Ngin
   if (some) return some.map((it) => (it < 0 ? args.length + it + 1 : it)).filter((it) => it >= 1 && it <= args.length);
   if (entry.thirdParty) return OTHERS.find((it) => it.names.test(name))?.evaluated(args, name) ?? NONE;
   if (!entry.variables || NEVER.has(name)) return NONE;
-  return REPLACING.has(name) ? numbered(args, (it) => !it.startsWith('~')) : numbered(args, () => true);
+  return REPLACING.has(name) ? numbered(args, (it, i) => i > 0 || !it.startsWith('~')) : numbered(args, () => true);
 }
 
 function numbered(args: readonly string[], keep: (arg: string, index: number) => boolean): number[] {

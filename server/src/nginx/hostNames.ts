@@ -10,6 +10,8 @@ import type { ValueFault } from './values.js';
 export function isImpossibleHost(name: string): boolean {
   if (name.includes('$')) return false;
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) || name.includes('..')) return true;
+  // A number with a unit is a time or a size that has slipped in here.
+  if (/^\d+[a-z]{1,2}$/i.test(name)) return true;
   if (!/^\d/.test(name) || !name.includes('.') || isIpv4(name)) return false;
   // inet_aton() reads one to four numbers, the last of which may be great.
   const parts = name.split('.');
@@ -28,9 +30,34 @@ export function hostOf(address: string): string | undefined {
 /** What is wrong with the host of an address without a path. */
 export function hostFault(address: string, arg: number): ValueFault | undefined {
   if (address.toLowerCase() === 'unix:') return fault(arg, 'a socket, with its path behind unix:');
+  if (address.startsWith('[') && !address.includes('$')) return bracketFault(address, arg);
   const host = hostOf(address);
   if (host === undefined || host === '*' || !isImpossibleHost(host)) return undefined;
   return fault(arg, 'an address, or a name that a machine can have');
+}
+
+/** ngx_parse_inet6_url() in src/core/ngx_inet.c: an IPv6 address in brackets, and nothing but a port behind it. */
+function bracketFault(address: string, arg: number): ValueFault | undefined {
+  const [, inside, rest] = /^\[([^\]]*)\](.*)$/s.exec(address) ?? [];
+  if (inside === undefined) return fault(arg, 'an address with the "]" that closes its brackets');
+  if (rest !== '' && !rest!.startsWith(':'))
+    return fault(arg, 'an address with nothing but a port behind its brackets');
+  return isIpv6(inside) ? undefined : fault(arg, 'an IPv6 address within its brackets');
+}
+
+/** ngx_inet6_addr(): up to eight groups of up to four digits, one gap, perhaps an IPv4 address at the end. */
+export function isIpv6(text: string): boolean {
+  const [head, tail, more] = text.split('::');
+  if (more !== undefined) return false;
+  const groups = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'));
+  const all = [...groups(head), ...groups(tail)];
+  const last = all[all.length - 1];
+  if (last?.includes('.')) {
+    if (!isIpv4(last)) return false;
+    all.splice(-1, 1, '0', '0');
+  }
+  if (!all.every((it) => /^[0-9a-f]{1,4}$/i.test(it))) return false;
+  return tail === undefined ? all.length === 8 : all.length < 8;
 }
 
 /** A name without a dot where people write addresses: only /etc/hosts could make one of it. */

@@ -3,6 +3,7 @@ import { isFixedVariable } from '../catalog/nginxVariables.js';
 import { fault, type Handler, number, portFault, word, zoneSize } from './argumentReaders.js';
 import { isBadWildcard, isNetwork } from './dataEntries.js';
 import { hostFault, isImpossibleHost } from './hostNames.js';
+import { ciphers, curves } from './tlsHandlers.js';
 import { parseNumber, parseSize, parseTime } from './values.js';
 
 const dynamic = (value: string) => value.includes('$');
@@ -144,7 +145,15 @@ const notEmpty =
   (args) =>
     args[arg - 1] === '' ? fault(arg, what) : undefined;
 
+/** ngx_hash_init() finds no room for a single name in a bucket of 0. */
+const bucket: Handler = (args) => number(1)(args, undefined as never);
+
 export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
+  map_hash_bucket_size: bucket,
+  proxy_headers_hash_bucket_size: bucket,
+  server_names_hash_bucket_size: bucket,
+  types_hash_bucket_size: bucket,
+  variables_hash_bucket_size: bucket,
   alias: noRootVariable,
   root: noRootVariable,
   auth_http: authHttp,
@@ -169,6 +178,11 @@ export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
   open_file_cache: fileCache({ 'max=': 'number', 'inactive=': 'time' }),
   open_log_file_cache: fileCache({ 'max=': 'number', 'inactive=': 'time', 'valid=': 'time', 'min_uses=': 'number' }),
   proxy_cookie_flags: cookieFlags,
+  proxy_ssl_ciphers: ciphers,
+  grpc_ssl_ciphers: ciphers,
+  uwsgi_ssl_ciphers: ciphers,
+  ssl_ciphers: ciphers,
+  ssl_ecdh_curve: curves,
   ssl_ocsp_cache: ocspCache,
   sub_filter: notEmpty(1, 'a text to look for'),
   thread_pool: threadPool,

@@ -5,14 +5,14 @@
 import type { Place } from '../base/place.js';
 import { directiveEntries, directiveIn, type NginxContext } from '../catalog/nginx.js';
 import { isBuiltInVariable } from '../catalog/nginxVariables.js';
-import { type Item, placeOfArg, valueStart } from '../syntax/nginxSyntax.js';
+import { type Item, placeOfArg, placeOfHead, valueStart } from '../syntax/nginxSyntax.js';
 import { type BodyContext, contextInside } from './contexts.js';
-import { type Declaration, declarationsOf } from './declarations.js';
+import { type Declaration, declarationsOf, declarationsOfMail } from './declarations.js';
 import { evaluatedArgs, isBroughtVariable, knowsVariablesOf, madeVariable } from './evaluated.js';
 import { type Family, familyOf } from './family.js';
 import { isTemplated } from './values.js';
 
-export type NameKind = 'variable' | 'logFormat' | 'zone' | 'cache' | 'upstream' | 'host' | 'memory';
+export type NameKind = 'variable' | 'logFormat' | 'zone' | 'cache' | 'upstream' | 'host' | 'memory' | 'section';
 
 export interface NameUse {
   readonly kind: NameKind;
@@ -63,6 +63,14 @@ const PASSES: Readonly<Record<string, 'http' | 'bare'>> = {
   memcached_pass: 'bare',
 };
 
+/** The block of main that no configuration can do without. */
+export const EVENTS = nameKey('section', 'http', 'events');
+
+/** http, stream or mail at the top: nginx wants to see `events` beside it. ngx_event_init_conf() in src/event/ngx_event.c. */
+export function sectionUse(item: Item): NameUse {
+  return { kind: 'section', family: 'http', name: 'events', at: placeOfHead(item), directive: item.name };
+}
+
 /** The names in one piece of the configuration, all that is inside it included. */
 export function namesOf(item: Item, context: BodyContext): Names {
   const into: Gathering = { defined: [], uses: [], declarations: [], foreign: false };
@@ -74,7 +82,9 @@ function gather(into: Gathering, item: Item, context: BodyContext): void {
   if (!item.isDirective || context === 'data') return;
   const family = familyOf(context);
   if (item.name === 'load_module' && bringsVariables(item.args[0] ?? '')) into.foreign = true;
+  if (item.name === 'events' && context === 'main') into.defined.push(EVENTS);
   if (family && (context === 'http' || context === 'stream')) into.declarations.push(...declarationsOf(item, family));
+  if (context === 'mail') into.declarations.push(...declarationsOfMail(item));
   if (family) gatherHere(into, item, context as NginxContext, family);
   else if (context === 'unknown') into.foreign = true;
   if (!item.children) return;

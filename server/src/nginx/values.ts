@@ -11,7 +11,7 @@ function digits(text: string): bigint | undefined {
 
 /** Whether a value is filled in before nginx sees it (a template), so that nothing can be said. */
 export function isTemplated(value: string): boolean {
-  return /\$\{|\{\{|<%|%%|@@|\{%/.test(value);
+  return /\$\{(?!\d*,?\d*\})|\{\{|<%|%%|@@|\{%/.test(value);
 }
 
 export interface ValueFault {

@@ -15,6 +15,7 @@ export default defineRule({
     defaultServer: 'Another server is the default for {name} already. nginx will not start.',
     listenOptions:
       'Options of the socket {name} are set in another server already. nginx takes them once and will not start.',
+    address: 'Another server of mail listens on {name} already. nginx will not start.',
     serverName: 'Another server has the name "{name}" on this address already: nginx ignores this one.',
     nameless: 'Another server without a name is on this address already: nginx never chooses this one.',
   },

@@ -21,10 +21,13 @@ export default defineRule({
       'This server says nothing of its connections: "proxy_pass", "return" or "pass" is missing. Newer nginx closes them; nginx 1.26 does not start.',
     protocol:
       'nginx does not know the protocol of this server from its port, and will not start: "protocol" is missing.',
+    certificate:
+      'nginx will not start: this server speaks TLS, and neither it nor {around} around it has an "ssl_certificate".',
+    key: 'nginx will not start: neither this server nor {around} around it has an "ssl_certificate_key" for the certificate.',
     authHttp: 'Neither this server nor mail around it has an "auth_http". nginx will not start.',
   },
   docs: {
-    summary: 'A server of stream or mail without what it cannot do without.',
+    summary: 'A server of stream or mail that lacks something it needs.',
     why: 'nginx -t fails with `no handler for server`, `no "listen" is defined for server`, `unknown mail protocol` or `no "auth_http" is defined`.',
     bad: `-- etc/nginx/nginx.conf --
 events {}
@@ -56,7 +59,18 @@ stream {
       else if (!items.some((it) => HANDLERS.test(it.name)))
         report({ at: placeOfHead(owner), say: 'handler', severity: 'warning' });
     }
-    if (context !== 'mail' || !isKnown(items)) return;
+    if ((context === 'mail' || context === 'stream') && owner && isKnown(items)) {
+      for (const server of items) {
+        if (server.name !== 'server' || !server.children || server.close === undefined) continue;
+        const { children } = server;
+        const asks = children.find(asksForTls);
+        if (!asks || !isKnown(children)) continue;
+        const has = (name: string) => [...children, ...items].some((it) => it.name === name);
+        const say = has('ssl_certificate') ? (has('ssl_certificate_key') ? undefined : 'key') : 'certificate';
+        if (say) report({ at: placeOfHead(asks), say, with: { around: context } });
+      }
+    }
+    if (context !== 'mail' || !owner || !isKnown(items)) return;
     const outer = new Set(items.map((it) => it.name));
     for (const server of items) {
       const own = server.children;
@@ -72,6 +86,10 @@ stream {
 
 const isMailPort = ({ args: [address = ''] }: Item) =>
   isTemplated(address) || MAIL_PORTS.includes(/(?:^|:)(\d+)$/.exec(address)?.[1] ?? '');
+
+/** `starttls` and `listen ... ssl`: ngx_mail_ssl_merge_conf(), ngx_stream_ssl_merge_conf(). */
+const asksForTls = ({ name, args }: Item) =>
+  (name === 'starttls' && /^(?:on|only)$/i.test(args[0] ?? '')) || (name === 'listen' && args.indexOf('ssl') > 0);
 
 /** No include and no module of others among them, which could bring what is missing. */
 function isKnown(items: readonly Item[]): boolean {

@@ -1,5 +1,5 @@
 import type { NginxContext } from '../../catalog/nginx.js';
-import { placeOfWord } from '../../syntax/nginxSyntax.js';
+import { Item, placeOfWord } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 const CONTEXT_NAMES: Readonly<Record<string, string>> = {
@@ -22,6 +22,8 @@ export default defineRule({
   sees: 'directive',
   messages: {
     misplaced: 'nginx does not allow "{name}" {here} and will not start. It belongs {there}.',
+    aliasInNamed:
+      'nginx does not allow "alias" in a named location, which has no path to replace, and will not start. "root" is allowed.',
   },
   docs: {
     summary: 'A directive in a block that does not take it.',
@@ -43,18 +45,25 @@ server {
 
   check({ directive, context, entries, unbalanced }, report) {
     if (unbalanced || entries.length === 0 || context === 'unknown' || context === 'data') return;
+    const at = placeOfWord(directive, directive.words[0]!);
+    if (directive.name === 'alias' && isNamed(directive.parent)) report({ at, say: 'aliasInNamed' });
     if (entries.some((it) => allows(it.contexts, context))) return;
     const official = entries.filter((it) => !it.thirdParty);
     const contexts = [...new Set((official.length > 0 ? official : entries).flatMap((it) => it.contexts))];
     if (contexts.length === 0) return;
     const there = contexts.map(named);
     report({
-      at: placeOfWord(directive, directive.words[0]!),
+      at,
       say: 'misplaced',
       with: { name: directive.name, here: named(context), there: listed(there) },
     });
   },
 });
+
+/** ngx_http_core_root() refuses alias there. */
+function isNamed(block: Item['parent']): boolean {
+  return block instanceof Item && block.name === 'location' && (block.args[0]?.startsWith('@') ?? false);
+}
 
 function allows(contexts: readonly string[], context: NginxContext): boolean {
   return contexts.includes(context) || contexts.includes('any');

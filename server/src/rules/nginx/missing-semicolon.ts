@@ -1,6 +1,7 @@
 import type { Place } from '../../base/place.js';
 import type { NginxDirective } from '../../catalog/nginx.js';
 import type { BodyContext } from '../../nginx/contexts.js';
+import { valueFault } from '../../nginx/valueFaults.js';
 import type { Item } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 import { takes } from './wrong-argument-count.js';
@@ -14,21 +15,22 @@ export function lacksBrace(directive: Item, context: BodyContext, entries: reado
   return entries.every((it) => it.block) || (directive.words.length === 1 && entries.some((it) => it.block));
 }
 
-/** Directives that take any words for arguments, so that nginx does not notice. */
-const TAKES_ANYTHING =
-  /^(?:server_name|index|try_files|valid_referers|log_format|echo|more_(?:set|clear)_(?:input_)?headers)$|_(?:cache_bypass|no_cache|types)$/;
-
-/** Whether what nginx takes for one directive ends with a semicolon, and not with the brace of a block further down. */
-function endsSimple(directive: Item, joined: number): boolean {
+/**
+ * The arguments that nginx takes together until the next semicolon; undefined when they end with the brace of a block
+ * further down.
+ */
+function joinedArguments(directive: Item, joined: number): readonly string[] | undefined {
   const siblings = directive.parent && 'children' in directive.parent ? directive.parent.children : undefined;
   let left = joined - directive.words.length;
+  const args = [...directive.args];
   for (let i = (siblings?.indexOf(directive) ?? -1) + 1; siblings && i > 0 && i < siblings.length; i++) {
     const next = siblings[i]!;
     if (!next.isDirective) continue;
     left -= next.words.length;
-    if (left <= 0) return next.kind === 'simple' && next.close !== undefined;
+    args.push(next.name, ...next.args);
+    if (left <= 0) return next.kind === 'simple' && next.close !== undefined ? args : undefined;
   }
-  return false;
+  return undefined;
 }
 
 export default defineRule({
@@ -75,13 +77,9 @@ server {
     }
     const fixes = [{ title: 'Insert ";"', applicability: 'safe' as const, edits: [{ at: end, text: ';' }] }];
     const joined = directive.joinedWords;
-    const accepted =
-      joined !== undefined &&
-      context !== 'data' &&
-      TAKES_ANYTHING.test(name) &&
-      entries.some((it) => takes(it, joined - 1)) &&
-      endsSimple(directive, joined);
-    if (accepted) report({ at, say: 'swallows', with: { name }, severity: 'warning', fixes });
+    const args = joined === undefined || context === 'data' ? undefined : joinedArguments(directive, joined);
+    if (args && entries.some((it) => takes(it, args.length) && !valueFault(it, args)))
+      report({ at, say: 'swallows', with: { name }, severity: 'warning', fixes });
     else report({ at, say: 'missing', with: { name }, fixes });
   },
 });

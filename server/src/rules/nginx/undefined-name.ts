@@ -50,6 +50,7 @@ http {
   check({ uses, defined, foreign, complete }, report) {
     if (!complete) return;
     for (const { kind, family, name, at } of uses) {
+      if (kind === 'section') continue;
       if ((kind === 'variable' && foreign) || defined.has(nameKey(kind, family, name))) continue;
       if (kind === 'host' && defined.has(nameKey('upstream', family, name))) continue;
       const start = `${kind === 'host' ? 'upstream' : kind} ${family} `;

@@ -1,6 +1,7 @@
 import type { LineIndex } from '../../base/lineIndex.js';
 import { type Anchor, type Place, spanOf } from '../../base/place.js';
-import { directiveEntries } from '../../catalog/nginx.js';
+import { directiveEntries, directiveIn, type NginxContext } from '../../catalog/nginx.js';
+import { type BodyContext, contextInside } from '../../nginx/contexts.js';
 import { Item, type NginxFile } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 import { lacksBrace } from './missing-semicolon.js';
@@ -14,6 +15,8 @@ export default defineRule({
   messages: {
     unclosed: 'The "}" that closes "{name}" is missing. nginx will not start.',
     stray: 'This "}" closes nothing. nginx will not start.',
+    early:
+      'nginx does not allow "{name}" {where}, where a "}" too many above this line has put it, and will not start.',
     nameless: 'This block has no name before its "{brace}". nginx will not start.',
     empty: 'This ";" ends nothing. nginx will not start.',
   },
@@ -38,7 +41,7 @@ server {
     sources: ['ngx_conf_read_token() in src/core/ngx_conf_file.c'],
   },
 
-  check({ faults, lines }, report) {
+  check({ file, faults, lines }, report) {
     // A brace that was forgotten after a block's name leaves its partner alone: one message for the two is enough.
     let forgotten = faults.filter((it) => lacksBrace(it, 'unknown', directiveEntries(it.name))).length;
     for (const item of faults) {
@@ -46,6 +49,7 @@ server {
       switch (item.kind) {
         case 'stray-close':
           if (forgotten-- > 0) break;
+          if (reportEarly(file.children, item)) break;
           report({
             at,
             say: 'stray',
@@ -81,8 +85,39 @@ server {
         fixes: [{ title: 'Insert "}"', applicability: 'suggested', edits }],
       });
     }
+
+    /** A brace too many is one too early: nginx stops where the first directive has lost its block. */
+    function reportEarly(items: readonly Item[], stray: Item): boolean {
+      const found = firstMisplaced(items.slice(0, items.indexOf(stray)));
+      if (!found) return false;
+      const { item, context } = found;
+      report({ at: headOf(item), say: 'early', with: { name: item.name, where: PLACES[context] ?? `in ${context}` } });
+      return true;
+    }
   },
 });
+
+const PLACES: Readonly<Record<string, string>> = { main: 'at the top level', lif: 'in "if"', sif: 'in "if"' };
+
+/** The first directive that nginx would not take where the braces put it; the top is what the first directive belongs to. */
+function firstMisplaced(items: readonly Item[]): { item: Item; context: BodyContext } | undefined {
+  const first = items.find((it) => it.isDirective && directiveEntries(it.name).length > 0);
+  const top = first && TOPS.find((it) => directiveIn(first.name, it));
+  return top && misplacedIn(items, top);
+}
+
+const TOPS: readonly NginxContext[] = ['main', 'http', 'server', 'location', 'stream', 'upstream'];
+
+function misplacedIn(items: readonly Item[], context: BodyContext): { item: Item; context: BodyContext } | undefined {
+  if (context === 'data' || context === 'unknown') return undefined;
+  for (const item of items) {
+    if (!item.isDirective || directiveEntries(item.name).length === 0) continue;
+    if (!directiveIn(item.name, context)) return { item, context };
+    const inside = item.children && misplacedIn(item.children, contextInside(item, context));
+    if (inside) return inside;
+  }
+  return undefined;
+}
 
 interface After {
   readonly item: Item;
@@ -115,6 +150,7 @@ function whereBraceIsMissing(
     (it.close === undefined || closeColumn(it, lines) < columnOf(it, lines));
   let block = outermost;
   for (let inner: Item | undefined = outermost; inner; inner = inner.children!.findLast(tookAnother)) block = inner;
+  if (block === outermost) block = withoutColumns(outermost, lines) ?? block;
   const children = block.children!;
   const column = columnOf(block, lines);
   const outdented = children.findIndex(
@@ -123,6 +159,28 @@ function whereBraceIsMissing(
   if (outdented >= 0)
     return { block, after: endOf(children[outdented - 1], block), next: headOf(children[outdented]!) };
   return { block, after: endOf(children[children.length - 1], block), next: closeAround(block) };
+}
+
+/** Where columns tell nothing on the way from the top: the last block that begins on a line with its body and ends elsewhere. */
+function withoutColumns(outermost: Item, lines: LineIndex): Item | undefined {
+  let found: Item | undefined;
+  const look = (item: Item): void => {
+    for (const it of item.children ?? []) {
+      if (!it.children || it.open === undefined) continue;
+      const line = lineOf(it, it.open, lines);
+      const [child] = it.children;
+      const isOnOneLine = child !== undefined && lineOf(child, 0, lines) === line;
+      if (isOnOneLine && (it.close === undefined || lineOf(it, it.close, lines) !== line)) found = it;
+      look(it);
+    }
+  };
+  look(outermost);
+  return found;
+}
+
+function lineOf(item: Item, offset: number, lines: LineIndex): number {
+  const span = spanOf({ node: item, start: offset, end: offset });
+  return span ? lines.lineAt(span.start) : -1;
 }
 
 const headOf = (item: Item): Place => ({ node: item, start: 0, end: item.words[0]?.end ?? 1 });
