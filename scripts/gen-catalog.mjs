@@ -15,7 +15,11 @@ function without(object, keys) {
 }
 
 function corrected(rows, corrections) {
-  for (const { name, module, set } of corrections) {
+  for (const { name, module, set, add } of corrections) {
+    if (add) {
+      rows.push({ name, module, ...add });
+      continue;
+    }
     const hits = rows.filter((it) => it.name === name && (module === undefined || it.module === module));
     if (hits.length === 0) throw new Error(`overlay.json corrects ${name} of ${module}, which no table has`);
     for (const row of hits) Object.assign(row, set);

@@ -145,12 +145,12 @@ describe
   },
 );
 
-/** Directives of official modules with one typed argument. */
+/** Directives with one typed argument. */
 function* oneLiners(oracle: NginxOracle): Generator<{ name: string; entry: NginxDirective; context: NginxContext }> {
   for (const name of known(oracle)) {
     for (const entry of directiveEntries(name)) {
       const context = entry.contexts.find((it) => AROUND[it]);
-      if (!context || directiveIn(name, context) !== entry || entry.thirdParty || entry.block) continue;
+      if (!context || directiveIn(name, context) !== entry || entry.block) continue;
       if (!existsIn(entry, oracle.target) || !entry.type || !takes(entry, entry.type === 'bufs' ? 2 : 1)) continue;
       yield { name, entry, context };
     }

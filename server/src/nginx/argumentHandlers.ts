@@ -50,6 +50,8 @@ function isKeepalive(text: string): boolean {
   const [idle = '', interval = '', ...count] = text.split(':');
   const rest = count.join(':');
   if (idle === '' && interval === '' && rest === '') return false;
+  // All of them 0 is none at all.
+  if (/^[0:]+$/.test(text)) return false;
   const isTime = (it: string) => it === '' || parseTime(it, 'seconds') !== undefined;
   return isTime(idle) && isTime(interval) && (rest === '' || parseNumber(rest) !== undefined);
 }

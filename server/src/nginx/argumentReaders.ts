@@ -37,7 +37,8 @@ export function keywords(from: number, also: (value: string) => boolean = () => 
   return (args, entry) => {
     for (let i = from - 1; i < args.length; i++) {
       const value = args[i]!;
-      if (value.includes('$') || also(value)) continue;
+      // A value in capitals is filled in by envsubst before nginx sees it; nginx itself takes no variables here.
+      if (/\$[A-Z]/.test(value) || also(value)) continue;
       const at = value.indexOf('=') + 1;
       const param = entry.params.find((it) => (at > 0 ? it.startsWith(value.slice(0, at)) : it === value));
       if (!param) {

@@ -145,8 +145,11 @@ const notEmpty =
   (args) =>
     args[arg - 1] === '' ? fault(arg, what) : undefined;
 
-/** ngx_hash_init() finds no room for a single name in a bucket of 0. */
-const bucket: Handler = (args) => number(1)(args, undefined as never);
+/** ngx_hash_init() finds no room for a name in a bucket of 0, and takes none of more than 64k without a cache line. */
+const bucket: Handler = ([size]) => {
+  const bytes = parseNumber(size!) ?? 0;
+  return bytes > 0 && bytes <= 65_536 - 64 ? undefined : fault(1, 'a number from 1 to 65472');
+};
 
 export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
   map_hash_bucket_size: bucket,
@@ -193,8 +196,16 @@ export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
   valid_referers: referers,
 };
 
+/** ngx_rtmp_relay_push_pull(): an address, a port, and a path that it does not look at; then keys with values. */
+const relay: Handler = ([url]) => {
+  const authority = url!.replace(/^rtmp:\/\//i, '').split('/')[0]!;
+  return portFault(authority, 1) ?? hostFault(authority, 1);
+};
+
 /** Handlers of others' modules; the catalog knows the rest of these by flags alone. */
 export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
+  pull: relay,
+  push: relay,
   brotli_comp_level: ([value]) => ((parseNumber(value!) ?? 12) <= 11 ? undefined : fault(1, 'a level from 0 to 11')),
   brotli_window: ([value]) => {
     const size = parseSize(value!) ?? 0;

@@ -15,7 +15,7 @@ const ON_OFF = ['on', 'off'];
 export function valueFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
   if (args.length === 0 || args.some(isTemplated)) return undefined;
   if (entry.thirdParty) {
-    const fault = entry.args.flag ? slotFault(entry, args) : FOREIGN_HANDLERS[entry.name]?.(args, entry);
+    const fault = slotFault(entry, args) ?? FOREIGN_HANDLERS[entry.name]?.(args, entry);
     return fault ?? variableFault(entry, args);
   }
   return slotFault(entry, args) ?? HANDLERS[entry.name]?.(args, entry) ?? variableFault(entry, args);
@@ -43,7 +43,8 @@ const SLOTS: Readonly<
 
 function slotFault({ args: { flag }, ...entry }: NginxDirective, args: readonly string[]): ValueFault | undefined {
   const first = args[0]!;
-  if (flag || entry.type === 'flag') {
+  // NGX_CONF_FLAG by itself counts the arguments; what they are is the slot function's affair.
+  if (entry.type === 'flag' || (flag && entry.type === undefined)) {
     if (args.length > 1 || isOneOf(first, ON_OFF)) return undefined;
     return { arg: 1, expected: '"on" or "off"', words: ON_OFF };
   }

@@ -1,4 +1,5 @@
 import { fileName, type HostPath } from '../../base/hostPath.js';
+import { isBuiltInVariable } from '../../catalog/nginxVariables.js';
 import { isText } from '../../host/host.js';
 import { isGlob } from '../../nginx/includePaths.js';
 import { defineRule } from '../rule.js';
@@ -15,6 +16,8 @@ export default defineRule({
   audience: 'everyone',
   sees: 'inclusion',
   messages: {
+    variable:
+      'nginx takes no variables in "include": it looks for a file that is named "{pattern}" and will not start without it.',
     broken: 'nginx will not start: {path} is a symbolic link to something that does not exist.',
     missing: 'nginx will not start: {path} does not exist.',
     debianOnly:
@@ -52,6 +55,15 @@ server {
     const { at, pattern } = site;
     if (cycle) {
       report({ at, say: 'cycle', with: { path: cycle } });
+      return;
+    }
+    const variable = /\$([a-z_]+)/.exec(pattern)?.[1];
+    if (variable !== undefined && inclusion.paths.known && isBuiltInVariable(variable, 'http')) {
+      const absent = inclusion.paths.value.every((it) => {
+        const facts = host.stat(it);
+        return facts.known && facts.value === undefined;
+      });
+      if (absent) report({ at, say: 'variable', with: { pattern } });
       return;
     }
     // A name that a template or a variable fills in says nothing about the file system.
