@@ -28,6 +28,7 @@ import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
 import nginxMissingCertificate from './nginx/missing-certificate.js';
+import nginxMissingEvents from './nginx/missing-events.js';
 import nginxMissingFallback from './nginx/missing-fallback.js';
 import nginxMissingFile from './nginx/missing-file.js';
 import nginxMissingInclude from './nginx/missing-include.js';
@@ -160,6 +161,7 @@ export const allRules = [
   nginxMissingCapture,
   nginxMissingCertificateKey,
   nginxMissingCertificate,
+  nginxMissingEvents,
   nginxMissingFallback,
   nginxMissingFile,
   nginxMissingInclude,
