@@ -155,7 +155,7 @@ class Journey {
         met.length = 0;
         return this.again(own, request, passed, hops, inner);
       }
-      return reached(judged, passed);
+      return reached(judged, passed, this.http);
     });
     return { found, met, inner };
   }
@@ -175,7 +175,8 @@ class Journey {
 }
 
 /** The status where nobody answers: nginx asks one server after the other, unless it is told not to. */
-function reached(met: readonly Meeting[], { by, uri }: Passed): Reached | undefined {
+function reached(met: readonly Meeting[], { by, uri, target }: Passed, http: Block): Reached | undefined {
+  if (by.args[0]?.includes('$') && isUnresolvable(by, target, http)) return { status: 502, own: true };
   if (met.length === 0) return undefined;
   const name = by.name.replace('_pass', '_next_upstream');
   const once = inForce(by.within, name).directives[0]?.args.includes('off');
@@ -185,6 +186,15 @@ function reached(met: readonly Meeting[], { by, uri }: Passed): Reached | undefi
   if (answers) return { status: answers.status, own: false };
   // A blank that a variable brings ends the URI in the request line.
   return uri?.includes(' ') && by.name === 'proxy_pass' ? { status: 400, own: false } : undefined;
+}
+
+/** With variables nginx looks names up for each request: ngx_http_upstream_init_request(). */
+function isUnresolvable(by: Directive, target: string | undefined, http: Block): boolean {
+  const name = /^(?:\w+:\/\/)?([\w.-]*[A-Za-z][\w.-]*)(?::\d+)?(?:\/|$)/.exec(target ?? '')?.[1]?.toLowerCase();
+  if (name === undefined || name === 'unix') return false;
+  const resolver = inForce(by.within, 'resolver');
+  if (!resolver.certain || resolver.directives.length > 0) return false;
+  return http.complete && !http.all('upstream').some((it) => it.args[0]?.toLowerCase() === name);
 }
 
 /** Of Debian, Ubuntu, Fedora and their kin; files of it that every one of them brings. */

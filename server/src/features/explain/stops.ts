@@ -89,9 +89,14 @@ export function loadFault(findings: Findings): Fault | undefined {
   for (const [, found] of findings) {
     const first = found.find((it) => it.severity === 'error' && it.rule.startsWith('nginx/'));
     if (first) return { why: first.message, at: first.at };
-    // Services are there before nginx, which then gives up.
-    const taken = found.find((it) => it.rule === 'deployment/address-taken' && it.messageId === 'nginx');
-    if (taken) return { why: taken.message, at: taken.at };
+    const other = found.find((it) => keepsNginx(it));
+    if (other) return { why: other.message, at: other.at };
   }
   return undefined;
+}
+
+/** Services are there before nginx, which then gives up; and a name that only a name server may know is no address. */
+function keepsNginx({ rule, messageId }: Finding): boolean {
+  if (rule === 'deployment/name-without-address') return true;
+  return rule === 'deployment/address-taken' && messageId === 'nginx';
 }

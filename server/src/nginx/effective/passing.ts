@@ -4,6 +4,7 @@ import { locationAround } from './files.js';
 import { inForce } from './inheritance.js';
 import { bytesOf } from './regex.js';
 import type { Passed } from './route.js';
+import { scriptFor } from './script.js';
 import { escapeUri } from './uri.js';
 import type { Variables } from './variables.js';
 
@@ -13,7 +14,8 @@ export function passedOn(by: Directive, variables: Variables): Passed {
   const named = headers.find((it) => it.args[0]?.toLowerCase() === 'host');
   const written = /^(?:\w+:\/\/)?([^/]*)/.exec(target ?? '')?.[1];
   const host = named ? variables.expand(bytesOf(named.args[1] ?? '')) : written;
-  return { by, target, host, uri: passedUri(by, target, variables) };
+  const script = by.name === 'fastcgi_pass' ? scriptFor(variables.state.block, variables) : undefined;
+  return { by, target, host, uri: passedUri(by, target, variables), script };
 }
 
 /** Whether errors of the program go the way of nginx's own: proxy_intercept_errors and its kin. */

@@ -58,6 +58,8 @@ export interface Passed {
   readonly target: string | undefined;
   readonly host: string | undefined;
   readonly uri: string | undefined;
+  /** The path of the script that FastCGI is to run; `none` where nginx names none. */
+  readonly script?: string | 'none' | undefined;
 }
 
 /** Undefined where the program answers, and how is its own affair. */

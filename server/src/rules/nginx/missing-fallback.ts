@@ -4,6 +4,7 @@ import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { locationAround } from '../../nginx/effective/files.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { findLocation } from '../../nginx/effective/locations.js';
+import { scriptParameter } from '../../nginx/effective/script.js';
 import { locationMatch } from '../../nginx/locationMatch.js';
 import { isTemplated } from '../../nginx/values.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
@@ -18,6 +19,10 @@ export default defineRule({
   messages: {
     cycle:
       'nginx will answer 500 for what it does not find: {path} does not exist, and for it try_files falls back on {target} again.',
+    script:
+      'PHP will answer 404 "File not found." for what nginx does not find: try_files falls back on {target}, and {path} does not exist.',
+    scriptBelow:
+      'PHP will answer 404 "File not found." for what nginx does not find: try_files falls back on {target}, and {path} does not exist. {there} does: is that the root?',
     tried: 'nginx will answer 404 where it falls back on this: {path} does not exist.',
     page: 'Clients will get 404 instead of {codes}: {path} does not exist.',
   },
@@ -54,8 +59,16 @@ server {
     const { host, prefix } = around;
     for (const by of fallbacksIn(server)) {
       const number = by.args.length;
-      const target = by.args[number - 1] ?? '';
-      if (!/^\/[^$?]*[^$?/]$/.test(target) || isTemplated(target)) continue;
+      const target = (by.args[number - 1] ?? '').replace(/\?.*$/s, '');
+      if (isTemplated(by.args[number - 1] ?? '') || !/^\/[^$?]*[^$?/]$/.test(target)) continue;
+      const script = by.name === 'try_files' ? missingScript(server, target, host, prefix) : undefined;
+      if (script) {
+        const there = belowPublic(script, host);
+        const at = placeOfArg(by.item, number);
+        if (there === undefined) report({ at, say: 'script', with: { target, path: script } });
+        else report({ at, say: 'scriptBelow', with: { target, path: script, there } });
+        continue;
+      }
       const found = missingAt(server, target, host, prefix);
       if (!found) continue;
       const { path, again } = found;
@@ -105,6 +118,33 @@ function missingAt(
   if (others.length > 0) return undefined;
   const folder = host.stat(path);
   return folder.known && !folder.value ? { path, again: tries.args[tries.args.length - 1]! } : undefined;
+}
+
+/** The script of a URI that goes to FastCGI, by the usual names of its place, if it is known not to be there. */
+function missingScript(server: Block, uri: string, host: HostView, prefix: HostPath): HostPath | undefined {
+  const block = findLocation(server, uri)?.block;
+  if (!uri.endsWith('.php') || !block?.complete || block.directives.some((it) => ANSWERS.test(it.name)))
+    return undefined;
+  if (inForce(block, 'fastcgi_pass').directives.length === 0) return undefined;
+  const by = scriptParameter(block);
+  if (typeof by !== 'object' || !/^\$(?:document_root|realpath_root)\$fastcgi_script_name$/.test(by.args[1]!))
+    return undefined;
+  const path = fileFor(block, uri, prefix);
+  const there = path && host.stat(path);
+  // A program in a container sees other folders; so it is if nothing of the root is here.
+  const root = path && host.stat(hostPath(path.slice(0, -uri.length)));
+  return there?.known && !there.value && root?.known && root.value ? path : undefined;
+}
+
+/** Frameworks keep the script in a folder of the project's: public/, web/. */
+function belowPublic(path: HostPath, host: HostView): HostPath | undefined {
+  const at = path.lastIndexOf('/');
+  return ['public', 'web', 'htdocs', 'public_html']
+    .map((it) => hostPath(`${path.slice(0, at)}/${it}${path.slice(at)}`))
+    .find((it) => {
+      const there = host.stat(it);
+      return there.known && there.value?.kind === 'file';
+    });
 }
 
 const PASSES = ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass', 'memcached_pass'];

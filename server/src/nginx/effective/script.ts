@@ -1,0 +1,36 @@
+/** The script that FastCGI is asked to run: what `fastcgi_param` gives SCRIPT_FILENAME. */
+import type { Block, Directive } from './blocks.js';
+import { inForce } from './inheritance.js';
+import { bytesOf, matcher } from './regex.js';
+import type { Variables } from './variables.js';
+
+/** The parameter that names the script; `none` where none of those in force does, undefined where some are not known. */
+export function scriptParameter(block: Block): Directive | 'none' | undefined {
+  const { directives, certain } = inForce(block, 'fastcgi_param');
+  const named = (name: string) => directives.findLast((it) => it.args[0] === name && it.args[1] !== undefined);
+  const found = named('SCRIPT_FILENAME');
+  if (found) return found;
+  // php-fpm takes PATH_TRANSLATED in its place: init_request_info() in sapi/fpm/fpm/fpm_main.c.
+  return certain && !named('PATH_TRANSLATED') ? 'none' : undefined;
+}
+
+/** The path of the script for the URI at hand; `none` where nginx names none, undefined where a variable is not known. */
+export function scriptFor(block: Block, variables: Variables): string | 'none' | undefined {
+  const by = scriptParameter(block);
+  if (by === 'none' || by === undefined) return by;
+  const { name, info } = scriptName(block, variables.state.uri);
+  const text = bytesOf(by.args[1]!)
+    .replace(/\$(?:\{fastcgi_script_name\}|fastcgi_script_name\b)/g, () => name)
+    .replace(/\$(?:\{fastcgi_path_info\}|fastcgi_path_info\b)/g, () => info)
+    .replace(/\$(?:\{realpath_root\}|realpath_root\b)/g, '$${document_root}');
+  return variables.expand(text);
+}
+
+/** ngx_http_fastcgi_split() and ngx_http_fastcgi_script_name_variable(). */
+function scriptName(block: Block, uri: string): { name: string; info: string } {
+  const pattern = inForce(block, 'fastcgi_split_path_info').directives[0]?.args[0];
+  const found = pattern === undefined ? undefined : matcher(pattern, false)?.match(uri);
+  if (found) return { name: found.captures[1] ?? '', info: found.captures[2] ?? '' };
+  const index = inForce(block, 'fastcgi_index').directives[0]?.args[0] ?? '';
+  return { name: uri.endsWith('/') ? uri + index : uri, info: '' };
+}
