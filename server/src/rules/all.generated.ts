@@ -41,6 +41,8 @@ import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
 import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
+import nginxRootNotInherited from './nginx/root-not-inherited.js';
+import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
 import nginxStaplingWithoutResolver from './nginx/stapling-without-resolver.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
@@ -99,10 +101,13 @@ import deploymentBindUnderActivation from './deployment/bind-under-activation.js
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
+import deploymentFilesTakenOver from './deployment/files-taken-over.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
+import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
+import deploymentNameWithoutAddress from './deployment/name-without-address.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
@@ -174,6 +179,8 @@ export const allRules = [
   nginxRealIpIneffective,
   nginxRedefinedBalancing,
   nginxRepeatedType,
+  nginxRootNotInherited,
+  nginxScriptFilenameMissing,
   nginxStaplingWithoutResolver,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,
@@ -232,10 +239,13 @@ export const allRules = [
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
   deploymentFileNotWritable,
+  deploymentFilesTakenOver,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentIgnoredSetting,
+  deploymentMissingIndex,
   deploymentMissingStaticRoot,
+  deploymentNameWithoutAddress,
   deploymentPhpPoolElsewhere,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
