@@ -179,7 +179,17 @@ const TCP = edit(
 
 const HOME = BINDS.replaceAll('/srv/app', '/home/app/site').replaceAll('srv/app', 'home/app/site');
 
+/** Behind TLS on a port, and an app that leaves the scheme to gunicorn. */
+const TLSTCP = edit(
+  TCP,
+  [
+    '    listen 80;\n',
+    '    listen 443 ssl;\n    ssl_certificate /etc/ssl/app.pem;\n    ssl_certificate_key /etc/ssl/app.pem;\n',
+  ],
+  ['SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")\n', ''],
+);
+
 /** As a systemd sees it that does not know everything yet. */
 const OLD = `-- systemd: 252 --\n${SITE}`;
 
-export const TREES: Readonly<Record<string, string>> = { SITE, BINDS, TLS, TCP, HOME, UVICORN, UWSGI, OLD };
+export const TREES: Readonly<Record<string, string>> = { SITE, BINDS, TLS, TCP, HOME, UVICORN, UWSGI, OLD, TLSTCP };

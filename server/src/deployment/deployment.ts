@@ -11,7 +11,15 @@ import { AnsweredMemory } from '../host/answeredMemory.js';
 import type { HostView } from '../host/host.js';
 import type { RememberedHost } from '../host/remembered.js';
 import type { Configuration } from '../nginx/configuration.js';
-import type { Connector, FileUse, NginxFacts, StaticRoot, UpstreamFacts, UpstreamServer } from '../nginx/facts.js';
+import type {
+  Connector,
+  FileUse,
+  NginxFacts,
+  StaticRoot,
+  UpstreamFacts,
+  UpstreamServer,
+  WorkerLimit,
+} from '../nginx/facts.js';
 import { placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseListenAddress } from '../systemd/listenAddress.js';
 import { type ActivatedService, activatedService } from '../systemd/socketActivation.js';
@@ -65,6 +73,8 @@ export interface Deployment {
   readonly roots: readonly StaticRoot[];
   /** Files that nginx opens or makes, of the configuration that it loads. */
   readonly files: readonly FileUse[];
+  /** What nginx's workers are allowed, of the configuration that it loads. */
+  readonly limits: readonly WorkerLimit[];
   /** The user of nginx's workers, where the configuration names one. */
   readonly user: NginxFacts['user'];
   readonly host: HostView;
@@ -123,6 +133,7 @@ function fromNginx(configuration: Configuration, memory: DeploymentMemory): From
     // Relative ones start from a folder that was fixed when nginx was compiled, and differs by distribution.
     roots: facts.flatMap((it) => it.roots).filter((it) => /^[/$]/.test(it.value)),
     files: facts.flatMap((it) => it.files),
+    limits: facts.flatMap((it) => it.limits),
     user: facts.find((it) => it.user)?.user,
     prefix,
   };

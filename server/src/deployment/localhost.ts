@@ -10,9 +10,15 @@ import { type HostView, isText } from '../host/host.js';
 export function missesLocalhost(listener: Address, target: Address, host: HostView): boolean {
   if (target.kind !== 'tcp' || target.host !== 'localhost') return false;
   if (listener.kind !== 'tcp' || listener.host !== '::1') return false;
+  return isIpv6Localhost(host) === false;
+}
+
+/** Whether /etc/hosts gives localhost an IPv6 address beside 127.0.0.1; undefined where it cannot be read or says neither. */
+export function isIpv6Localhost(host: HostView): boolean | undefined {
   const file = host.read(hostPath('/etc/hosts'));
-  if (!file.known || !isText(file.value)) return false;
+  if (!file.known || !isText(file.value)) return undefined;
   const lines = file.value.text.split('\n').map((it) => it.replace(/#.*/, '').trim().split(/\s+/));
   const gives = (number: string) => lines.some(([first, ...names]) => first === number && names.includes('localhost'));
-  return gives('127.0.0.1') && !gives('::1');
+  if (gives('::1')) return true;
+  return gives('127.0.0.1') ? false : undefined;
 }

@@ -69,6 +69,13 @@ export interface ServerFacts {
   readonly names: readonly { readonly text: string; readonly at: Place }[];
 }
 
+/** How many connections and open files a worker may have. */
+export interface WorkerLimit {
+  readonly directive: 'worker_connections' | 'worker_rlimit_nofile';
+  readonly at: Place;
+  readonly value: string;
+}
+
 export interface NginxFacts {
   readonly includes: readonly IncludeSite[];
   readonly upstreams: readonly UpstreamFacts[];
@@ -76,6 +83,7 @@ export interface NginxFacts {
   readonly roots: readonly StaticRoot[];
   readonly servers: readonly ServerFacts[];
   readonly files: readonly FileUse[];
+  readonly limits: readonly WorkerLimit[];
   /** The user that workers run as, if the file says so. */
   readonly user: { readonly name: string; readonly group: string | undefined; readonly at: Place } | undefined;
 }
@@ -89,6 +97,7 @@ const nothing = (): Gathered => ({
   roots: [],
   servers: [],
   files: [],
+  limits: [],
   user: undefined,
 });
 
@@ -149,6 +158,7 @@ export class FactsMemory {
       all.roots.push(...facts.roots);
       all.servers.push(...facts.servers);
       all.files.push(...facts.files);
+      all.limits.push(...facts.limits);
       all.user ??= facts.user;
     }
     return this.unchanged(file, context, all);
@@ -185,6 +195,7 @@ function sameFacts(a: NginxFacts, b: NginxFacts): boolean {
     sameList(a.includes, b.includes, (x, y) => x.item === y.item && x.context === y.context) &&
     sameList(a.connectors, b.connectors, (x, y) => x.item === y.item) &&
     sameList(a.files, b.files, (x, y) => x.at.node === y.at.node) &&
+    sameList(a.limits, b.limits, (x, y) => x.at.node === y.at.node) &&
     sameList(a.roots, b.roots, (x, y) => x.at.node === y.at.node && x.prefix === y.prefix && x.tried === y.tried) &&
     sameList(a.upstreams, b.upstreams, (x, y) => x === y || (x.at.node === y.at.node && sameServers(x, y))) &&
     sameList(
@@ -218,6 +229,10 @@ function gather(into: Gathered, item: Item, context: BodyContext, prefix: string
     case 'user':
       if (first && context === 'main')
         into.user = { name: item.args[0]!, group: item.args[1], at: placeOfArg(item, 1) };
+      break;
+    case 'worker_connections':
+    case 'worker_rlimit_nofile':
+      if (first) into.limits.push({ directive: name, at: placeOfArg(item, 1), value: item.args[0]! });
       break;
     case 'root':
     case 'alias':
