@@ -92,7 +92,7 @@ export interface Deployment {
 /** What of a deployment follows from the units alone. */
 type FromUnits = Pick<Deployment, 'listeners' | 'sockets' | 'units' | 'services' | 'apps' | 'others'>;
 /** What follows from the configuration alone. */
-type FromNginx = Pick<Deployment, 'connections' | 'listens' | 'roots' | 'files' | 'user' | 'prefix'>;
+type FromNginx = Pick<Deployment, 'connections' | 'listens' | 'roots' | 'files' | 'limits' | 'user' | 'prefix'>;
 
 /**
  * What was read of single units, as long as they and what the host answered stay the same; and the last deployment, so
