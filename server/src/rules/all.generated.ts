@@ -94,6 +94,7 @@ import systemdUnusualTarget from './systemd/unusual-target.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentAddressNotUpYet from './deployment/address-not-up-yet.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
+import deploymentAppConnectionsExceedLimit from './deployment/app-connections-exceed-limit.js';
 import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
@@ -105,14 +106,17 @@ import deploymentFilesTakenOver from './deployment/files-taken-over.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
+import deploymentLocalhostHalfHeard from './deployment/localhost-half-heard.js';
 import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentNameWithoutAddress from './deployment/name-without-address.js';
+import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
 import deploymentProxiedToItself from './deployment/proxied-to-itself.js';
+import deploymentProxyNotTrusted from './deployment/proxy-not-trusted.js';
 import deploymentRefusedOption from './deployment/refused-option.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
@@ -232,6 +236,7 @@ export const allRules = [
   deploymentActivationWithoutFd,
   deploymentAddressNotUpYet,
   deploymentAddressTaken,
+  deploymentAppConnectionsExceedLimit,
   deploymentAppImportFails,
   deploymentAppNotFound,
   deploymentBindNotPermitted,
@@ -243,14 +248,17 @@ export const allRules = [
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentIgnoredSetting,
+  deploymentLocalhostHalfHeard,
   deploymentMissingIndex,
   deploymentMissingStaticRoot,
   deploymentNameWithoutAddress,
+  deploymentNginxConnectionsExceedLimit,
   deploymentPhpPoolElsewhere,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
   deploymentProxiedToItself,
+  deploymentProxyNotTrusted,
   deploymentRefusedOption,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
