@@ -16,3 +16,22 @@ export const LOAD_PATH = [
 export const WRITTEN_BY_HAND = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/run/systemd/system'].map(
   hostPath,
 ) as readonly HostPath[];
+
+/** Where users' managers look: "User Unit Search Path" in systemd.unit(5). What lies in homes is told by its folder alone. */
+const USER_LOAD_PATH = [
+  '/etc/systemd/user',
+  '/run/systemd/user',
+  '/usr/local/lib/systemd/user',
+  '/usr/lib/systemd/user',
+].map(hostPath) as readonly HostPath[];
+
+/** Whether a unit file, or a folder of them, is for users' managers. */
+export function isForUsers(path: HostPath): boolean {
+  return path.includes('/systemd/user') && /\/systemd\/user(?:\/|$)/.test(path);
+}
+
+/** The folders that are searched for the drop-ins of a unit in this folder, the first one first. */
+export function foldersBeside(folder: HostPath): readonly HostPath[] {
+  const all = isForUsers(folder) ? USER_LOAD_PATH : LOAD_PATH;
+  return all.includes(folder) ? all : [folder, ...all];
+}

@@ -5,7 +5,7 @@
 import { directoryOf, type HostPath, joinPath } from '../base/hostPath.js';
 import type { HostView } from '../host/host.js';
 import type { Entry, UnitFile, UnitSection } from '../syntax/unitSyntax.js';
-import { LOAD_PATH } from './loadPath.js';
+import { foldersBeside, LOAD_PATH } from './loadPath.js';
 import { expandSpecifiers } from './specifiers.js';
 import { kindOfFile, parseUnitName, templateOf, type UnitName } from './unitName.js';
 
@@ -72,7 +72,7 @@ export function findFragment(host: HostView, unit: UnitName, beside: HostPath): 
 function dropInsOf(sources: UnitSources, name: UnitName, beside: HostPath): UnitFile[] {
   const byName = new Map<string, HostPath>();
   const own = new Set([`${name.full}.d`, `${templateOf(name)}.d`, ...prefixFolders(name)]);
-  const places = LOAD_PATH.includes(beside) ? LOAD_PATH : [beside, ...LOAD_PATH];
+  const places = foldersBeside(beside);
   const look = (folders: Iterable<string>): void => {
     for (const directory of places) {
       const there = dropInFolders(sources.host, directory);

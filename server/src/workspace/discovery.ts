@@ -22,8 +22,13 @@ export interface Skipped {
 
 const NGINX_FOLDERS = ['/etc/nginx', '/usr/local/nginx/conf', '/usr/local/etc/nginx', '/opt/nginx/conf'].map(hostPath);
 
-/** Files in systemd's dialect that the system manager does not read: networkd's, nspawn's and Podman's quadlets. */
-const OTHER_FOLDERS = ['/etc/systemd/network', '/etc/systemd/nspawn', '/etc/containers/systemd'].map(hostPath);
+/** Files in systemd's dialect that the system manager does not read: users' units, networkd's, nspawn's and Podman's quadlets. */
+const OTHER_FOLDERS = [
+  '/etc/systemd/user',
+  '/etc/systemd/network',
+  '/etc/systemd/nspawn',
+  '/etc/containers/systemd',
+].map(hostPath);
 
 // Deeper trees are not configuration that somebody keeps; and a walk must end.
 const DEEPEST = 8;
