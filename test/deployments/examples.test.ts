@@ -168,7 +168,7 @@ describe('files that lie together in a repository', () => {
     );
     writeFileSync(
       join(folder, 'app.service'),
-      '[Service]\nWorkingDirectory=/srv/app\nExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app.sock app.wsgi\n',
+      '[Service]\nUser=app\nWorkingDirectory=/srv/app\nExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app.sock app.wsgi\n',
     );
     expect(report([folder]).diagnostics.map((it) => it.code)).toEqual(['deployment/upstream-without-listener']);
   });

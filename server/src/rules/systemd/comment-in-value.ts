@@ -36,13 +36,11 @@ export default defineRule({
     why: 'Comments are lines that begin with # or ;. Behind a value they are part of it: programs get them as arguments, and users, folders and files of that name do not exist. `systemd-analyze verify` says nothing.',
     bad: `-- etc/systemd/system/app.service --
 [Service]
-WorkingDirectory=/srv/app # where the code is
-ExecStart=/usr/bin/sleep 60
+ExecStart=/usr/bin/sleep 60 # a minute
 `,
     good: `-- etc/systemd/system/app.service --
 [Service]
-# where the code is
-WorkingDirectory=/srv/app
+# a minute
 ExecStart=/usr/bin/sleep 60
 `,
     sources: ['systemd.syntax(7)', 'parse_line() in src/shared/conf-parser.c'],
