@@ -8,6 +8,7 @@ import { editDistance, nearest } from '../base/nearest.js';
 import type { HostView } from '../host/host.js';
 import type { FileUse, StaticRoot } from '../nginx/facts.js';
 import type { Item } from '../syntax/nginxSyntax.js';
+import { startedBy } from '../systemd/starts.js';
 import type { Unit } from '../systemd/unit.js';
 import { templateOf, type UnitName } from '../systemd/unitName.js';
 import type { Connection, Deployment, Listener, SocketUnit } from './deployment.js';
@@ -79,6 +80,12 @@ export class Surroundings {
       if (this.deployment.units.has(it)) return true;
     }
     return false;
+  }
+
+  /** Whether a unit of the tree starts one of this full name, or is enabled together with it. */
+  isStarted(name: string): boolean {
+    this.questions.note(`${STARTS}${name}`);
+    return startsOf(this.deployment).has(name);
   }
 
   /** The unit of the same type whose name somebody probably meant. */
@@ -174,11 +181,26 @@ function isSlip(written: string, meant: string): boolean {
 /** Begins questions that have the same answer when one object takes the place of another. */
 export const EXISTS = 'exists ';
 
+/** A unit that still starts the same others after an edit is no other answer. */
+const STARTS = `${EXISTS}starter of `;
+
+const starts = new WeakMap<Deployment, ReadonlySet<string>>();
+
+function startsOf(deployment: Deployment): ReadonlySet<string> {
+  let names = starts.get(deployment);
+  if (!names) {
+    const all = new Set<string>();
+    for (const unit of deployment.units.values()) for (const it of startedBy(unit)) all.add(it);
+    starts.set(deployment, (names = all));
+  }
+  return names;
+}
+
 /** The questions to which a part is an answer. */
 export function answeredBy(it: Part): readonly string[] {
   switch (it.part) {
     case 'unit':
-      return [EXISTS + it.unit.name.full];
+      return [EXISTS + it.unit.name.full, ...startedBy(it.unit).map((name) => STARTS + name)];
     case 'service':
       return [`service ${it.service.name.full}`, ...directoryPathsOf(it.service).map((path) => `made ${path}`)];
     case 'app':

@@ -1,4 +1,6 @@
-import { placeOfHeader, placeOfValue } from '../../syntax/unitSyntax.js';
+import { directoryOf } from '../../base/hostPath.js';
+import { placeOfEntry, placeOfHeader, placeOfValue } from '../../syntax/unitSyntax.js';
+import { linkedFrom } from '../../systemd/starts.js';
 import { listOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
@@ -13,6 +15,8 @@ export default defineRule({
   messages: {
     alone:
       '{service} starts at boot without asking for {socket}: where the socket is not enabled, the app server binds its own address instead. Requires={socket} makes them start together.',
+    notAlso:
+      '`systemctl enable {service}` leaves {socket} as it is: where nobody enables the socket too, the app server binds its own address at the next boot. Also={socket} enables both.',
   },
   docs: {
     summary: 'A service that is started at boot, and a socket for it that it does not ask for.',
@@ -43,12 +47,32 @@ WantedBy=multi-user.target
   check(view, report) {
     if (view.part !== 'socket') return;
     const { unit, starts } = view.socket;
-    // An enabled socket is started before all services of the system.
-    if (!starts || listOf(unit, 'Install', 'WantedBy').length > 0) return;
+    if (!starts) return;
     const service = view.around.service(starts.name.full);
     const wanted = service && listOf(service, 'Install', 'WantedBy')[0];
     if (!service || !wanted || names(service, 'Service', 'Sockets', unit)) return;
     if (NEEDS.some((key) => names(service, 'Unit', key, unit))) return;
+    // An enabled socket is started before all services of the system.
+    if (listOf(unit, 'Install', 'WantedBy').length > 0) {
+      const folder = unit.fragment && directoryOf(unit.fragment.path);
+      if (names(service, 'Install', 'Also', unit) || names(unit, 'Install', 'Also', service)) return;
+      if (!folder || linkedFrom(view.around.host, unit.name.full, folder).length > 0) return;
+      const at = { ...placeOfEntry(wanted.entry), start: placeOfEntry(wanted.entry).end };
+      report({
+        at: placeOfValue(wanted.entry),
+        say: 'notAlso',
+        with: { service: service.name.full, socket: unit.name.full },
+        severity: 'hint',
+        fixes: [
+          {
+            title: `Enable both: Also=${unit.name.full}`,
+            applicability: 'suggested',
+            edits: [{ at, text: `\nAlso=${unit.name.full}` }],
+          },
+        ],
+      });
+      return;
+    }
     const head = service.fragment?.sections.find((it) => it.name === 'Unit');
     report({
       at: placeOfValue(wanted.entry),
