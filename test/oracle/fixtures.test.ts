@@ -28,6 +28,7 @@ const OTHER_WORLDS: Readonly<Record<string, string>> = {
   'servers of stream and mail': 'stream and mail are modules of their own, and mail wants an authentication server',
   'a snippet that nothing includes': 'nginx does not read it',
   'behind what the process needs': 'verify does not look for users, folders and environment files',
+  'no suffix, and what else systemctl enable refuses': 'verify does not read [Install]',
   'no suffix': 'verify does not read [Install]; systemctl enable refuses it',
   'closed, or opened on purpose': 'an include outside of the tree, which nginx does not find here',
   'set again, or nothing lost': 'an include outside of the tree, which nginx does not find here',

@@ -2,7 +2,8 @@ import { type Address, addressText } from '../../base/address.js';
 import type { Place } from '../../base/place.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import type { Item } from '../../syntax/nginxSyntax.js';
-import { listOf, type Unit } from '../../systemd/unit.js';
+import { isOn } from '../../systemd/booleans.js';
+import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -20,7 +21,7 @@ export default defineRule({
   },
   docs: {
     summary: 'Two units that listen on one address.',
-    why: 'The kernel gives a port to one program only; with a unix socket, app servers remove the file that is there and put theirs in its place. Silent for units that name each other in Conflicts=.',
+    why: 'The kernel gives a port to one program only; with a unix socket, app servers and systemd remove the file that is there and put theirs in its place. Silent for units that name each other in Conflicts=.',
     bad: `-- etc/systemd/system/a.service --
 [Service]
 ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8001 a.wsgi
@@ -35,12 +36,17 @@ ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8001 a.wsgi
 [Service]
 ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
 `,
-    sources: ['bind(2), EADDRINUSE', 'gunicorn.sock.UnixSocket.__init__()'],
+    sources: [
+      'bind(2), EADDRINUSE',
+      'gunicorn.sock.UnixSocket.__init__()',
+      'socket_address_listen() in src/shared/socket-label.c',
+    ],
   },
 
   check({ listeners, listens }: Deployment, report) {
-    const own = listeners.filter((it) => it.serves === 'app' && !isTemplate(it.unit));
-    for (const { listener, at } of sharedWithNginx(own, listens))
+    const own = listeners.filter((it) => (it.serves === 'app' || isWrittenSocket(it.unit)) && !isTemplate(it.unit));
+    const apps = own.filter((it) => it.serves === 'app');
+    for (const { listener, at } of sharedWithNginx(apps, listens))
       report({
         at: listener.at,
         say: 'nginx',
@@ -107,8 +113,14 @@ function portOfListen(text: string): (Address & { kind: 'tcp' }) | undefined {
 
 const isTemplate = ({ name }: Unit): boolean => name.instance === '';
 
+/** Sockets of packages may be alternatives of which one is installed to be used. */
+function isWrittenSocket({ name, fragment }: Unit): boolean {
+  return name.type === 'socket' && fragment !== undefined && !/^\/(?:usr\/)?lib\//.test(fragment.path);
+}
+
 /** SO_REUSEPORT lets several share a port. */
-function reusesPort({ app }: Listener): boolean {
+function reusesPort({ app, unit }: Listener): boolean {
+  if (unit.name.type === 'socket' && isOn(settingOf(unit, 'Socket', 'ReusePort')?.entry.value)) return true;
   return app?.command.given.options.some((it) => it.spec.setting.replace('-', '_') === 'reuse_port') ?? false;
 }
 
@@ -116,7 +128,8 @@ function reusesPort({ app }: Listener): boolean {
 function collide(a: Address, b: Address): boolean {
   if (a.kind === 'unix' && b.kind === 'unix') return a.path === b.path;
   if (a.kind !== 'tcp' || b.kind !== 'tcp' || a.port !== b.port) return false;
-  const covers = (x: string, y: string) => x === y || x === '*' || (x === '0.0.0.0' && /^[\d.]+$/.test(y));
+  const covers = (x: string, y: string) =>
+    x === y || x === '*' || (x === '::' && y.includes(':')) || (x === '0.0.0.0' && /^[\d.]+$/.test(y));
   return covers(a.host, b.host) || covers(b.host, a.host);
 }
 
