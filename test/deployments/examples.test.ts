@@ -168,9 +168,21 @@ describe('files that lie together in a repository', () => {
     );
     writeFileSync(
       join(folder, 'app.service'),
-      '[Service]\nUser=app\nWorkingDirectory=/srv/app\nExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app.sock app.wsgi\n',
+      '[Service]\nUser=root\nWorkingDirectory=/srv/app\nExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app.sock app.wsgi\n[Install]\nWantedBy=multi-user.target\n',
     );
     expect(report([folder]).diagnostics.map((it) => it.code)).toEqual(['deployment/upstream-without-listener']);
+  });
+});
+
+describe('advice of which people think differently', () => {
+  it('is for those who ask for it', () => {
+    writeFileSync(
+      join(folder, 'slow.service'),
+      '[Service]\nExecStart=/usr/bin/sleep 60\nTimeoutStopSec=0\n[Install]\nWantedBy=multi-user.target\n',
+    );
+    expect(report([join(folder, 'slow.service')]).diagnostics).toEqual([]);
+    const asked = report(['--pedantic', join(folder, 'slow.service')]);
+    expect(asked.diagnostics.map((it) => it.code)).toEqual(['systemd/timeout-zero']);
   });
 });
 

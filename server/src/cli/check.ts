@@ -2,7 +2,8 @@
 import { dirname, join, relative } from 'node:path';
 import { NEWEST, type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
 import { NEWEST_SYSTEMD, parseSystemdVersion, type SystemdTarget } from '../catalog/systemdVersion.js';
-import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../features/diagnostics.js';
+import { severitiesFor } from '../features/audience.js';
+import { type CheckOptions, DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../features/diagnostics.js';
 import { type LocatedFinding, located } from '../features/located.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
 import { installedNginxVersion } from '../host/node/nginxProgram.js';
@@ -23,6 +24,7 @@ export interface CheckArguments {
   readonly nginxVersion?: string;
   readonly nginxModule?: readonly string[];
   readonly systemdVersion?: string;
+  readonly pedantic?: boolean;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 3, warning: 2, information: 1, hint: 0 };
@@ -33,7 +35,14 @@ export async function runCheck(paths: readonly string[], args: CheckArguments): 
     await loadGrammars(readGrammars(__dirname));
     const loaded = loadHosts(paths, args);
     const hosts = await Promise.all(
-      loaded.map(async (it) => checkHost(it, await targetOf(it, args), await systemdTargetOf(it, args.systemdVersion))),
+      loaded.map(async (it) =>
+        checkHost(it, {
+          ...DEFAULT_CHECKS,
+          severities: severitiesFor(args.pedantic ?? false, {}),
+          target: await targetOf(it, args),
+          systemd: await systemdTargetOf(it, args.systemdVersion),
+        }),
+      ),
     );
     const report = combined(hosts);
     process.stdout.write(args.format === 'json' ? jsonReport(report) : prettyReport(report, process.stdout));
@@ -76,9 +85,8 @@ export async function systemdTargetOf({ space }: LoadedHost, asked: string | und
   return version === undefined ? NEWEST_SYSTEMD : { version };
 }
 
-function checkHost(loaded: LoadedHost, target: NginxTarget, systemd: SystemdTarget): CheckedHost {
+function checkHost(loaded: LoadedHost, options: CheckOptions): CheckedHost {
   const memory = new FindingsMemory();
-  const options = { ...DEFAULT_CHECKS, target, systemd };
   return settledSnapshot(loaded.space, (snapshot) => {
     const files = [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
       .filter((it) => isWanted(it, loaded.wanted))

@@ -36,6 +36,7 @@ program
     '--systemd-version <version>',
     'judge by this systemd, such as 252; default: the installed one for its own files, else the newest',
   )
+  .option('--pedantic', 'also give advice of which people in the know think differently')
   .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']).default('pretty'))
   .addOption(
     new Option('--fail-on <severity>', 'exit with 1 from this severity on')

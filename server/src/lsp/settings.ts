@@ -2,6 +2,7 @@
 
 import { NEWEST, type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
 import { NEWEST_SYSTEMD, parseSystemdVersion, type SystemdTarget } from '../catalog/systemdVersion.js';
+import { severitiesFor } from '../features/audience.js';
 import type { CheckOptions } from '../features/diagnostics.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Severity } from '../rules/rule.js';
@@ -44,7 +45,11 @@ export function readSettings(value: unknown, complain: (message: string) => void
   };
   return {
     root: typeof root === 'string' ? root : '',
-    checks: { severities, target: { ...(target ?? NEWEST), modules }, systemd: systemd ?? NEWEST_SYSTEMD },
+    checks: {
+      severities: severitiesFor(flag('pedantic', false), severities),
+      target: { ...(target ?? NEWEST), modules },
+      systemd: systemd ?? NEWEST_SYSTEMD,
+    },
     target,
     hardeningLens: flag('hardeningLens', false),
     explainLens: flag('explainLens', true),

@@ -59,7 +59,7 @@ export interface RuleSpec<V extends keyof Views, M extends Record<string, string
   readonly severity: Severity;
   /** How sure the rule is when it speaks: `likely` rests on an assumption, which the message says. */
   readonly confidence: 'certain' | 'likely';
-  /** `pedantic` rules are for those who ask for them. */
+  /** `pedantic` rules are off unless somebody asks for them: `--pedantic`, throughline.pedantic, or a severity of their own. */
   readonly audience: 'everyone' | 'pedantic';
   readonly sees: V;
   readonly messages: M;

@@ -6,7 +6,7 @@ export default defineRule({
   id: 'nginx/uncontrolled-php',
   severity: 'hint',
   confidence: 'likely',
-  audience: 'pedantic',
+  audience: 'everyone',
   sees: 'body',
   messages: {
     passed:

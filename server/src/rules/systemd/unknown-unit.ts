@@ -17,6 +17,7 @@ const messages = {
     'systemd cannot start {unit}: {key}= needs {name}, and no folder of units has it ("Unit {name} not found"). Create it, or use Wants= if the service works without it.',
   near: 'There is no {name} here: systemd cannot start {unit} without it ("Unit {name} not found"). Is {near} meant?',
   wished: 'There is no {name} here, and {key}= does nothing for a unit that is not there. Is {near} meant?',
+  also: 'There is no {name}: systemctl enable {unit} fails to enable it too, and goes on without.',
   triggered:
     '{unit} starts {name}, and there is no such unit: systemd refuses to start {unit}. Create it, or name another with Unit=.',
   nearTriggered: '{unit} starts {name}, and there is no such unit: systemd refuses to start {unit}. Is {near} meant?',
@@ -64,7 +65,8 @@ ExecStart=/usr/bin/sleep 60
     const { unit, around } = view;
     // Of packages we are told what their authors did not get wrong.
     if (/^(?:\/usr)?\/lib\/systemd\//.test(unit.fragment?.path ?? '')) return;
-    for (const { key, name, at } of unitsNamedIn(unit, 'Unit', [...NEEDED, ...WISHED])) {
+    const named = [...unitsNamedIn(unit, 'Unit', [...NEEDED, ...WISHED]), ...unitsNamedIn(unit, 'Install', ['Also'])];
+    for (const { key, name, at } of named) {
       const absence = absenceOf(unit, name, around);
       if (!absence) continue;
       const { certain } = absence;
@@ -74,6 +76,8 @@ ExecStart=/usr/bin/sleep 60
       if (!NEEDED.includes(key)) {
         if (near !== undefined && near !== unit.name.full)
           report({ at, say: 'wished', with: { key, name: name.full, near }, severity: 'hint', fixes });
+        else if (key === 'Also' && certain && near === undefined)
+          report({ at, say: 'also', with: { name: name.full, unit: unit.name.full }, severity: 'warning' });
       } else if (near !== undefined && near !== unit.name.full)
         report({ at, say: 'near', with: { ...words, near }, severity: certain ? 'error' : 'warning', fixes });
       else if (certain) report({ at, say: 'needed', with: words });
