@@ -86,24 +86,41 @@ function orderOf(unit: Unit): Order {
 type Graph = Map<string, Set<OrderEdge>>;
 
 /** What was found last, and of which units: an edit of a few of them is compared with it. */
-let latest: { units: readonly Unit[]; readonly graph: Graph; readonly cycles: readonly Cycle[] } | undefined;
+let latest:
+  | { units: readonly Unit[]; readonly graph: Graph; readonly links: string; readonly cycles: readonly Cycle[] }
+  | undefined;
 
-/** The cycles among units of the tree and the targets of every boot, each by one of its written edges. */
-export function orderingCycles(all: Iterable<Unit>): readonly Cycle[] {
+type Wishes = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * The cycles among units of the tree and the targets of every boot, each by one of its written edges. `wishes` are the
+ * links in folders like `app.service.wants`, by unit; asked for only where there is a cycle.
+ */
+export function orderingCycles(all: Iterable<Unit>, wishes: () => Wishes = () => new Map()): readonly Cycle[] {
   const units = [...all];
-  const known = latest && stillKnown(latest, units);
+  const known = latest && stillKnown(latest, units, wishes);
   if (known) return known;
   const graph: Graph = new Map();
   for (const [first, later] of BOOT) addEdge(graph, { first, later, by: undefined });
   for (const unit of units) for (const edge of orderOf(unit).edges) addEdge(graph, edge);
-  const cycles = cyclesOf(units, graph);
-  latest = { units, graph, cycles };
+  let links = '';
+  const cycles = cyclesOf(units, graph, () => {
+    const found = wishes();
+    links = textOf(found);
+    return found;
+  });
+  latest = { units, graph, links, cycles };
   return cycles;
 }
 
 /** What was found last if it holds for these units as well; `latest` is theirs then. */
-function stillKnown(before: NonNullable<typeof latest>, units: readonly Unit[]): readonly Cycle[] | undefined {
+function stillKnown(
+  before: NonNullable<typeof latest>,
+  units: readonly Unit[],
+  wishes: () => Wishes,
+): readonly Cycle[] | undefined {
   if (before.units.length !== units.length) return undefined;
+  if (before.cycles.length > 0 && textOf(wishes()) !== before.links) return undefined;
   const others: { was: Order; now: Order }[] = [];
   for (let i = 0; i < units.length; i++) {
     if (units[i] === before.units[i]) continue;
@@ -141,10 +158,16 @@ function leadsTo(graph: Graph, from: string, to: string): boolean {
   return false;
 }
 
-function cyclesOf(units: readonly Unit[], outgoing: Graph): Cycle[] {
+function textOf(wishes: Wishes): string {
+  return [...wishes].map(([unit, wished]) => `${unit}: ${wished.join(' ')}`).join('\n');
+}
+
+function cyclesOf(units: readonly Unit[], outgoing: Graph, wishes: () => Wishes): Cycle[] {
   const left = insideCycles(outgoing);
   if (left.size === 0) return [];
-  const pulls = new Map(units.map((it) => [it.name.full, orderOf(it).pulls]));
+  const links = wishes();
+  const pulls = new Map(units.map((it) => [it.name.full, [...orderOf(it).pulls, ...(links.get(it.name.full) ?? [])]]));
+  for (const [unit, wished] of links) if (!pulls.has(unit)) pulls.set(unit, [...(PULLED[unit] ?? []), ...wished]);
   const cycles: Cycle[] = [];
   const told = new Set<string>();
   for (const unit of units) {

@@ -2,7 +2,7 @@
 import { type HostPath, joinPath } from '../base/hostPath.js';
 import type { HostView } from '../host/host.js';
 import { unitsNamedIn } from './dependencies.js';
-import { foldersBeside } from './loadPath.js';
+import { foldersBeside, LOAD_PATH } from './loadPath.js';
 import { activatedService, socketsNamedBy } from './socketActivation.js';
 import { expanded, isMasked, sectionOf, settingOf, type Unit } from './unit.js';
 import { templateOf } from './unitName.js';
@@ -42,6 +42,17 @@ export function linkedFrom(host: HostView, name: string, folder: HostPath): stri
       namesIn(host, joinPath(directory, it)).includes(name) ? [it.slice(0, it.lastIndexOf('.'))] : [],
     ),
   );
+}
+
+/** What the folders of wishes along the load path pull in, by the name of the unit that they belong to. */
+export function wishesIn(host: HostView): ReadonlyMap<string, readonly string[]> {
+  const wishes = new Map<string, readonly string[]>();
+  for (const directory of LOAD_PATH)
+    for (const folder of wishFolders(host, directory)) {
+      const unit = folder.slice(0, folder.lastIndexOf('.'));
+      wishes.set(unit, [...(wishes.get(unit) ?? NONE), ...namesIn(host, joinPath(directory, folder))]);
+    }
+  return wishes;
 }
 
 const foldersOf = new WeakMap<readonly string[], readonly string[]>();

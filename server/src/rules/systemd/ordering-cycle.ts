@@ -1,5 +1,6 @@
 import type { Place } from '../../base/place.js';
 import { type OrderEdge, orderingCycles, placeOfEdge } from '../../systemd/ordering.js';
+import { wishesIn } from '../../systemd/starts.js';
 import type { Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
@@ -45,8 +46,8 @@ ExecStart=/usr/bin/sleep 60
     sources: ['transaction_verify_order_one() in src/core/transaction.c', 'bootup(7)'],
   },
 
-  check({ units }, report) {
-    for (const { edges, isPulledIn } of orderingCycles(units.values())) {
+  check({ units, host }, report) {
+    for (const { edges, isPulledIn } of orderingCycles(units.values(), () => wishesIn(host))) {
       const cycle = [edges[0]!.first, ...edges.map((it) => it.later)].join(' before ');
       const placeOf = (edge: OrderEdge): Place | undefined => {
         const unit = edge.by === undefined ? undefined : units.get(edge.by);
