@@ -6,5 +6,8 @@ export const commands = {
   showExposure: 'throughline.showExposure',
 } as const;
 
+/** Ids of commands that only links in hovers call. */
+export const linkCommands = { openManual: 'throughline.openManual' } as const;
+
 /** Ids of commands that only code lenses call. */
 export const lensCommands = { showPlaces: 'throughline.showPlaces' } as const;

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { type ExtensionContext, commands as registry, window, workspace } from 'vscode';
-import { commands, lensCommands } from './commands.js';
+import { commands, lensCommands, linkCommands } from './commands.js';
 import { explain } from './explain.js';
 import { showExposure } from './exposure.js';
+import { openManual } from './manual.js';
 import { showPlaces } from './places.js';
 import { Reports } from './reports.js';
 import { Server } from './server.js';
@@ -28,6 +29,7 @@ export async function run(context: ExtensionContext, forked: ChildProcess): Prom
     registry.registerCommand(commands.showOutput, () => output.show(true)),
     registry.registerCommand(commands.showExposure, (uri?: string) => showExposure(started, reports, uri)),
     registry.registerCommand(lensCommands.showPlaces, showPlaces),
+    registry.registerCommand(linkCommands.openManual, (page, key) => openManual(reports, page, key)),
     // The server learns at its start whether it may run programs, so it starts anew when the answer changes.
     workspace.onDidGrantWorkspaceTrust(() => started.restart()),
   );

@@ -4,6 +4,7 @@ import {
   type DocumentLink,
   EventEmitter,
   languages,
+  Range,
   Uri,
   ViewColumn,
   window,
@@ -32,10 +33,11 @@ export class Reports implements Disposable {
     ];
   }
 
-  /** Opens a text beside the active editor, named as Markdown, whose lines editors wrap. A second one of the same name takes the first one's place. */
-  async showText(name: string, text: string, links: DocumentLink[]): Promise<void> {
+  /** Opens a text beside the active editor, named as Markdown, whose lines editors wrap. A second one of the same name takes the first one's place. `line` counts from 0. */
+  async showText(name: string, text: string, links: DocumentLink[], line = 0): Promise<void> {
     const uri = this.#keep(`/${name}.md`, text, links);
     await window.showTextDocument(await workspace.openTextDocument(uri), {
+      selection: new Range(line, 0, line, 0),
       preview: true,
       viewColumn: ViewColumn.Beside,
     });

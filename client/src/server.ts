@@ -10,6 +10,7 @@ import {
   type MessageTransports,
   State,
 } from 'vscode-languageclient/node';
+import { linkCommands } from './commands.js';
 import { CrashPolicy } from './crashPolicy.js';
 import { documents } from './documents.js';
 import { forkServer } from './serverProcess.js';
@@ -93,8 +94,11 @@ export class Server {
       // The settings come along, so that the server need not ask before its first diagnostics.
       initializationOptions: () => ({
         trusted: workspace.isTrusted,
+        manuals: linkCommands.openManual,
         settings: workspace.getConfiguration('throughline'),
       }),
+      // Links of the server's own in hovers; any other command stays text.
+      markdown: { isTrusted: { enabledCommands: Object.values(linkCommands) } },
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),

@@ -29,6 +29,25 @@ Restart=always
 Environment=B=2
 `;
 
+describe('the manual of a key', () => {
+  const ask = (manual?: (page: string, key: string) => string | undefined) =>
+    atCursor(TREE).ask((snapshot, path, offset) =>
+      hover(snapshot, path, offset, { ...docs, ...(manual && { manual }) }),
+    )?.markdown;
+
+  it('is linked as it is installed, where the editor can show it', () => {
+    expect(ask((page, key) => `command:open?${page}${key}`)).toContain(
+      '[as installed here](command:open?systemd.service(5)Restart)',
+    );
+  });
+
+  it('is linked online everywhere', () => {
+    expect(ask()).toContain('systemd.service.html#Restart=');
+    expect(ask()).not.toContain('as installed');
+    expect(ask(() => undefined)).not.toContain('as installed');
+  });
+});
+
 describe('hover on a key that a drop-in changes', () => {
   it('strikes out the line that loses', () => {
     expect(shows(TREE)).toContain(

@@ -22,4 +22,6 @@ export type SystemdDocs = Readonly<Record<string, string>>;
 export interface Docs {
   nginx(): NginxDocs | undefined;
   systemd(): SystemdDocs | undefined;
+  /** A link that opens an installed manual page, such as `systemd.exec(5)`, at a key; undefined where there is none. */
+  manual?(page: string, key: string): string | undefined;
 }

@@ -21,7 +21,7 @@ export function keyDocumentation(key: UnitKey, docs: Docs, effective?: string): 
   ].filter((it) => it !== undefined);
   const head = `**${key.name}=** in [${key.section}]`;
   const text = texts[`${key.section}.${key.name}`] ?? texts[key.name];
-  return [head, text, effective, facts.join('  \n'), key.man && manualLink(key.man, key.name)]
+  return [head, text, effective, facts.join('  \n'), key.man && manualLinks(key.man, key.name, docs)]
     .filter(Boolean)
     .join('\n\n');
 }
@@ -58,6 +58,12 @@ export function variableDocumentation(name: string, docs: Docs): string | undefi
   );
   const found = variables[name] ?? (family === undefined ? undefined : variables[family]);
   return found && `**$${name}** of \`${found.module}\`\n\n${found.description}`;
+}
+
+/** The manual page online, and the installed one where the editor can show it. */
+export function manualLinks(man: string, key: string, docs: Docs): string {
+  const installed = docs.manual?.(man, key);
+  return `${manualLink(man, key)}${installed === undefined ? '' : ` · [as installed here](${installed})`}`;
 }
 
 /** A link to the manual page online: `systemd.exec(5)` becomes its page, at the key. */

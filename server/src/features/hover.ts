@@ -10,7 +10,7 @@ import { expandSpecifiers } from '../systemd/specifiers.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { type NginxAt, nginxAt, type UnitAt, unitAt } from './at.js';
 import type { Docs } from './docs.js';
-import { directiveDocumentation, keyDocumentation, manualLink, variableDocumentation } from './documentation.js';
+import { directiveDocumentation, keyDocumentation, manualLinks, variableDocumentation } from './documentation.js';
 import { effectiveText } from './effectiveText.js';
 import { lineFromUnit, lineToTheApp } from './lineHover.js';
 import { type LocatedRange, locate } from './located.js';
@@ -71,7 +71,7 @@ function unitHover(
   const { section, entry } = at;
   if (at.on === 'header') {
     return {
-      markdown: `**[${section.name}]** of a .${kind.type} file: ${manualLink(sectionPage(section.name), '')}`,
+      markdown: `**[${section.name}]** of a .${kind.type} file: ${manualLinks(sectionPage(section.name), '', docs)}`,
       at: placeOfHeader(section),
     };
   }

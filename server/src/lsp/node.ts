@@ -48,6 +48,11 @@ const runtime: Runtime = {
   },
   nginxVersion: installedNginxVersion,
   systemdVersion: installedSystemdVersion,
+  hasManual(page) {
+    const [, name, section] = /^([\w.@-]+)\((\d)\)$/.exec(page) ?? [];
+    const folders = ['/usr/share/man', '/usr/local/share/man'].map((it) => `${it}/man${section}/${name}.${section}`);
+    return name !== undefined && folders.some((it) => existsSync(it) || existsSync(`${it}.gz`));
+  },
   nginxDocs: lazily<NginxDocs>('nginx-docs.json'),
   systemdDocs: lazily<SystemdDocs>('systemd-docs.json'),
 };

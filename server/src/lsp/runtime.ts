@@ -20,6 +20,8 @@ export interface Runtime {
   nginxVersion(): Promise<string | undefined>;
   /** The systemd of this machine. */
   systemdVersion(): Promise<string | undefined>;
+  /** Whether `man` has the page here, such as `systemd.exec(5)`. */
+  hasManual(page: string): boolean;
   nginxDocs(): NginxDocs | undefined;
   systemdDocs(): SystemdDocs | undefined;
 }

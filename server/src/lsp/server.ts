@@ -90,6 +90,8 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   const folders = params.workspaceFolders?.map((it) => it.uri) ?? (params.rootUri ? [params.rootUri] : []);
   session.folders = folders.flatMap((it) => session.runtime.pathOfUri(it) ?? []);
   session.trusted = (params.initializationOptions as { trusted?: unknown } | undefined)?.trusted === true;
+  const { manuals } = (params.initializationOptions ?? {}) as { manuals?: unknown };
+  session.manuals = typeof manuals === 'string' && /^[\w.]+$/.test(manuals) ? manuals : undefined;
   session.client = {
     snippets: capabilities.textDocument?.completion?.completionItem?.snippetSupport === true,
     pulls:

@@ -76,10 +76,19 @@ export class Session {
   /** Whether servers and locations show a URL that can be explained. */
   explainLens = true;
 
+  /** The client's command that shows an installed manual page. */
+  manuals: string | undefined;
   readonly docs: Docs;
 
   constructor(readonly runtime: Runtime) {
-    this.docs = { nginx: () => runtime.nginxDocs(), systemd: () => runtime.systemdDocs() };
+    this.docs = {
+      nginx: () => runtime.nginxDocs(),
+      systemd: () => runtime.systemdDocs(),
+      manual: (page, key) =>
+        this.manuals !== undefined && this.trusted && runtime.hasManual(page)
+          ? `command:${this.manuals}?${encodeURIComponent(JSON.stringify([page, key]))}`
+          : undefined,
+    };
   }
 
   /** The host that a file of our machine belongs to, made when it is first needed. */
