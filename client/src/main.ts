@@ -29,7 +29,7 @@ export async function run(context: ExtensionContext, forked: ChildProcess): Prom
     registry.registerCommand(commands.showOutput, () => output.show(true)),
     registry.registerCommand(commands.showExposure, (uri?: string) => showExposure(started, reports, uri)),
     registry.registerCommand(lensCommands.showPlaces, showPlaces),
-    registry.registerCommand(linkCommands.openManual, (page, key) => openManual(reports, page, key)),
+    registry.registerCommand(linkCommands.openManual, (page, key) => openManual(started, reports, page, key)),
     // The server learns at its start whether it may run programs, so it starts anew when the answer changes.
     workspace.onDidGrantWorkspaceTrust(() => started.restart()),
   );

@@ -5,6 +5,7 @@ import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import type { NginxDocs, SystemdDocs } from '../features/docs.js';
 import { fetchNotedAsync, quickAnswersOf } from '../host/node/fetch.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
+import { hasManual, manualText } from '../host/node/manuals.js';
 import { installedNginxVersion } from '../host/node/nginxProgram.js';
 import { namedRoot, rootOf, withinRoot } from '../host/node/roots.js';
 import { installedSystemdVersion } from '../host/node/systemdProgram.js';
@@ -48,11 +49,8 @@ const runtime: Runtime = {
   },
   nginxVersion: installedNginxVersion,
   systemdVersion: installedSystemdVersion,
-  hasManual(page) {
-    const [, name, section] = /^([\w.@-]+)\((\d)\)$/.exec(page) ?? [];
-    const folders = ['/usr/share/man', '/usr/local/share/man'].map((it) => `${it}/man${section}/${name}.${section}`);
-    return name !== undefined && folders.some((it) => existsSync(it) || existsSync(`${it}.gz`));
-  },
+  hasManual,
+  manualText,
   nginxDocs: lazily<NginxDocs>('nginx-docs.json'),
   systemdDocs: lazily<SystemdDocs>('systemd-docs.json'),
 };

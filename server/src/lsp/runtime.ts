@@ -22,6 +22,8 @@ export interface Runtime {
   systemdVersion(): Promise<string | undefined>;
   /** Whether `man` has the page here, such as `systemd.exec(5)`. */
   hasManual(page: string): boolean;
+  /** That page as plain text. Runs a program: in trusted workspaces only. */
+  manualText(page: string): Promise<string | undefined>;
   nginxDocs(): NginxDocs | undefined;
   systemdDocs(): SystemdDocs | undefined;
 }

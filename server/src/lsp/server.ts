@@ -27,6 +27,7 @@ import explain from './requests/explain.js';
 import foldingRange from './requests/foldingRange.js';
 import hardening from './requests/hardening.js';
 import hover from './requests/hover.js';
+import manual from './requests/manual.js';
 import memoryUsage from './requests/memoryUsage.js';
 import prepareRename from './requests/prepareRename.js';
 import references from './requests/references.js';
@@ -47,6 +48,7 @@ const REQUESTS = [
   explain,
   foldingRange,
   hardening,
+  manual,
   memoryUsage,
   prepareRename,
   references,
