@@ -158,6 +158,16 @@ describe('systemd', () => {
     expect(unit('[Install]\nWantedBy=<|>\n')).toContain('multi-user.target');
   });
 
+  it('offers a beginning where nearly any value goes', () => {
+    expect(unit('[Service]\nUMask=<|>\n')).toContain('0027');
+    expect(unit('[Service]\nRuntimeDirectoryMode=<|>\n')).toContain('0750');
+    expect(unit('[Service]\nLimitNOFILE=<|>\n')).toEqual(['infinity']);
+    expect(unit('[Service]\nSystemCallErrorNumber=<|>\n')).toContain('EPERM');
+    expect(unit('[Service]\nSystemCallArchitectures=<|>\n')).toContain('native');
+    expect(unit('[Service]\nIPAddressAllow=<|>\n')).toContain('localhost');
+    expect(labels('-- etc/systemd/system/app.timer --\n[Timer]\nOnCalendar=<|>\n')).toContain('daily');
+  });
+
   it('offers names that systemd knows by heart', () => {
     expect(unit('[Service]\nKillSignal=<|>\n')).toContain('SIGTERM');
     expect(unit('[Service]\nCapabilityBoundingSet=~CAP_<|>\n')).toContain('CAP_NET_BIND_SERVICE');

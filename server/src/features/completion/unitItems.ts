@@ -8,7 +8,8 @@ import { tooNewFor } from '../../catalog/systemdVersion.js';
 import { groupNames, userNames } from '../../host/accounts.js';
 import { kindOfUnitFile } from '../../systemd/kindOfText.js';
 import { enumValues } from '../../systemd/values/kinds.js';
-import { ADDRESS_FAMILIES, CAPABILITIES, SIGNAL_NAMES } from '../../systemd/values/names.js';
+import { ARCHITECTURES } from '../../systemd/values/lists.js';
+import { ADDRESS_FAMILIES, CAPABILITIES, ERRNO, SIGNAL_NAMES } from '../../systemd/values/names.js';
 import { NEWEST_SYSTEMD } from '../../systemd/values/table.js';
 import { unitAt } from '../at.js';
 import { type CompletionItem, type Plain, pathItems, plainFrom, replaced, type Typing } from './typing.js';
@@ -119,12 +120,31 @@ function valueItems(typing: Typing, key: UnitKey, type: string, value: string): 
     case 'colon path list':
     case 'exec command':
       return [...enumerated, ...paths(typing, key, value, partial)];
+    case 'errno':
+      return words(['kill', ...ERRNO]);
+    case 'architecture list':
+      return words(ARCHITECTURES);
     case 'socket address':
       return words(addressesInUse(typing), 'address');
     default:
+      if (enumerated.length === 0 && !key.boolValues) return words(OFTEN[key.name] ?? OFTEN[key.type ?? ''] ?? []);
       return key.boolValues ? [...words(['yes', 'no']), ...enumerated] : enumerated;
   }
 }
+
+/** What people write where nearly any value goes: a beginning rather than a list. */
+const OFTEN: Readonly<Record<string, readonly string[]>> = {
+  calendar: ['minutely', 'hourly', 'daily', 'weekly', 'monthly', 'quarterly', 'semiannually', 'yearly'],
+  UMask: ['0022', '0027', '0077', '0007'],
+  SocketMode: ['0660', '0600', '0666'],
+  mode: ['0755', '0750', '0700'],
+  rlimit: ['infinity'],
+  'percent-or-bytes': ['infinity'],
+  'percent-or-int': ['infinity'],
+  'address prefix list': ['any', 'localhost', 'link-local', 'multicast'],
+  'url list': ['man:', 'https://', 'file:/', 'info:'],
+  'device rule': ['/dev/null rw', 'char-pts rw', 'block-loop rwm'],
+};
 
 const systemdOf = ({ options }: Typing): number => options.systemd.version ?? NEWEST_SYSTEMD;
 

@@ -191,7 +191,7 @@ export const groups: Validator = (value) =>
     return isUserName(withSpecifiers(text)) ? undefined : { expected: 'the name or number of a group', fatal: true };
   });
 
-const ARCHITECTURES =
+export const ARCHITECTURES: readonly string[] =
   'x86 x86-64 x32 arm arm64 loongarch64 mips mips64 mips64-n32 mips-le mips64-le mips64-le-n32 parisc parisc64 ppc ppc64 ppc64-le riscv64 s390 s390x native'.split(
     ' ',
   );
