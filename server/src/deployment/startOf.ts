@@ -2,7 +2,9 @@
 import { type HostPath, hostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import { placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
+import { isOn } from '../systemd/booleans.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
+import { groupOf, ownDirectories, userOf, workingDirectoryOf } from '../systemd/effective/processes.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { expanded, isMasked, listOf, settingOf, type Unit } from '../systemd/unit.js';
 
@@ -79,22 +81,16 @@ export function shellWordsOf(service: Unit): Named[] {
 }
 
 /** The directory that the program starts in; undefined if none is named, if it may be missing, or if the machine decides. */
-export function workingDirectoryOf(service: Unit): Named<HostPath> | undefined {
-  const setting = settingOf(service, 'Service', 'WorkingDirectory');
-  const value = setting && expanded(service, setting);
-  if (!setting || !value?.startsWith('/')) return undefined;
-  return { value: hostPath(value), at: placeOfValue(setting.entry) };
+export function neededDirectoryOf(service: Unit): Named<HostPath> | undefined {
+  const { value, at, optional } = workingDirectoryOf(service);
+  return value !== undefined && at && !optional ? { value, at } : undefined;
 }
 
 /** `User=` or `Group=` by name; numbers need no entry, and DynamicUser= makes its own. */
 export function accountOf(service: Unit, key: 'User' | 'Group'): Named | undefined {
-  const setting = settingOf(service, 'Service', key);
-  const value = setting && expanded(service, setting);
-  if (!setting || !value || /^\d+$/.test(value)) return undefined;
-  const dynamic = settingOf(service, 'Service', 'DynamicUser')?.entry.value.toLowerCase() ?? 'no';
-  return ['1', 'yes', 'y', 'true', 't', 'on'].includes(dynamic)
-    ? undefined
-    : { value, at: placeOfValue(setting.entry) };
+  const { value, at } = key === 'User' ? userOf(service) : groupOf(service);
+  if (value === undefined || !at || /^\d+$/.test(value)) return undefined;
+  return isOn(settingOf(service, 'Service', 'DynamicUser')?.entry.value) ? undefined : { value, at };
 }
 
 /** Environment files that must be there: without `-`, and without a pattern. */
@@ -108,13 +104,5 @@ export function environmentFilesOf(service: Unit): Named<HostPath>[] {
 
 /** systemd makes these folders before it starts anything: RuntimeDirectory= and its kin in systemd.exec(5). */
 export function isMadeForService(service: Unit, path: HostPath): boolean {
-  const bases = { Runtime: '/run', State: '/var/lib', Cache: '/var/cache', Logs: '/var/log', Configuration: '/etc' };
-  return Object.entries(bases).some(([kind, base]) =>
-    listOf(service, 'Service', `${kind}Directory`)
-      .flatMap((it) => (expanded(service, it) ?? '').split(/\s+/).filter(Boolean))
-      .some((name) => {
-        const made = `${base}/${name.replace(/:.*$/, '')}`;
-        return path === made || made.startsWith(`${path}/`);
-      }),
-  );
+  return ownDirectories(service).some((it) => path === it.path || it.path.startsWith(`${path}/`));
 }

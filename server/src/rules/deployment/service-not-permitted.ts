@@ -4,7 +4,7 @@ import type { Place } from '../../base/place.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
 import { ENTER, may, obstacleAbove, ownershipInFiles, ownershipText } from '../../deployment/rights.js';
 import { hasOwnRoot, hiddenBy } from '../../deployment/sandbox.js';
-import { isStarted, workingDirectoryOf } from '../../deployment/startOf.js';
+import { isStarted, neededDirectoryOf } from '../../deployment/startOf.js';
 import { placeInValue } from '../../syntax/unitSyntax.js';
 import { parseCommandLine } from '../../systemd/commandLine.js';
 import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
@@ -78,7 +78,7 @@ ExecStart=/usr/bin/sleep 60
       });
       return true;
     };
-    const directory = workingDirectoryOf(service);
+    const directory = neededDirectoryOf(service);
     if (directory && tell('directory', directory.at, joinPath(directory.value, '*'))) return;
     const program = programOf(service);
     if (!program || tell('program', program.at, program.path)) return;

@@ -4,6 +4,9 @@ import { parseTimeSpan } from '../../systemd/timeSpan.js';
 import { expanded, settingOf } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
+/** Seconds: DefaultTimeoutStopSec= as systemd is built. */
+const USUAL = 90;
+
 export default defineRule({
   id: 'deployment/stopped-too-soon',
   severity: 'information',
@@ -12,6 +15,8 @@ export default defineRule({
   sees: 'part',
   messages: {
     soon: 'systemd kills {unit} {stop} s after it asked it to stop, while gunicorn lets requests finish for up to {graceful} s (graceful_timeout). Requests that are longer under way are cut off.',
+    usual:
+      'systemd kills {unit} 90 s after it asked it to stop, unless DefaultTimeoutStopSec= says otherwise, while gunicorn lets requests finish for up to {graceful} s (graceful_timeout). TimeoutStopSec={wanted} leaves it the time.',
   },
   docs: {
     summary: 'systemd kills an app server before the time that it gives its requests to finish.',
@@ -37,8 +42,14 @@ TimeoutStopSec=130
     const text = stop && expanded(unit, stop);
     const microseconds = text === undefined ? undefined : parseTimeSpan(text);
     if (!graceful || graceful.source === 'default' || typeof graceful.value !== 'number') return;
+    if (!stop) {
+      const at = graceful.word ? placeOfArgWord(view.app, graceful.word) : graceful.at;
+      const words = { unit: unit.name.full, graceful: graceful.value, wanted: graceful.value + 10 };
+      if (at && graceful.value > USUAL) report({ at, say: 'usual', with: words });
+      return;
+    }
     // Zero is no limit: config_parse_service_timeout().
-    if (!stop || microseconds === undefined || microseconds === 0n) return;
+    if (microseconds === undefined || microseconds === 0n) return;
     const seconds = Number(microseconds / 1_000_000n);
     if (seconds >= graceful.value) return;
     const at = graceful.word ? placeOfArgWord(view.app, graceful.word) : graceful.at;

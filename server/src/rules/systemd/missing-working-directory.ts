@@ -1,4 +1,4 @@
-import { isConditional, isMadeForService, isStarted, sees, workingDirectoryOf } from '../../deployment/startOf.js';
+import { isConditional, isMadeForService, isStarted, neededDirectoryOf, sees } from '../../deployment/startOf.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -34,7 +34,7 @@ ExecStart=/usr/bin/sleep 60
     if (view.part !== 'service' || !isStarted(view.service)) return;
     const { service, around } = view;
     if (sees(service) === 'own' || isConditional(service)) return;
-    const directory = workingDirectoryOf(service);
+    const directory = neededDirectoryOf(service);
     if (!directory || isMadeForService(service, directory.value)) return;
     const there = around.host.stat(directory.value);
     if (!there.known || there.value?.kind === 'directory') return;

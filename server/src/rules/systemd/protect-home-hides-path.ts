@@ -1,4 +1,4 @@
-import { isStarted, programsOf, sees, workingDirectoryOf } from '../../deployment/startOf.js';
+import { isStarted, neededDirectoryOf, programsOf, sees } from '../../deployment/startOf.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { settingOf } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
@@ -55,7 +55,7 @@ ExecStart=/usr/bin/sleep 60
         edits: [{ at: placeOfEntry(protect.entry), text: 'ProtectHome=read-only' }],
       },
     ];
-    const directory = workingDirectoryOf(service);
+    const directory = neededDirectoryOf(service);
     if (directory && HOMES.test(directory.value))
       report({ at: directory.at, say: 'directory', with: { unit, value, path: directory.value }, related, fixes });
     for (const program of programsOf(service)) {

@@ -13,7 +13,7 @@ const OF_SESSIONS = /^(?:graphical-session|graphical-session-pre|xdg-desktop-aut
 export default defineRule({
   id: 'systemd/wrong-manager',
   severity: 'warning',
-  confidence: 'certain',
+  confidence: 'likely',
   audience: 'everyone',
   sees: 'unitFile',
   messages: {
