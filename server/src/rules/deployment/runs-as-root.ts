@@ -56,7 +56,7 @@ function changesUser({ server, command, open }: ServiceApp): boolean {
         /^(?:uid|ini|yaml|yml|xml|json|emperor|emperor-tyrant)$/.test(it.spec.setting),
       ) ||
       open ||
-      command.socket?.user !== undefined
+      command.binds.some((it) => it.socket?.user !== undefined)
     );
   if (command.given.options.some((it) => /^(?:user|uid)$/.test(it.spec.setting))) return true;
   const user = command.settings?.of('user');
