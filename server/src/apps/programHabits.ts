@@ -78,7 +78,9 @@ export function habitOf(name: string, args: readonly string[]): Habit | undefine
     case 'docker-compose': {
       // Podman tells systemd itself, also from the background.
       if (name === 'podman' || !args.some((it) => it === 'up' || it === 'run')) return undefined;
-      return daemon('-d', '--detach') ?? stays('never');
+      const own = args.includes('run') ? optionsOf(args.slice(args.indexOf('run') + 1)) : args;
+      const because = own.find((it) => /^(?:-[a-z]*d[a-z]*|--detach(?:=true)?)$/.test(it));
+      return because === undefined ? stays('never') : { runs: 'background', because, notifies: 'never' };
     }
     case 'pm2':
       if (args.includes('--no-daemon')) return stays('never');
@@ -86,4 +88,15 @@ export function habitOf(name: string, args: readonly string[]): Habit | undefine
     default:
       return undefined;
   }
+}
+
+/** Options of `docker run` that take no value; all others take the next word. */
+const FLAGS =
+  /^(?:-[ditPq]+|--(?:detach|rm|init|interactive|tty|privileged|read-only|publish-all|no-healthcheck|oom-kill-disable|sig-proxy|quiet|disable-content-trust|help)|--[^=]+=.*|-[a-zA-Z][^a-zA-Z].*)$/;
+
+/** The options before the image; what follows it belongs to the program inside. */
+function optionsOf(args: readonly string[]): readonly string[] {
+  let at = 0;
+  while (at < args.length && args[at]!.startsWith('-')) at += FLAGS.test(args[at]!) ? 1 : 2;
+  return args.slice(0, at);
 }

@@ -1,3 +1,4 @@
+import { serviceHabit } from '../../deployment/serviceHabit.js';
 import { isStarted } from '../../deployment/startOf.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { isOn } from '../../systemd/booleans.js';
@@ -39,6 +40,8 @@ Restart=on-failure
     const of = (key: string) => settingOf(unit, 'Service', key)?.entry.value;
     const type = settingOf(unit, 'Service', 'Type');
     if (type?.entry.value !== 'forking' || of('PIDFile') !== undefined) return;
+    // That these never fork other rules say.
+    if (view.around.app(unit.name.full) || serviceHabit(unit)?.habit.runs === 'foreground') return;
     // Who says these has thought of it.
     if (of('GuessMainPID') !== undefined || isOn(of('RemainAfterExit'))) return;
     const restart = of('Restart') ?? 'no';

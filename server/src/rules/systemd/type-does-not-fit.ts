@@ -1,12 +1,10 @@
-import { habitOf } from '../../apps/programHabits.js';
-import { unwrap } from '../../apps/wrappers.js';
 import type { Fix } from '../../base/fix.js';
+import { serviceHabit } from '../../deployment/serviceHabit.js';
 import { isStarted } from '../../deployment/startOf.js';
 import { placeInValue, placeOfValue } from '../../syntax/unitSyntax.js';
 import { isOn } from '../../systemd/booleans.js';
-import { parseCommandLine } from '../../systemd/commandLine.js';
 import { serviceType } from '../../systemd/serviceType.js';
-import { listOf, settingOf } from '../../systemd/unit.js';
+import { settingOf } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -44,16 +42,9 @@ ExecStart=/usr/bin/node /srv/app/server.js
     const unit = view.service;
     // App servers have rules of their own.
     if (view.around.app(unit.name.full)) return;
-    const [start, ...more] = listOf(unit, 'Service', 'ExecStart');
-    const [command, ...others] = start ? parseCommandLine(start.entry.value).commands : [];
-    if (!start || !command || more.length + others.length > 0 || command.prefixes.includes('@')) return;
-    const run = unwrap(command.program, command.args);
-    if (!run || run.wrapped) return;
-    const habit = habitOf(
-      run.name,
-      run.args.map((it) => it.text),
-    );
-    if (!habit) return;
+    const found = serviceHabit(unit);
+    if (!found) return;
+    const { habit, run, entry } = found;
     const type = serviceType(unit);
     const setting = settingOf(unit, 'Service', 'Type');
     const program = run.name;
@@ -61,7 +52,7 @@ ExecStart=/usr/bin/node /srv/app/server.js
     const at = setting && placeOfValue(setting.entry);
     const to = (text: string): Fix[] =>
       at ? [{ title: `Make the service Type=${text}`, applicability: 'suggested', edits: [{ at, text }] }] : [];
-    const related = [{ at: placeInValue(start.entry, run.program.start, run.program.end), text: 'the program' }];
+    const related = [{ at: placeInValue(entry, run.program.start, run.program.end), text: 'the program' }];
     if (habit.runs === 'foreground' && type === 'forking' && at)
       report({ at, say: 'forking', with: { unit: name, program }, related, fixes: to('exec') });
     else if (habit.notifies === 'never' && /^notify/.test(type) && at)
@@ -71,7 +62,7 @@ ExecStart=/usr/bin/node /srv/app/server.js
       if (isOn(settingOf(unit, 'Service', 'RemainAfterExit')?.entry.value) || /^(?:process|none)$/.test(kill)) return;
       const word = run.args.find((it) => it.text === habit.because);
       report({
-        at: word ? placeInValue(start.entry, word.start, word.end) : related[0]!.at,
+        at: word ? placeInValue(entry, word.start, word.end) : related[0]!.at,
         say: 'background',
         with: { unit: name, program, type, option: habit.because ?? '' },
       });
