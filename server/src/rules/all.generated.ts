@@ -64,6 +64,9 @@ import nginxWeakTlsProtocol from './nginx/weak-tls-protocol.js';
 import nginxWholeFilesystemServed from './nginx/whole-filesystem-served.js';
 import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
 import nginxWrongEnding from './nginx/wrong-ending.js';
+import systemdCommentInValue from './systemd/comment-in-value.js';
+import systemdForkingWithoutPidFile from './systemd/forking-without-pid-file.js';
+import systemdIgnoredCombination from './systemd/ignored-combination.js';
 import systemdKillModeNone from './systemd/kill-mode-none.js';
 import systemdLegacyRunPath from './systemd/legacy-run-path.js';
 import systemdLegacySetting from './systemd/legacy-setting.js';
@@ -73,6 +76,7 @@ import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js
 import systemdMissingInterpreter from './systemd/missing-interpreter.js';
 import systemdMissingProgram from './systemd/missing-program.js';
 import systemdMissingWorkingDirectory from './systemd/missing-working-directory.js';
+import systemdNeverStarted from './systemd/never-started.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
 import systemdOrderingCycle from './systemd/ordering-cycle.js';
 import systemdProtectHomeHidesPath from './systemd/protect-home-hides-path.js';
@@ -82,7 +86,10 @@ import systemdRepeatedKey from './systemd/repeated-key.js';
 import systemdSecretInEnvironment from './systemd/secret-in-environment.js';
 import systemdSeveralExecStart from './systemd/several-exec-start.js';
 import systemdShellSyntax from './systemd/shell-syntax.js';
+import systemdStoppedNotStarted from './systemd/stopped-not-started.js';
 import systemdSwallowedLine from './systemd/swallowed-line.js';
+import systemdTimeoutZero from './systemd/timeout-zero.js';
+import systemdTypeDoesNotFit from './systemd/type-does-not-fit.js';
 import systemdUnescapedPercent from './systemd/unescaped-percent.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
 import systemdUnknownSection from './systemd/unknown-section.js';
@@ -91,6 +98,7 @@ import systemdUnknownUnit from './systemd/unknown-unit.js';
 import systemdUnorderedRequirement from './systemd/unordered-requirement.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
 import systemdUnusualTarget from './systemd/unusual-target.js';
+import systemdWrongManager from './systemd/wrong-manager.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentAddressNotUpYet from './deployment/address-not-up-yet.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
@@ -118,6 +126,7 @@ import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
 import deploymentProxiedToItself from './deployment/proxied-to-itself.js';
 import deploymentProxyNotTrusted from './deployment/proxy-not-trusted.js';
 import deploymentRefusedOption from './deployment/refused-option.js';
+import deploymentRunsAsRoot from './deployment/runs-as-root.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
@@ -136,6 +145,7 @@ import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
+import deploymentWorkersLeftRunning from './deployment/workers-left-running.js';
 import deploymentWrongInterface from './deployment/wrong-interface.js';
 import type { Rule } from './rule.js';
 
@@ -206,6 +216,9 @@ export const allRules = [
   nginxWholeFilesystemServed,
   nginxWrongArgumentCount,
   nginxWrongEnding,
+  systemdCommentInValue,
+  systemdForkingWithoutPidFile,
+  systemdIgnoredCombination,
   systemdKillModeNone,
   systemdLegacyRunPath,
   systemdLegacySetting,
@@ -215,6 +228,7 @@ export const allRules = [
   systemdMissingInterpreter,
   systemdMissingProgram,
   systemdMissingWorkingDirectory,
+  systemdNeverStarted,
   systemdNothingToStart,
   systemdOrderingCycle,
   systemdProtectHomeHidesPath,
@@ -224,7 +238,10 @@ export const allRules = [
   systemdSecretInEnvironment,
   systemdSeveralExecStart,
   systemdShellSyntax,
+  systemdStoppedNotStarted,
   systemdSwallowedLine,
+  systemdTimeoutZero,
+  systemdTypeDoesNotFit,
   systemdUnescapedPercent,
   systemdUnknownKey,
   systemdUnknownSection,
@@ -233,6 +250,7 @@ export const allRules = [
   systemdUnorderedRequirement,
   systemdUnreadableLine,
   systemdUnusualTarget,
+  systemdWrongManager,
   deploymentActivationWithoutFd,
   deploymentAddressNotUpYet,
   deploymentAddressTaken,
@@ -260,6 +278,7 @@ export const allRules = [
   deploymentProxiedToItself,
   deploymentProxyNotTrusted,
   deploymentRefusedOption,
+  deploymentRunsAsRoot,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
   deploymentServiceNotPermitted,
@@ -278,5 +297,6 @@ export const allRules = [
   deploymentUpstreamWithoutListener,
   deploymentUserNotChangeable,
   deploymentWebsocketsNotPassed,
+  deploymentWorkersLeftRunning,
   deploymentWrongInterface,
 ] as unknown as readonly Rule[];
