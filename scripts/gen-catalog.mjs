@@ -47,7 +47,7 @@ function nginxDirectives() {
         type: it.argType === 'custom' || it.argType === 'block' ? undefined : it.argType,
         values: it.values,
         default: it.default,
-        since: it.since,
+        since: it.since ?? undefined,
         removed: it.removed,
         deprecated: it.deprecated ? true : undefined,
         dup: it.dup,
