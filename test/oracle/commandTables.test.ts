@@ -14,8 +14,6 @@ const KNOWN: Readonly<Record<string, string>> = {
   js_set: 'A third argument came with njs 0.8.1; the version of nginx does not tell that of njs.',
   nchan_redis_server: 'A second argument came with nchan 1.3.7; the version of nginx does not tell that of nchan.',
   keepalive: 'A second argument came with nginx 1.29.7; the catalog has counts of one version, and takes the newest.',
-  auth_gss_authorized_principal: 'The table takes many, the function refuses a second one.',
-  auth_gss_authorized_principal_regex: 'As auth_gss_authorized_principal.',
   rtmp_stat: 'A directive of http, in the module file of rtmp.',
   rtmp_stat_stylesheet: 'As rtmp_stat.',
   rtmp_control: 'As rtmp_stat.',
