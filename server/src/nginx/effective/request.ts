@@ -175,9 +175,8 @@ class Handling {
     if (limited) state.block = limited;
     const large = bodyTooLarge(state.block, this.request);
     if (large && !state.internal) return this.failed(413, large === 'default' ? undefined : large);
-    const result = location
-      ? runRewrite(block, this.variables, true, this.look)
-      : ({ kind: 'through', changed: false } as const);
+    // For the methods that limit_except is about, its settings are the location's, and rewrites are no setting.
+    const result = runRewrite(location && !limited ? block : undefined, this.variables, true, this.look);
     const early = this.rewritten(result);
     if (early) return early;
     if (result.kind === 'through' && result.changed) {

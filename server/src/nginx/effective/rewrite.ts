@@ -25,9 +25,14 @@ interface Run {
 }
 
 /** Runs the directives of a server or location: ngx_http_rewrite_handler() in src/http/modules/ngx_http_rewrite_module.c. */
-export function runRewrite(block: Block, variables: Variables, inLocation: boolean, looks: Looks): RewriteResult {
+export function runRewrite(
+  block: Block | undefined,
+  variables: Variables,
+  inLocation: boolean,
+  looks: Looks,
+): RewriteResult {
   const run: Run = { variables, inLocation, looks, changed: false, stop: false };
-  return runBlock(run, block) ?? { kind: 'through', changed: run.changed };
+  return (block && runBlock(run, block)) ?? { kind: 'through', changed: run.changed };
 }
 
 function runBlock(run: Run, block: Block): RewriteResult | undefined {
