@@ -55,6 +55,7 @@ WantedBy=multi-user.target
     // An enabled socket is started before all services of the system.
     if (listOf(unit, 'Install', 'WantedBy').length > 0) {
       const folder = unit.fragment && directoryOf(unit.fragment.path);
+      if (!view.around.app(service.name.full)) return;
       if (names(service, 'Install', 'Also', unit) || names(unit, 'Install', 'Also', service)) return;
       if (!folder || linkedFrom(view.around.host, unit.name.full, folder).length > 0) return;
       const at = { ...placeOfEntry(wanted.entry), start: placeOfEntry(wanted.entry).end };

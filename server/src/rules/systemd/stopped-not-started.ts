@@ -2,7 +2,6 @@ import { directoryOf } from '../../base/hostPath.js';
 import { unitsNamedIn } from '../../systemd/dependencies.js';
 import { linkedFrom, startedBy } from '../../systemd/starts.js';
 import { isMasked } from '../../systemd/unit.js';
-import { templateOf } from '../../systemd/unitName.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -46,6 +45,8 @@ ExecStart=/usr/bin/sleep 60
   check(view, report) {
     if (view.part !== 'unit' || isMasked(view.unit) || !view.unit.fragment) return;
     const { unit, around } = view;
+    // Instances are started by whoever makes them, generators among them.
+    if (unit.name.instance !== undefined) return;
     const { path } = view.unit.fragment;
     if (/^\/(?:usr\/)?lib\/systemd\/|^\/run\//.test(path)) return;
     const parts = unitsNamedIn(unit, 'Unit', ['PartOf']);
@@ -57,7 +58,7 @@ ExecStart=/usr/bin/sleep 60
       // What is not in the tree, and targets of others, may want it all the same.
       if (!other?.fragment || wanted.includes(name.full) || links.includes(name.full)) continue;
       const starts = startedBy(other);
-      if (starts.includes(unit.name.full) || starts.includes(templateOf(unit.name))) continue;
+      if (starts.includes(unit.name.full)) continue;
       report({ at, say: 'partOf', with: { unit: unit.name.full, other: name.full } });
     }
   },
