@@ -58,11 +58,13 @@ WantedBy=multi-user.target
       listOf(unit, 'Install', key),
     );
     const head = file.sections.find((it) => it.name === sectionOf(unit));
-    if (!head || around.isStarted(unit.name.full)) return;
+    if (!head) return;
     const folder = directoryOf(file.path);
-    if (linkedFrom(around.host, unit.name.full, folder).length > 0) return;
     const name = unit.name.full;
+    // The answer about all units is asked for last: it is the only one that takes long to find.
+    const isCalled = () => linkedFrom(around.host, name, folder).length > 0 || around.isStarted(name);
     if (installs.length === 0) {
+      if (isCalled()) return;
       const last = file.sections.at(-1)?.entries.at(-1);
       const own = isForUsers(file.path) && unit.name.type === 'service' ? 'default.target' : target;
       const fixes: Fix[] = last
@@ -88,6 +90,7 @@ WantedBy=multi-user.target
       for (const { text, start, end } of splitWords(entry.value).words) {
         const wants = `${text}.wants`;
         if (namesIn(around.host, joinPath(folder, wants)).length === 0) continue;
+        if (isCalled()) return;
         report({ at: placeInValue(entry, start, end), say: 'notEnabled', with: { unit: name, folder: wants } });
         return;
       }
