@@ -82,10 +82,14 @@ export class Surroundings {
     return false;
   }
 
-  /** Whether a unit of the tree starts one of this full name, or is enabled together with it. */
-  isStarted(name: string): boolean {
+  /** Whether a unit of the tree, other than `except`, starts one of this full name, or is enabled together with it. */
+  isStarted(name: string, except?: string): boolean {
     this.questions.note(`${STARTS}${name}`);
-    return startsOf(this.deployment).has(name);
+    return (
+      startsOf(this.deployment)
+        .get(name)
+        ?.some((it) => it !== except) ?? false
+    );
   }
 
   /** The unit of the same type whose name somebody probably meant. */
@@ -184,13 +188,18 @@ export const EXISTS = 'exists ';
 /** A unit that still starts the same others after an edit is no other answer. */
 const STARTS = `${EXISTS}starter of `;
 
-const starts = new WeakMap<Deployment, ReadonlySet<string>>();
+const starts = new WeakMap<Deployment, ReadonlyMap<string, readonly string[]>>();
 
-function startsOf(deployment: Deployment): ReadonlySet<string> {
+function startsOf(deployment: Deployment): ReadonlyMap<string, readonly string[]> {
   let names = starts.get(deployment);
   if (!names) {
-    const all = new Set<string>();
-    for (const unit of deployment.units.values()) for (const it of startedBy(unit)) all.add(it);
+    const all = new Map<string, string[]>();
+    for (const unit of deployment.units.values())
+      for (const it of startedBy(unit)) {
+        const others = all.get(it);
+        if (others) others.push(unit.name.full);
+        else all.set(it, [unit.name.full]);
+      }
     starts.set(deployment, (names = all));
   }
   return names;
