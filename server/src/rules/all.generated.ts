@@ -86,9 +86,11 @@ import systemdRepeatedKey from './systemd/repeated-key.js';
 import systemdSecretInEnvironment from './systemd/secret-in-environment.js';
 import systemdSeveralExecStart from './systemd/several-exec-start.js';
 import systemdShellSyntax from './systemd/shell-syntax.js';
+import systemdStoppedAtOnce from './systemd/stopped-at-once.js';
 import systemdStoppedNotStarted from './systemd/stopped-not-started.js';
 import systemdSwallowedLine from './systemd/swallowed-line.js';
 import systemdTimeoutZero from './systemd/timeout-zero.js';
+import systemdTimerNeverElapses from './systemd/timer-never-elapses.js';
 import systemdTypeDoesNotFit from './systemd/type-does-not-fit.js';
 import systemdUnescapedPercent from './systemd/unescaped-percent.js';
 import systemdUnknownKey from './systemd/unknown-key.js';
@@ -238,9 +240,11 @@ export const allRules = [
   systemdSecretInEnvironment,
   systemdSeveralExecStart,
   systemdShellSyntax,
+  systemdStoppedAtOnce,
   systemdStoppedNotStarted,
   systemdSwallowedLine,
   systemdTimeoutZero,
+  systemdTimerNeverElapses,
   systemdTypeDoesNotFit,
   systemdUnescapedPercent,
   systemdUnknownKey,
