@@ -149,6 +149,7 @@ import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
 import deploymentWorkersLeftRunning from './deployment/workers-left-running.js';
 import deploymentWrongInterface from './deployment/wrong-interface.js';
+import deploymentWrongSignal from './deployment/wrong-signal.js';
 import type { Rule } from './rule.js';
 
 /** Every rule, by family and name. */
@@ -303,4 +304,5 @@ export const allRules = [
   deploymentWebsocketsNotPassed,
   deploymentWorkersLeftRunning,
   deploymentWrongInterface,
+  deploymentWrongSignal,
 ] as unknown as readonly Rule[];
