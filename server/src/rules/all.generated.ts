@@ -70,6 +70,7 @@ import systemdIgnoredCombination from './systemd/ignored-combination.js';
 import systemdKillModeNone from './systemd/kill-mode-none.js';
 import systemdLegacyRunPath from './systemd/legacy-run-path.js';
 import systemdLegacySetting from './systemd/legacy-setting.js';
+import systemdLegacySyntax from './systemd/legacy-syntax.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
 import systemdMissingAccount from './systemd/missing-account.js';
 import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js';
@@ -225,6 +226,7 @@ export const allRules = [
   systemdKillModeNone,
   systemdLegacyRunPath,
   systemdLegacySetting,
+  systemdLegacySyntax,
   systemdMisplacedKey,
   systemdMissingAccount,
   systemdMissingEnvironmentFile,

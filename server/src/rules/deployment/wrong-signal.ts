@@ -116,7 +116,9 @@ function howItEnds({ server, command, environment }: ServiceApp, signal: string)
   if (signal !== 'HUP' || !ENDED_BY_HUP.has(server)) return undefined;
   const workers = command.given.options.some((it) => /^(?:workers|reload)$/.test(it.spec.setting));
   // WEB_CONCURRENCY asks uvicorn for workers as well.
-  return workers || environment('WEB_CONCURRENCY') !== undefined ? undefined : `means nothing to ${server}, and the kernel ends who does not mind it`;
+  return workers || environment('WEB_CONCURRENCY') !== undefined
+    ? undefined
+    : `means nothing to ${server}, and the kernel ends who does not mind it`;
 }
 
 interface Sent {
