@@ -1,4 +1,4 @@
-// The numbers of the product, as ratios measured in one run on one machine: `npm run bench [-- tls plain sites seed units size]`.
+// The numbers of the product, as ratios measured in one run on one machine: `npm run bench [-- tls plain sites seed units apps requests size]`.
 // Fails when a bar is missed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeBigConfig, writeSiteTree } from '../test/bench/config.mjs';
-import { median, quantile, timeProgram } from '../test/bench/measure.mjs';
+import { median, quantile, timeInTurn } from '../test/bench/measure.mjs';
+import { deploymentRows, requestRows } from '../test/bench/requestRows.mjs';
 import { unitRows } from '../test/bench/unitRows.mjs';
 import { startClient } from '../test/protocol/serverClient.mjs';
 import { build } from './build.mjs';
@@ -24,8 +25,16 @@ function row(what, value, unit, bar) {
   );
 }
 
-function nginxTest(folder, path) {
-  return timeProgram('nginx', ['-t', '-q', '-p', folder, '-c', path], { times: 15 });
+/** A cold check and `nginx -t`, in turn. */
+function checkAndNginx(folder, path, times) {
+  const run = timeInTurn(
+    [
+      [process.execPath, [bin, 'check', '--root', folder]],
+      ['nginx', ['-t', '-q', '-p', folder, '-c', path]],
+    ],
+    { times },
+  );
+  return { check: run.medians[0], nginx: run.medians[1], ratio: run.ratios[1] };
 }
 
 /** Types one character and takes it back, at places all over the file; times each until the diagnostics are published. */
@@ -71,7 +80,7 @@ async function big(tls) {
   try {
     const { path, lines } = writeBigConfig(folder, { tls });
     const name = `${lines.toLocaleString('en')} lines, ${tls ? 'each site with a certificate' : 'no TLS'}`;
-    const nginx = median(nginxTest(folder, path));
+    const { check, nginx, ratio } = checkAndNginx(folder, path, 15);
     row(`nginx -t on ${name}`, nginx, 'ms');
     const { taken, memory } = await editLatencies(folder, path, 1000, [100, 1000]);
     row('  edit to published diagnostics, median', median(taken), 'ms');
@@ -86,9 +95,8 @@ async function big(tls) {
       1.1,
     );
     // Without certificates nginx needs less time than Node needs to start, so there the figure only informs.
-    const check = median(timeProgram(process.execPath, [bin, 'check', '--root', folder], { times: 15 }));
     row('  throughline check, cold', check, 'ms');
-    row('  throughline check, cold / nginx -t', check / nginx, 'x', tls ? 3 : undefined);
+    row('  throughline check, cold / nginx -t', ratio, 'x', tls ? 3 : undefined);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -102,12 +110,10 @@ async function sites() {
     try {
       const { path, site } = writeSiteTree(folder, count);
       if (count === 2000) {
-        const nginx = median(nginxTest(folder, path));
+        const { check, nginx, ratio } = checkAndNginx(folder, path, process.env.QUICK ? 3 : 7);
         row(`nginx -t on ${count.toLocaleString('en')} sites of 100 lines`, nginx, 'ms');
-        const times = process.env.QUICK ? 3 : 7;
-        const check = median(timeProgram(process.execPath, [bin, 'check', '--root', folder], { times }));
         row('  throughline check, cold', check, 'ms');
-        row('  throughline check, cold / nginx -t', check / nginx, 'x', 4);
+        row('  throughline check, cold / nginx -t', ratio, 'x', 4);
       }
       const { taken } = await editLatencies(folder, site, process.env.QUICK ? 60 : 300, []);
       medians.push(median(taken));
@@ -120,11 +126,9 @@ async function sites() {
 }
 
 function seed() {
-  const node = median(timeProgram(process.execPath, ['-e', '0'], { times: 15 }));
-  const check = median(
-    timeProgram(process.execPath, [bin, 'check', '--root', join(root, 'examples/seed')], { times: 15, accept: [1] }),
-  );
-  row('throughline check on the seed, above node -e 0', check - node, 'ms', 250);
+  const check = [process.execPath, [bin, 'check', '--root', join(root, 'examples/seed')], { accept: [1] }];
+  const { differences } = timeInTurn([check, [process.execPath, ['-e', '0']]], { times: 15 });
+  row('throughline check on the seed, above node -e 0', differences[1], 'ms', 250);
 }
 
 function packageSize() {
@@ -145,6 +149,8 @@ const parts = {
   sites,
   seed,
   units: () => unitRows(row),
+  apps: () => deploymentRows(row),
+  requests: () => requestRows(row),
   size: packageSize,
 };
 for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run();

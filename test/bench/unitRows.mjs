@@ -1,11 +1,10 @@
 // The numbers about units: `npm run bench` prints them, `node test/bench/unitRows.mjs` prints them alone.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { startClient } from '../protocol/serverClient.mjs';
-import { median, quantile, timeProgram } from './measure.mjs';
+import { median, quantile, timeInTurn } from './measure.mjs';
+import { endsOf, keystrokes, openSession } from './session.mjs';
 import { writeUnits } from './units.mjs';
 
 const bin = new URL('../../server/bin/throughline.cjs', import.meta.url).pathname;
@@ -18,31 +17,24 @@ async function memoryOf(client) {
 /** From the start of the server to the diagnostics of one open unit, in milliseconds, and the memory then. */
 async function firstDiagnostics(folder, path) {
   const started = performance.now();
-  const client = await startClient({ folder, nodeOptions: ['--expose-gc'] });
-  const uri = pathToFileURL(path).href;
-  await client.open(uri, 'systemd', readFileSync(path, 'utf8'), 1);
-  await client.until(uri, (it) => it.version === 1, 60_000);
-  return { client, uri, taken: performance.now() - started, memory: await memoryOf(client) };
+  const { client, documents } = await openSession(folder, [path], () => 'systemd');
+  const taken = performance.now() - started;
+  return { client, document: documents[0], taken, memory: await memoryOf(client) };
 }
 
-/** Types a character into the middle of a unit and takes it back; times each until the diagnostics are published. */
-async function edits(client, uri, text, count) {
-  const lines = text.split('\n');
-  const places = lines.flatMap((line, i) => (/^(?:Restart|After|ExecStart|MemoryMax|User)=/.test(line) ? [i] : []));
-  const taken = [];
-  for (let i = 0; i < count; i++) {
-    const line = places[(i >> 1) % places.length];
-    const character = lines[line].length;
-    const typed = i % 2 === 0;
-    const version = i + 2;
-    const range = { start: { line, character }, end: { line, character: typed ? character : character + 1 } };
-    const started = performance.now();
-    const published = client.until(uri, (it) => it.version === version);
-    await client.change(uri, version, [{ range, text: typed ? 'x' : '' }]);
-    await published;
-    taken.push(performance.now() - started);
+/** A server with many units, and how much more time and memory it needs than one with a single unit: medians of `times` starts. */
+async function indexed(large, largePath, empty, emptyPath, times) {
+  const starts = [];
+  let last;
+  for (let i = 0; i < times; i++) {
+    await last?.client.stop();
+    const nothing = await firstDiagnostics(empty, emptyPath);
+    await nothing.client.stop();
+    last = await firstDiagnostics(large, largePath);
+    starts.push({ taken: last.taken, more: last.taken - nothing.taken, memory: last.memory - nothing.memory });
   }
-  return taken;
+  const of = (what) => median(starts.map((it) => it[what]));
+  return { ...last, taken: of('taken'), more: of('more'), memory: of('memory') };
 }
 
 /** Calls `row(what, value, unit, bar)` for each figure. */
@@ -54,23 +46,25 @@ export async function unitRows(row) {
   try {
     const paths = writeUnits(small, 200);
     const env = { ...process.env, SYSTEMD_UNIT_PATH: `${join(small, 'etc/systemd/system')}:` };
-    const verify = median(
-      timeProgram('systemd-analyze', ['verify', '--man=no', ...paths], { times: 7, accept: [0, 1], env }),
+    const run = timeInTurn(
+      [
+        [process.execPath, [bin, 'check', '--root', small], { accept: [0, 1] }],
+        ['systemd-analyze', ['verify', '--man=no', ...paths], { accept: [0, 1], env }],
+      ],
+      { times: 9 },
     );
-    row('systemd-analyze verify on 200 units', verify, 'ms');
-    const check = median(timeProgram(process.execPath, [bin, 'check', '--root', small], { times: 7, accept: [0, 1] }));
-    row('  throughline check, cold', check, 'ms');
-    row('  throughline check, cold / systemd-analyze verify', check / verify, 'x', 3);
+    row('systemd-analyze verify on 200 units', run.medians[1], 'ms');
+    row('  throughline check, cold', run.medians[0], 'ms');
+    row('  throughline check, cold / systemd-analyze verify', run.ratios[1], 'x', 3);
 
     const many = writeUnits(large, 2000);
     const one = writeUnits(empty, 1);
-    const nothing = await firstDiagnostics(empty, one[0]);
-    await nothing.client.stop();
-    const { client, uri, taken, memory } = await firstDiagnostics(large, many[700]);
+    const { client, document, taken, more, memory } = await indexed(large, many[700], empty, one[0], 5);
     row('2,000 units: from the start of the server to the first diagnostics', taken, 'ms');
-    row('  without the start of the server and its first unit', taken - nothing.taken, 'ms', 1500);
-    row('  memory in use more than with one unit', memory - nothing.memory, 'MB', 60);
-    const latencies = await edits(client, uri, readFileSync(many[700], 'utf8'), 200);
+    row('  without the start of the server and its first unit', more, 'ms', 1500);
+    row('  memory in use more than with one unit', memory, 'MB', 60);
+    const places = endsOf(document, /^(?:Restart|After|ExecStart|MemoryMax|User)=/);
+    const latencies = await keystrokes(client, document, places, 300);
     row('  edit to published diagnostics, median', median(latencies), 'ms', 5);
     row('  edit to published diagnostics, p95', quantile(latencies, 0.95), 'ms');
     await client.stop();

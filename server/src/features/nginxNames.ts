@@ -120,15 +120,21 @@ function mapValue(into: NginxName[], item: Item, family: Family): void {
 function variables(into: NginxName[], item: Item, family: Family): void {
   const made = MAKERS[item.name];
   const maker = made === undefined ? undefined : made < 0 ? item.words.length + made : made;
-  for (const [i, word] of item.words.entries()) {
+  const { words } = item;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const { raw } = word;
+    // Most words have neither, and looking is cheaper than matching.
+    const [hasDollar, hasGroup] = [raw.includes('$'), raw.includes('(?')];
+    if (!hasDollar && !hasGroup) continue;
     const push = (name: string, from: number, defines: boolean) => {
       const start = word.start + from;
       const at = { node: item, start, end: start + name.length };
       into.push({ kind: 'variable', key: `variable ${family} ${name.toLowerCase()}`, at, defines });
     };
-    for (const match of word.raw.matchAll(/\$(\{?)([A-Za-z_]\w*)/g))
+    for (const match of hasDollar ? raw.matchAll(/\$(\{?)([A-Za-z_]\w*)/g) : [])
       push(match[2]!, match.index + 1 + match[1]!.length, i === maker);
-    for (const match of word.raw.matchAll(/\(\?P?[<']([A-Za-z_]\w*)[>']/g))
+    for (const match of hasGroup ? raw.matchAll(/\(\?P?[<']([A-Za-z_]\w*)[>']/g) : [])
       push(match[1]!, match.index + match[0].indexOf(match[1]!), true);
   }
 }
