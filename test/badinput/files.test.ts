@@ -139,7 +139,10 @@ describe('text', () => {
   it('with a byte order mark', () => {
     put('etc/nginx/conf.d/bom.conf', '\uFEFFserver {\n    listen 80;\n}\n');
     expect(codes()).toContain('nginx/byte-order-mark');
-    put('etc/systemd/system/bom.service', '\uFEFF[Service]\nExecStart=/bin/true\n');
+    put(
+      'etc/systemd/system/bom.service',
+      '\uFEFF[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n',
+    );
     expect(codes().filter((it) => it.startsWith('systemd/'))).toEqual([]);
   });
 

@@ -172,9 +172,7 @@ function fewChanges(before: readonly Unit[], now: readonly Unit[]): readonly Cha
 /** Undefined when more is different than some values. */
 function edited(before: FromUnits, changes: readonly Change[], memory: DeploymentMemory): FromUnits | undefined {
   const units = new Map(before.units);
-  const services = new Map(before.services);
-  const apps = new Map(before.apps);
-  let { sockets, others } = before;
+  let { services, apps, sockets, others } = before;
   for (const { was, now } of changes) {
     const name = now.name.full;
     // Of two units of one name the later one counts.
@@ -185,13 +183,15 @@ function edited(before: FromUnits, changes: readonly Change[], memory: Deploymen
       sockets = sockets.map((it) => (it.unit === was ? socket : it));
     }
     if (now.name.type !== 'service') continue;
-    services.set(name, now);
+    services = new Map(services).set(name, now);
     const app = memory.apps.get(now, () => serviceApp(now, memory.host));
     if ((app === undefined) !== (apps.get(name) === undefined)) return undefined;
-    if (app) apps.set(name, app);
+    if (app) apps = new Map(apps).set(name, app);
     else others = others.map((it) => (it === was ? now : it));
   }
-  return { units, services, apps, sockets, others, listeners: kept(before.listeners, listenersOf(sockets, apps)) };
+  const isSame = sockets === before.sockets && apps === before.apps;
+  const listeners = isSame ? before.listeners : kept(before.listeners, listenersOf(sockets, apps));
+  return { units, services, apps, sockets, others, listeners };
 }
 
 function allFromUnits(units: readonly Unit[], memory: DeploymentMemory, before: FromUnits | undefined): FromUnits {
