@@ -92,6 +92,9 @@ function isAbsence(code: string): boolean {
 // As in the kernel: more links than this and the path is taken for a loop (path_resolution(7)).
 const MOST_LINKS = 40;
 
+/** null(4). */
+const NULL_DEVICE = { kind: 'device', mode: 0o666, uid: 0, gid: 0, size: 0 } as const;
+
 /** Follows links within the host: an absolute target starts at the host's own root, wherever that lies on this machine. */
 function* resolve(path: HostPath): Steps<Answer<FileFacts | undefined>> {
   let links = 0;
@@ -115,6 +118,8 @@ function* resolve(path: HostPath): Steps<Answer<FileFacts | undefined>> {
     }
     if (++links > MOST_LINKS) return unknown('ELOOP');
     const absolute = joinPath(at, target);
+    // Every host has it, and no copy does: what is linked to it is masked.
+    if (absolute === '/dev/null' && rest.length === 0) return known({ ...NULL_DEVICE, real: absolute });
     pending = [...absolute.split('/').filter(Boolean), ...rest];
     at = '/' as HostPath;
     facts = undefined;

@@ -71,6 +71,7 @@ import systemdKillModeNone from './systemd/kill-mode-none.js';
 import systemdLegacyRunPath from './systemd/legacy-run-path.js';
 import systemdLegacySetting from './systemd/legacy-setting.js';
 import systemdLegacySyntax from './systemd/legacy-syntax.js';
+import systemdMaskedUnit from './systemd/masked-unit.js';
 import systemdMisplacedKey from './systemd/misplaced-key.js';
 import systemdMissingAccount from './systemd/missing-account.js';
 import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js';
@@ -227,6 +228,7 @@ export const allRules = [
   systemdLegacyRunPath,
   systemdLegacySetting,
   systemdLegacySyntax,
+  systemdMaskedUnit,
   systemdMisplacedKey,
   systemdMissingAccount,
   systemdMissingEnvironmentFile,
