@@ -101,6 +101,7 @@ import systemdUnknownTarget from './systemd/unknown-target.js';
 import systemdUnknownUnit from './systemd/unknown-unit.js';
 import systemdUnorderedRequirement from './systemd/unordered-requirement.js';
 import systemdUnreadableLine from './systemd/unreadable-line.js';
+import systemdUnreplacedVariable from './systemd/unreplaced-variable.js';
 import systemdUnusualTarget from './systemd/unusual-target.js';
 import systemdWrongManager from './systemd/wrong-manager.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
@@ -258,6 +259,7 @@ export const allRules = [
   systemdUnknownUnit,
   systemdUnorderedRequirement,
   systemdUnreadableLine,
+  systemdUnreplacedVariable,
   systemdUnusualTarget,
   systemdWrongManager,
   deploymentActivationWithoutFd,
