@@ -1,6 +1,7 @@
 /** Single faults, made by a seeded hand in a unit file. */
 import { keysIn, type UnitKey } from '../../server/src/catalog/systemd.js';
 import { randomNumbers } from '../fuzz/edits.js';
+import { DAMAGES, SLIPS } from './damageValue.js';
 import type { Mutant } from './mutate.js';
 
 type Random = () => number;
@@ -245,12 +246,72 @@ export const MUTATORS: Readonly<Record<string, (lines: readonly string[], random
   ),
 };
 
+/** Damages of values by any key, but in texts for people. */
+const damaged = Object.entries(DAMAGES).map(([kind, damage]) => [
+  kind,
+  changing(/^(?!Description|Documentation|X-)/, (it, random) => {
+    const value = damage(valueIn(it), random);
+    return value === undefined ? undefined : `${keyOf(it)}=${value}`;
+  }),
+]);
+
+const slipped = Object.entries(SLIPS).map(([kind, slip]) => [
+  kind,
+  (lines: readonly string[], random: Random): Change => {
+    const at = pick(random, assignments(lines));
+    const now = at === undefined ? undefined : slip(lines[at]!, random);
+    return at === undefined || !now ? undefined : { at, lines: lines.toSpliced(at, 1, ...now) };
+  },
+]);
+
+const renamedSection = (lines: readonly string[], random: Random): Change => {
+  const at = pick(random, headers(lines));
+  const name = at === undefined ? '' : lines[at]!.slice(1, -1);
+  const others = [
+    name.toLowerCase(),
+    `${name}s`,
+    ` ${name}`,
+    `${name} `,
+    'Unit',
+    'Service',
+    'Install',
+    'Socket',
+    '',
+    'X-Own',
+  ];
+  return replaced(lines, at, random() < 0.2 ? `[[${name}]]` : `[${pick(random, others)}]`);
+};
+
+const renamedDependency = changing(DEPENDENCY, (it, random) => {
+  const names = valueIn(it).split(' ');
+  const at = Math.floor(random() * names.length);
+  const bare = names[at]!.replace(/\.\w+$/, '');
+  const to = [
+    bare,
+    `${bare}.servce`,
+    `${bare}.conf`,
+    `${bare}.`,
+    `${bare}..service`,
+    `${names[at]},`,
+    `/${names[at]}`,
+    `${bare}@.service`,
+  ];
+  return `${keyOf(it)}=${names.with(at, pick(random, to)!).join(' ')}`;
+});
+
+const ALL: typeof MUTATORS = {
+  ...MUTATORS,
+  'renamed section': renamedSection,
+  'renamed dependency': renamedDependency,
+  ...Object.fromEntries([...damaged, ...slipped]),
+};
+
 /** The mutant with this number of a text; undefined if the hand found nothing to change. */
 export function unitMutant(name: string, text: string, seed: number): Mutant | undefined {
   const random = randomNumbers(seed);
-  const kinds = Object.keys(MUTATORS);
+  const kinds = Object.keys(ALL);
   const kind = kinds[Math.floor(random() * kinds.length)]!;
-  const made = MUTATORS[kind]!(text.split('\n'), random, name);
+  const made = ALL[kind]!(text.split('\n'), random, name);
   if (!made) return undefined;
   const changed = made.lines.join('\n');
   return changed === text ? undefined : { kind, text: changed, lines: [made.at + 1] };

@@ -1,6 +1,6 @@
 /**
  * The units of the Debian packages in packages.txt. Packages are kept in a cache folder; in CI they are fetched into it,
- * elsewhere only what is there is used (`FETCH_DEBS=1` fetches).
+ * elsewhere only what is there is used (`FETCH_DEBS=1` fetches). `DEBS=folder`: all packages in that folder instead.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -14,6 +14,7 @@ export interface PackagedUnit {
 }
 
 const CACHE = process.env.DEBS ?? '/var/cache/throughline-oracles/debs';
+const ONLY_LISTED = process.env.DEBS === undefined;
 const NAMES = readFileSync(new URL('packages.txt', import.meta.url), 'utf8')
   .trim()
   .split('\n');
@@ -21,7 +22,7 @@ const FOLDERS = ['lib/systemd/system', 'usr/lib/systemd/system', 'etc/systemd/sy
 
 /** Every unit file of the packages that are at hand; drop-ins, links and folders are left out. */
 export function packagedUnits(): PackagedUnit[] {
-  if (process.env.CI || process.env.FETCH_DEBS) fetchMissing();
+  if (ONLY_LISTED && (process.env.CI || process.env.FETCH_DEBS)) fetchMissing();
   return debs().flatMap((deb) => unitsOf(deb));
 }
 
@@ -38,7 +39,7 @@ function fetchMissing(): void {
 
 function unitsOf(deb: string): PackagedUnit[] {
   const name = deb.split('_')[0]!;
-  if (!NAMES.includes(name)) return [];
+  if (ONLY_LISTED && !NAMES.includes(name)) return [];
   const folder = mkdtempSync(join(tmpdir(), 'throughline-deb-'));
   try {
     spawnSync('dpkg-deb', ['-x', join(CACHE, deb), folder]);

@@ -1,9 +1,9 @@
 /** What `systemd-analyze verify` and we say of single units. Needs no running systemd: verify loads units by itself. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Found, findings, load } from '../fixture/deployment.js';
+import { systemdAnalyze } from './systemdRoots.js';
 
 export interface UnitText {
   /** Its own name; several units of one run may share it. */
@@ -19,15 +19,6 @@ export interface UnitVerdict {
   readonly words: readonly string[];
 }
 
-/** The main version of the systemd that is asked, such as `252`; undefined where there is none. */
-export function systemdVersion(): string | undefined {
-  const root = process.env.ROOT;
-  const { stdout } = root
-    ? spawnSync('chroot', [root, 'systemd-analyze', '--version'], { encoding: 'utf8' })
-    : spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' });
-  return /^systemd (\d+)/.exec(stdout ?? '')?.[1];
-}
-
 /** Names in which nothing depends on the unit's own, so that many can be verified in one run. */
 export const isRenamable = (name: string): boolean => /\.(?:service|socket|timer|path|target|slice)$/.test(name);
 
@@ -40,8 +31,8 @@ function probeName(name: string, index: number): string {
   return `probe${index}${name.includes('@') ? '@x' : ''}${suffix}`;
 }
 
-/** Asks for many units at once. `ROOT` in the environment names a root with another systemd, to be used with chroot. */
-export function askSystemd(units: readonly UnitText[], size = 100): UnitVerdict[] {
+/** Asks for many units at once. A root holds another systemd. */
+export function askSystemd(units: readonly UnitText[], root = '', size = 100): UnitVerdict[] {
   const verdicts: UnitVerdict[] = new Array(units.length);
   let open = units.map((_, i) => i);
   while (open.length > 0) {
@@ -56,7 +47,10 @@ export function askSystemd(units: readonly UnitText[], size = 100): UnitVerdict[
         run.push(i);
       }
     }
-    askSome(run.map((i) => units[i]!)).forEach((verdict, at) => {
+    askSome(
+      run.map((i) => units[i]!),
+      root,
+    ).forEach((verdict, at) => {
       verdicts[run[at]!] = verdict;
     });
     open = later;
@@ -64,8 +58,7 @@ export function askSystemd(units: readonly UnitText[], size = 100): UnitVerdict[
   return verdicts;
 }
 
-function askSome(units: readonly UnitText[]): UnitVerdict[] {
-  const root = process.env.ROOT ?? '';
+function askSome(units: readonly UnitText[], root: string): UnitVerdict[] {
   const folder = mkdtempSync(join(root || tmpdir(), root ? 'tmp/throughline-units-' : 'throughline-units-'));
   const inside = folder.slice(root.length);
   try {
@@ -76,11 +69,7 @@ function askSome(units: readonly UnitText[]): UnitVerdict[] {
     });
     // Not with --recursive-errors=no: it sets MANAGER_TEST_RUN_IGNORE_DEPENDENCIES, and names in dependencies are not looked at.
     const args = ['verify', '--man=no', ...names.map((it) => join(inside, it))];
-    const env = { ...process.env, SYSTEMD_UNIT_PATH: `${inside}:`, LC_ALL: 'C.UTF-8' };
-    const options = { encoding: 'utf8' as const, env, maxBuffer: 1 << 28 };
-    const { stderr } = root
-      ? spawnSync('chroot', [root, 'systemd-analyze', ...args], options)
-      : spawnSync('systemd-analyze', args, options);
+    const { stderr } = systemdAnalyze(root, args, { SYSTEMD_UNIT_PATH: `${inside}:` });
     const said = new Map(names.map((it) => [it, { lines: [] as number[], refuses: false, words: [] as string[] }]));
     names.forEach((it, i) => {
       said.set(files[i]!, said.get(it)!);

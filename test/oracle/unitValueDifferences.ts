@@ -27,10 +27,6 @@ const REASONS: readonly (readonly [reason: string, holds: (it: Difference) => bo
     ({ key, value }) => key.parser === 'user_group_compat' && value === 'nobody',
   ],
   [
-    'from 253 on ".." right below the root is dropped; nobody means that',
-    ({ value, theirs }) => /(?:^|[\s:+-])\/+\.\.(?:\/|$)/.test(value) && theirs === 'taken',
-  ],
-  [
     'of several units to trigger the first holds, so later ones are ignored whatever they are',
     ({ key, theirs }) => key.parser === 'trigger_unit' && theirs === 'ignored',
   ],

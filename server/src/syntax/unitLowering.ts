@@ -127,7 +127,7 @@ interface OpenSection {
 }
 
 function openSection(text: string, start: number, end: number): OpenSection {
-  const header = text.slice(start, end).trimEnd();
+  const header = withoutBlanksBehind(text.slice(start, end));
   const closed = text.charCodeAt(end - 1) === CLOSING_BRACKET;
   return { start, end, header, closed, entries: [] };
 }
@@ -141,10 +141,10 @@ function closeSection({ start, end, header, closed, entries }: OpenSection, file
 }
 
 function entryAt(text: string, start: number, end: number, kind: EntryKind): Entry {
-  const raw = text.slice(start, end).trimEnd();
-  if (kind !== 'assignment') return new Entry(kind, raw.length, '', kind === 'comment' ? raw : '', []);
+  const raw = withoutBlanksBehind(text.slice(start, end));
+  if (kind !== 'assignment') return new Entry(kind, raw.length, '', kind === 'no-key' ? '' : raw, []);
   const equals = raw.indexOf('=');
-  const key = raw.slice(0, equals).trimEnd();
+  const key = withoutBlanksBehind(raw.slice(0, equals));
   if (!raw.includes('\n') && raw.charCodeAt(raw.length - 1) !== BACKSLASH) {
     let from = equals + 1;
     while (raw.charCodeAt(from) === SPACE || raw.charCodeAt(from) === TAB) from++;
@@ -189,12 +189,21 @@ function readValue(raw: string, from: number): { value: string; pieces: ValuePie
   return trimmed(value, pieces);
 }
 
+/** strstrip(): the blanks that systemd knows. A no-break space is none. */
+function withoutBlanksBehind(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r\n'.includes(text[end - 1]!)) end--;
+  return end === text.length ? text : text.slice(0, end);
+}
+
 function trimmed(value: string, pieces: ValuePiece[]): { value: string; pieces: ValuePiece[] } {
-  const short = value.trimEnd();
+  const long = withoutBlanksBehind(value);
+  const lead = /^[ \t\r\n]*/.exec(long)![0].length;
   const kept: ValuePiece[] = [];
   for (const piece of pieces) {
-    const length = Math.min(piece.length, short.length - piece.at);
-    if (length > 0) kept.push(length === piece.length ? piece : { ...piece, length });
+    const cut = Math.max(0, lead - piece.at);
+    const length = Math.min(piece.length, long.length - piece.at) - cut;
+    if (length > 0) kept.push({ at: piece.at + cut - lead, from: piece.from + cut, length });
   }
-  return { value: short, pieces: kept };
+  return { value: long.slice(lead), pieces: kept };
 }

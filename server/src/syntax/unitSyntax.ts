@@ -24,7 +24,7 @@ export class Entry implements Anchor {
     readonly length: number,
     /** As written, without surrounding blanks; empty unless an assignment. */
     readonly key: string,
-    /** As systemd reads it: continuation lines joined by a blank, comments between them gone, blanks at the ends gone. */
+    /** As systemd reads it: continuation lines joined by a blank, comments between them gone, blanks at the ends gone. Of comments and junk the text. */
     readonly value: string,
     readonly pieces: readonly ValuePiece[],
   ) {}

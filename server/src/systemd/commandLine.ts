@@ -1,15 +1,8 @@
-/**
- * Command lines of `ExecStart=` and its kin, cut as systemd cuts them: "Command lines" in systemd.service(5),
- * extract_first_word() in src/basic/extract-word.c.
- */
+/** Command lines of `ExecStart=` and its kin, cut as config_parse_exec() in src/core/load-fragment.c cuts them. */
+import { type Cutting, cutWord, cutWords, type Word } from './values/words.js';
 
-export interface CommandWord {
-  /** Quotes and C escapes gone; specifiers and variables still as written. */
-  readonly text: string;
-  /** Offsets in the value that the command line was cut from. */
-  readonly start: number;
-  readonly end: number;
-}
+/** Quotes and C escapes gone; specifiers and variables still as written. Offsets count in the value. */
+export type CommandWord = Word;
 
 export interface Command {
   /** `@`, `-`, `:`, `+`, `!`, `|` before the program, as written. */
@@ -24,7 +17,10 @@ export interface CommandLine {
   readonly unbalancedAt: number | undefined;
 }
 
-/** Cuts a value into commands; a lone `;` separates them. */
+/** extract_first_word_and_warn(): an escape that C does not know stays as it stands, with a warning. */
+const CUTTING: Cutting = { escapes: 'c', relaxed: true };
+
+/** Cuts a value into commands. A lone `;` separates them, `\;` is an argument `;`. */
 export function parseCommandLine(value: string): CommandLine {
   const before = latest.get(value);
   if (before) return before;
@@ -38,120 +34,87 @@ export function parseCommandLine(value: string): CommandLine {
 const latest = new Map<string, CommandLine>();
 
 function cutCommands(value: string): CommandLine {
-  const { words, unbalancedAt } = splitWords(value);
   const commands: Command[] = [];
-  let current: CommandWord[] = [];
-  const finish = () => {
-    const [first, ...args] = current;
-    if (first) {
-      const prefixes = prefixesOf(first.text);
-      const program = { text: first.text.slice(prefixes.length), start: first.start + prefixes.length, end: first.end };
-      commands.push({ prefixes, program, args });
-    }
-    current = [];
-  };
-  for (const word of words) {
-    const length = word.end - word.start;
-    if (word.text === ';' && length === 1) finish();
-    // `\\;` as a word of its own is an argument `;`: config_parse_exec().
-    else if (word.text === '\\;' && length === 2 && current.length > 0) current.push({ ...word, text: ';' });
-    else current.push(word);
-  }
-  finish();
-  return { commands, unbalancedAt };
-}
-
-/** The prefixes as config_parse_exec() takes them: each once, and of `+`, `!` and `!!` only one. */
-function prefixesOf(word: string): string {
-  let taken = '';
-  for (const char of word) {
-    const isPrivilege = char === '+' || char === '!';
-    if (isPrivilege ? /\+|!!/.test(taken) || (char === '+' && taken.includes('!')) : taken.includes(char)) break;
-    if (!'@-:+!|'.includes(char)) break;
-    taken += char;
-  }
-  return taken;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  '"': '"',
-  "'": "'",
-  s: ' ',
-};
-
-/** Words with either quote and C escapes (systemd.syntax(7), "Quoting"). */
-export function splitWords(value: string): { words: CommandWord[]; unbalancedAt: number | undefined } {
-  const words: CommandWord[] = [];
-  let at = 0;
-  while (at < value.length) {
-    const blanks = runOf(BLANKS, value, at);
-    if (blanks > 0) {
-      at += blanks;
-      continue;
-    }
-    const start = at;
-    let text = '';
-    let quote = '';
-    let quoteAt = 0;
-    while (at < value.length) {
-      const plain = runOf(quote === '' ? PLAIN : QUOTED, value, at);
-      if (plain > 0) {
-        text += value.slice(at, at + plain);
-        at += plain;
+  for (let at: number | undefined = 0; at !== undefined; ) {
+    const first = cutWord(value, at, CUTTING);
+    if (!first) break;
+    if ('brokenAt' in first) return { commands, unbalancedAt: first.brokenAt };
+    at = first.next;
+    if (first.word.text === ';') continue;
+    const args: CommandWord[] = [];
+    const { length } = readPrefixes(first.word.text);
+    const { text, start, end } = first.word;
+    commands.push({
+      prefixes: text.slice(0, length),
+      program: { text: text.slice(length), start: start + length, end },
+      args,
+    });
+    while (at !== undefined) {
+      const semicolon = semicolonAt(value, at);
+      if (semicolon?.separates) {
+        at = semicolon.next;
+        break;
+      }
+      if (semicolon) {
+        args.push({ text: ';', start: at, end: at + 2 });
+        at = semicolon.next;
         continue;
       }
-      const char = value[at]!;
-      if (quote === '' && isBlank(char)) break;
-      if (char === '\\' && at + 1 < value.length) {
-        const escaped = readEscape(value, at);
-        text += escaped.text;
-        at = escaped.end;
-      } else if (quote === '' && (char === '"' || char === "'")) {
-        quote = char;
-        quoteAt = at++;
-      } else if (char === quote) {
-        quote = '';
-        at++;
-      } else {
-        text += char;
-        at++;
-      }
+      const cut = cutWord(value, at, CUTTING);
+      if (!cut) return { commands, unbalancedAt: undefined };
+      if ('brokenAt' in cut) return { commands, unbalancedAt: cut.brokenAt };
+      args.push(cut.word);
+      at = cut.next;
     }
-    if (quote !== '') return { words, unbalancedAt: quoteAt };
-    words.push({ text, start, end: at });
   }
-  return { words, unbalancedAt: undefined };
+  return { commands, unbalancedAt: undefined };
 }
 
-const BLANKS = /\s+/y;
-/** Characters that mean nothing but themselves, outside of quotes and inside. */
-const PLAIN = /[^\s\\"']+/y;
-const QUOTED = /[^\\"']+/y;
-
-function runOf(kind: RegExp, value: string, at: number): number {
-  kind.lastIndex = at;
-  return kind.test(value) ? kind.lastIndex - at : 0;
+/** A `;` or `\;` that is a word of its own at `at`, where a word may begin after the first; `next` is where the one after it begins. */
+export function semicolonAt(value: string, at: number): { separates: boolean; next: number } | undefined {
+  const match = /^(\\?);(?:[ \t\n\r]+|$)/.exec(value.slice(at, at + 3));
+  if (!match) return undefined;
+  let next = at + match[1]!.length + 1;
+  while (next < value.length && ' \t\n\r'.includes(value[next]!)) next++;
+  return { separates: match[1] === '', next };
 }
 
-const isBlank = (char: string): boolean => /\s/.test(char);
+export interface Prefixes {
+  /** How many characters of the first word they take. */
+  readonly length: number;
+  /** A `-`: what is wrong is ignored together with the rest of the line; without it the unit does not load. */
+  readonly lenient: boolean;
+  /** An `@`: the next word is argv[0]. */
+  readonly named: boolean;
+  /** A `!!`, which came to nothing with 258. */
+  readonly fallback: boolean;
+  /** A `|`: the user's shell gets the words, and no program is looked for. */
+  readonly shell: boolean;
+}
 
-function readEscape(value: string, at: number): { text: string; end: number } {
-  const char = value[at + 1]!;
-  const hex = /^\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/.exec(value.slice(at, at + 10));
-  if (hex) {
-    const code = Number.parseInt((hex[1] ?? hex[2] ?? hex[3])!, 16);
-    return { text: code <= 0x10ffff ? String.fromCodePoint(code) : '', end: at + hex[0].length };
+/** Each prefix counts once, and of + and ! one kind; what comes then is the program. `|` came with 258. */
+export function readPrefixes(word: string, version: number = Number.POSITIVE_INFINITY): Prefixes {
+  let length = 0;
+  let lenient = false;
+  let named = false;
+  let literal = false;
+  let shell = false;
+  let rights = '';
+  for (; length < word.length; length++) {
+    const char = word[length]!;
+    if (char === '-' && !lenient) lenient = true;
+    else if (char === '@' && !named) named = true;
+    else if (char === ':' && !literal) literal = true;
+    else if (char === '|' && !shell && version >= 258) shell = true;
+    else if (char === '+' && rights === '') rights = '+';
+    else if (char === '!' && (rights === '' || rights === '!')) rights += '!';
+    else break;
   }
-  const octal = /^\\([0-7]{3})/.exec(value.slice(at, at + 4));
-  if (octal) return { text: String.fromCharCode(Number.parseInt(octal[1]!, 8)), end: at + 4 };
-  // An unknown escape is kept as it stands: systemd warns of it and goes on.
-  return { text: ESCAPES[char] ?? `\\${char}`, end: at + 2 };
+  return { length, lenient, named, shell, fallback: rights === '!!' };
+}
+
+/** Words with either quote and C escapes (systemd.syntax(7), "Quoting"). */
+export function splitWords(value: string): { words: readonly CommandWord[]; unbalancedAt: number | undefined } {
+  const { words, brokenAt } = cutWords(value, CUTTING);
+  return { words, unbalancedAt: brokenAt };
 }

@@ -129,6 +129,7 @@ function pathOf(unit: Unit, setting: Setting): string | undefined {
 }
 
 function headOf(unit: Unit, section: string): Place | undefined {
-  const own = unit.fragment?.sections.find((it) => it.name === section);
+  const sections = unit.fragment?.sections ?? [];
+  const own = sections.find((it) => it.name === section) ?? sections[0];
   return own && placeOfHeader(own);
 }

@@ -42,6 +42,7 @@ export default defineRule({
     fatal: '"{value}" is not {expected}: systemd does not load the unit ("bad unit file setting").',
     tooNew: '{key}={value} came with systemd {since}: systemd {version} ignores this {what}.',
     kept: '"{value}" is no escape that systemd knows: it warns, and the backslash stays in the argument. A backslash itself is written \\\\.',
+    dropped: 'systemd {since} has dropped the prefix {value}: it warns, and runs the command without it.',
     cut: 'The blank before "{value}" ends the value of {name}, and systemd ignores what is no assignment: quote the whole of it to keep the blank.',
     comment: 'A comment needs a line of its own: "{comment}" is part of the value, and systemd ignores the line.',
   },
@@ -66,7 +67,7 @@ Restart=no
       for (const entry of section.entries) {
         if (entry.kind !== 'assignment') continue;
         const key = keyEntry(section.name, entry.key, kind.type);
-        if (!key || key.removed) continue;
+        if (!key) continue;
         const faults = faultsOf(key, entry.value, kind.type, target.version);
         if (faults.length === 0 || isTemplate(entry.value)) continue;
         const comment = commentIn(key, entry, kind.type, target.version);
@@ -87,7 +88,12 @@ Restart=no
           const { expected } = fault;
           const severity = fault.silent ? 'warning' : 'error';
           const what = fault.wordOnly ? 'word' : 'line';
-          if (fault.kept) report({ at, say: 'kept', with: { value }, severity: 'warning' });
+          if (fault.dropped !== undefined) {
+            // Without a version the unit may be for a systemd that knows it.
+            if (target.version === undefined) continue;
+            const fix: Fix = { title: `Remove "${value}"`, applicability: 'suggested', edits: [{ at, text: '' }] };
+            report({ at, say: 'dropped', with: { value, since: fault.dropped }, severity: 'warning', fixes: [fix] });
+          } else if (fault.kept) report({ at, say: 'kept', with: { value }, severity: 'warning' });
           else if (fault.wordOnly && key.parser === 'environ' && cutAssignment(entry, fault.start)) {
             const { name, fixes } = cutAssignment(entry, fault.start)!;
             report({ at, say: 'cut', with: { value, name }, fixes });

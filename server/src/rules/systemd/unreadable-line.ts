@@ -42,7 +42,13 @@ Restart=always
         const fix: Fix = { title: 'Insert "]"', applicability: 'safe', edits: [{ at: end, text: ']' }] };
         report({ at: placeOfHeader(section), say: 'header', fixes: [fix] });
       }
-      for (const entry of section.entries) check(entry, false);
+      section.entries.forEach((entry, i) => {
+        // A key alone on a line that runs on, and its "=" on the next: an assignment like any other.
+        const [before, after] = [section.entries[i - 1], section.entries[i + 1]];
+        const isKey = runsOn(entry) && after?.kind === 'no-key';
+        const isValue = entry.kind === 'no-key' && before !== undefined && runsOn(before);
+        if (!isKey && !isValue) check(entry, false);
+      });
     }
 
     function check(entry: Entry, outside: boolean): void {
@@ -52,3 +58,8 @@ Restart=always
     }
   },
 });
+
+/** An odd number of backslashes at the end. */
+function runsOn(entry: Entry): boolean {
+  return entry.kind === 'junk' && /(?<!\\)(?:\\\\)*\\$/.test(entry.value);
+}

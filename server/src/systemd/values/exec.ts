@@ -1,41 +1,10 @@
 /** Command lines, judged as config_parse_exec() in src/core/load-fragment.c reads them. */
+import { readPrefixes, semicolonAt } from '../commandLine.js';
 import type { Validator } from './kinds.js';
 import { cutWord, type Fault, unknownSpecifier, type Word, withSpecifiers } from './words.js';
 
 const CUTTING = { escapes: 'c' } as const;
 const SLOT = 'a word whose specifiers systemd knows; a percent sign is written %%';
-
-interface Prefixes {
-  /** How many characters of the first word they take. */
-  readonly length: number;
-  /** A `-`: what is wrong is ignored together with the rest of the line; without it the unit does not load. */
-  readonly lenient: boolean;
-  /** An `@`: the next word is argv[0]. */
-  readonly named: boolean;
-  /** A `|`: the user's shell gets the words, and no program is looked for. */
-  readonly shell: boolean;
-}
-
-/** Each prefix counts once, and of + and ! one kind; what comes then is the program. `|` came with 258. */
-function prefixesOf(word: string, version: number): Prefixes {
-  let length = 0;
-  let lenient = false;
-  let named = false;
-  let literal = false;
-  let shell = false;
-  let rights = '';
-  for (; length < word.length; length++) {
-    const char = word[length]!;
-    if (char === '-' && !lenient) lenient = true;
-    else if (char === '@' && !named) named = true;
-    else if (char === ':' && !literal) literal = true;
-    else if (char === '|' && !shell && version >= 258) shell = true;
-    else if (char === '+' && rights === '') rights = '+';
-    else if (char === '!' && (rights === '' || rights === '!')) rights += '!';
-    else break;
-  }
-  return { length, lenient, named, shell };
-}
 
 /** What is wrong with a program, to be read after "is not". */
 function programFault(written: string, version: number): string | undefined {
@@ -44,7 +13,7 @@ function programFault(written: string, version: number): string | undefined {
   if (path === '') return 'a program: only prefixes stand there';
   if (/[\u0000-\u001f"'\\\u007f]/.test(path)) return 'the name of a program: it has quotation marks or backslashes';
   if (version >= 258 && /[*?[]/.test(path)) return 'the name of a program: systemd expands no *, ? or [';
-  if (path.endsWith('/')) return 'a program: it names a folder';
+  if (path.endsWith('/') || (version >= 257 && /(?:^|\/)\.\.?$/.test(path))) return 'a program: it names a folder';
   const parts = path.split('/');
   if (parts.some((it) => it.length > 255) || path.length >= 4096) return 'a name short enough';
   if (!path.startsWith('/') && (path.includes('/') || path === '.' || path === '..'))
@@ -84,23 +53,25 @@ export const exec: Validator = (value, { version }) => {
       more = true;
       continue;
     }
-    const prefixes = prefixesOf(first.word.text, version);
+    const prefixes = readPrefixes(first.word.text, version);
     const fatal = !prefixes.lenient;
+    if (prefixes.fallback && version >= 258) {
+      const start = value.indexOf('!!', first.word.start);
+      faults.push({ start, end: start + 2, expected: 'a prefix', dropped: 258 });
+    }
     const wrong = prefixes.shell ? undefined : programFault(first.word.text.slice(prefixes.length), version);
     if (wrong !== undefined)
       return [...faults, { start: first.word.start, end: first.word.end, expected: wrong, fatal }];
     let args = 0;
     while (at < value.length) {
-      if (/^;(?:[ \t\n\r]|$)/.test(value.slice(at, at + 2))) {
-        at += 1 + /^[ \t\n\r]*/.exec(value.slice(at + 1))![0].length;
+      const semicolon = semicolonAt(value, at);
+      if (semicolon) at = semicolon.next;
+      if (semicolon?.separates) {
         more = true;
         break;
       }
       args++;
-      if (/^\\;(?:[ \t\n\r]|$)/.test(value.slice(at, at + 3))) {
-        at += 2 + /^[ \t\n\r]*/.exec(value.slice(at + 2))![0].length;
-        continue;
-      }
+      if (semicolon) continue;
       const cut = read(value, at, faults);
       if (!cut) break;
       if ('brokenAt' in cut)

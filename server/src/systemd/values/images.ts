@@ -56,21 +56,21 @@ export const rootImageOptions: Validator = (value) => {
 };
 
 /** config_parse_mount_images(): SOURCE:DESTINATION[:OPTIONS...] */
-export const mountImages: Validator = (value) =>
+export const mountImages: Validator = (value, { version }) =>
   tuples(value, ([source, destination, ...options]) => {
     if (unknownSpecifier(source!)) return { expected: SLOT };
-    const fault = pathFault(source!.replace(/^-/, ''));
+    const fault = pathFault(source!.replace(/^-/, ''), version);
     if (fault) return fault;
     if (!destination) return { expected: 'an image, a colon and where it is mounted' };
     if (unknownSpecifier(destination)) return { expected: SLOT };
-    return pathFault(destination) ?? optionsFault(options);
+    return pathFault(destination, version) ?? optionsFault(options);
   });
 
 /** config_parse_extension_images(): SOURCE[:OPTIONS...] */
-export const extensionImages: Validator = (value) =>
+export const extensionImages: Validator = (value, { version }) =>
   tuples(value, ([source, ...options]) => {
     if (unknownSpecifier(source!)) return { expected: SLOT };
-    return pathFault(source!.replace(/^-/, '')) ?? optionsFault(options);
+    return pathFault(source!.replace(/^-/, ''), version) ?? optionsFault(options);
   });
 
 /** config_parse_exec_root_hash(): a path, or at least 16 bytes as hexadecimal digits. */

@@ -57,7 +57,7 @@ const ATTACH =
   );
 
 /** config_parse_bpf_foreign_program(): TYPE:PATH */
-export const bpfProgram: Validator = (value) => {
+export const bpfProgram: Validator = (value, { version }) => {
   if (value === '') return NONE;
   const colon = value.indexOf(':');
   const type = value.slice(0, colon);
@@ -67,7 +67,7 @@ export const bpfProgram: Validator = (value) => {
     });
   const path = value.slice(colon + 1);
   if (unknownSpecifier(path)) return whole(value, SLOT);
-  const fault = pathFault(path.replace(/^:+/, ''));
+  const fault = pathFault(path.replace(/^:+/, ''), version);
   return fault ? whole(value, fault.expected) : NONE;
 };
 
@@ -107,21 +107,21 @@ export const inputText: Validator = (value) => {
 export const inputData = one((it, { version }) => isBase64(it, version), 'text in base64');
 
 /** config_parse_temporary_filesystems(): PATH[:OPTIONS] */
-export const temporaryFileSystems: Validator = (value) =>
+export const temporaryFileSystems: Validator = (value, { version }) =>
   eachWord(cutWords(value), value, ({ text }) => {
     const cut = cutWord(text, 0, { unquote: false, separators: ':', single: true });
     const path = cut && 'word' in cut ? cut.word.text : undefined;
     if (path === undefined) return { expected: 'a path, or a path and mount options' };
-    return unknownSpecifier(path) ? { expected: SLOT } : pathFault(path);
+    return unknownSpecifier(path) ? { expected: SLOT } : pathFault(path, version);
   });
 
 /** config_parse_colon_separated_paths(): the first that is none ends the reading. */
-export const searchPath: Validator = (value) => {
+export const searchPath: Validator = (value, { version }) => {
   if (value === '') return NONE;
   const { words, brokenAt } = cutWords(value, { unquote: false, separators: ':', single: true });
   const faults: Fault[] = [];
   for (const { text, start, end } of words) {
-    const fault = unknownSpecifier(text) ? { expected: SLOT } : pathFault(text);
+    const fault = unknownSpecifier(text) ? { expected: SLOT } : pathFault(text, version);
     if (fault) return [{ start, end, ...fault }];
   }
   if (brokenAt !== undefined) faults.push({ start: brokenAt, end: value.length, expected: 'a complete escape' });

@@ -102,7 +102,8 @@ export function within(min: bigint, max: bigint, empty = true): Validator {
   return one((it) => isInteger(it, min, max), `a whole number from ${min} to ${max}`, empty);
 }
 
-const ZERO_ALLOWED = /^(?:Startup|Default|DefaultStartup)?Memory(?:Low|Min)$|^(?:Startup)?Memory(?:Swap|ZSwap)Max$/;
+/** DefaultStartupMemoryLow is not among them, as systemd misspells it. */
+const ZERO_ALLOWED = /^(?:Startup|Default)?Memory(?:Low|Min)$|^(?:Startup)?Memory(?:Swap|ZSwap)Max$/;
 
 /** config_parse_memory_limit() */
 export const memoryLimit = one((value, { key }) => {
@@ -142,16 +143,13 @@ export const rlimit: Validator = (value, { key }) => {
       ? 'a time span such as 30s, or two with a colon (soft:hard), or infinity'
       : 'a whole number, or two with a colon (soft:hard), or infinity';
   const read = (text: string): number | undefined => {
+    if (key.name === 'LimitNICE') return niceLimit(text);
     if (text === 'infinity') return Number.POSITIVE_INFINITY;
     if (isBytes) {
       const size = readSize(text, 1024);
       return size !== undefined && size < 2 ** 64 ? size : undefined;
     }
     if (key.name === 'LimitCPU' || key.name === 'LimitRTTIME') return isTimeSpan(text) ? Number.NaN : undefined;
-    if (key.name === 'LimitNICE') {
-      if (/^[+-]\d+$/.test(text)) return isInteger(text, -20n, 19n) ? 20 - Number(text) : undefined;
-      return isInteger(text, 0n, 40n) ? Number(text) : undefined;
-    }
     const number = /^\s*-/.test(text) ? undefined : readInteger(text);
     return number === undefined || number >= 2n ** 64n - 1n ? undefined : Number(number);
   };
@@ -162,8 +160,20 @@ export const rlimit: Validator = (value, { key }) => {
   return soft > hard ? whole(value, 'a soft limit that is at most the hard one') : NONE;
 };
 
+/** rlimit_parse_nice(): a nice level with its sign, or the limit itself from 0 to 40; no infinity. */
+function niceLimit(text: string): number | undefined {
+  const signed = /^[+-]/.test(text);
+  const number = isUnsigned(signed ? text.slice(1) : text) ? Number(readInteger(signed ? text.slice(1) : text)) : 99;
+  if (text.startsWith('+')) return number < 20 ? 20 - number : undefined;
+  if (text.startsWith('-')) return number <= 20 ? 20 + number : undefined;
+  return number <= 40 ? number : undefined;
+}
+
 /** cg_weight_parse() in src/basic/cgroup-util.c */
 export const weight = one((it) => isInteger(it, 1n, 10000n), 'a weight from 1 to 10000');
+/** cg_cpu_shares_parse() and cg_blkio_weight_parse() in src/basic/cgroup-util.c, until 257 */
+export const cpuShares = one((it) => isInteger(it, 2n, 262144n), 'a number of shares from 2 to 262144');
+export const blockIoWeight = one((it) => isInteger(it, 10n, 1000n), 'a weight from 10 to 1000');
 export const cpuWeight = one((it) => it === 'idle' || isInteger(it, 1n, 10000n), 'a weight from 1 to 10000, or idle');
 
 /** Any text in which systemd replaces specifiers. */

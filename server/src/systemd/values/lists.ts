@@ -204,8 +204,8 @@ export const architectures: Validator = (value) =>
   );
 
 /** Absolute paths, each after - (may be missing) and + (below the unit's root). */
-export const namespacePaths = list((word) => pathFault(word.replace(/^-?\+?/, '')));
-export const absolutePaths = list((word) => pathFault(word));
+export const namespacePaths = list((word, { version }) => pathFault(word.replace(/^-?\+?/, ''), version));
+export const absolutePaths = list((word, { version }) => pathFault(word, version));
 
 const DIRECTORY_PARTS: Cutting = { unquote: false, escapes: 'c', escapedSeparators: true, separators: ':' };
 
@@ -226,7 +226,9 @@ export const directories: Validator = (value, { key, version }) => {
 
   function directoryFault([source, destination, flag]: readonly string[]): Judged {
     if (unknownSpecifier(source!) || (destination !== undefined && unknownSpecifier(destination))) return SLOT;
-    const fault = pathFault(source!, 'relative') ?? (destination ? pathFault(destination, 'relative') : undefined);
+    const fault =
+      pathFault(source!, version, 'relative') ??
+      (destination ? pathFault(destination, version, 'relative') : undefined);
     if (fault) return fault;
     if (withSpecifiers(source!).split('/')[0] === 'private') return { expected: 'a folder other than "private"' };
     if (destination && key.name === 'ConfigurationDirectory') return { expected: 'a folder without a link' };
@@ -236,12 +238,13 @@ export const directories: Validator = (value, { key, version }) => {
 };
 
 /** SOURCE[:DESTINATION[:OPTIONS]] */
-export const bindPaths: Validator = (value) =>
+export const bindPaths: Validator = (value, { version }) =>
   eachWord(cutWords(value), value, ({ text }) => {
     if (unknownSpecifier(text)) return SLOT;
     const [source, destination, ...options] = text.split(':') as [string, ...string[]];
     const fault =
-      pathFault(source.replace(/^-/, '')) ?? (destination === undefined ? undefined : pathFault(destination));
+      pathFault(source.replace(/^-/, ''), version) ??
+      (destination === undefined ? undefined : pathFault(destination, version));
     if (fault) return fault;
     const known = options
       .join(':')

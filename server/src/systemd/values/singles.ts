@@ -2,18 +2,17 @@
 import { parseCalendar } from '../calendar.js';
 import { isBase64 } from './images.js';
 import { choice, enumValues, listed, one, printed, type Validator } from './kinds.js';
-import { isIpv4, isIpv6 } from './lists.js';
 import { isDescriptorName, isErrno, isInterfaceName, isSignal, isUnitName, isUserName, SIGNAL_NAMES } from './names.js';
 import { isInteger, isTimeSpan, isUnsigned, readInteger, readPercent, readSize } from './numbers.js';
-import { pathFault } from './paths.js';
-import { brokenEscape, cutWord, cutWords, NONE, unknownSpecifier, whole, withSpecifiers } from './words.js';
+import { pathFault, simplified } from './paths.js';
+import { brokenEscape, cutWord, NONE, unknownSpecifier, whole, withSpecifiers } from './words.js';
 
 /** config_parse_unit_path_printf(): an absolute path; what is none is fatal for some keys only. */
-export const path: Validator = (value, { key }) => {
+export const path: Validator = (value, { key, version }) => {
   if (value === '') return NONE;
   const fatal = /^(?:RootDirectory|RootImage|RootVerity|RootHashSignature|RootMStack)$/.test(key.name);
   if (unknownSpecifier(value)) return whole(value, 'a path whose specifiers systemd knows', { fatal });
-  const fault = pathFault(value);
+  const fault = pathFault(value, version);
   return fault ? whole(value, fault.expected, { fatal }) : NONE;
 };
 
@@ -23,20 +22,20 @@ export const user = printed(true, (value) =>
 );
 
 /** config_parse_working_directory(): `~`, or an absolute path; fatal without a leading `-`. */
-export const workingDirectory: Validator = (value) => {
+export const workingDirectory: Validator = (value, { version }) => {
   const optional = value.startsWith('-');
   const bare = optional ? value.slice(1) : value;
   const fatal = !optional;
   if (value === '' || bare === '~') return NONE;
   const slot = unknownSpecifier(bare);
   if (slot) return whole(value, 'a path whose specifiers systemd knows; a percent sign is written %%', { fatal });
-  const fault = pathFault(bare);
+  const fault = pathFault(bare, version);
   return fault ? whole(value, fault.expected, { fatal }) : NONE;
 };
 
 /** config_parse_unit_env_file(): a relative path is ignored, with or without the leading `-`. */
-export const environmentFile = printed(false, (value) => {
-  const fault = pathFault(value.replace(/^-/, ''));
+export const environmentFile = printed(false, (value, { version }) => {
+  const fault = pathFault(value.replace(/^-/, ''), version);
   return fault ? whole(value, fault.expected) : NONE;
 });
 
@@ -57,13 +56,14 @@ const CALENDAR_WORDS = ['minutely', 'hourly', 'daily', 'weekly', 'monthly', 'qua
 /** config_parse_path_spec() */
 export const pathSpec = path;
 
-/** PIDFile=: a relative path is taken from the runtime folder; from 257 on, one below /dev, /proc and /sys refuses the unit. */
+/** PIDFile=: a relative path is taken from the runtime folder. What is none refuses the unit, and so does, from 257 on, one below
+ * /dev, /proc and /sys. */
 export const pidFile = printed(false, (value, { version }) => {
   const text = withSpecifiers(value);
-  if (version >= 257 && /^\/+(?:dev|proc|sys)(?:\/|$)/.test(text))
+  if (version >= 257 && text.startsWith('/') && /^\/(?:dev|proc|sys)(?:\/|$)/.test(simplified(text, version)))
     return whole(value, 'a path outside /dev, /proc and /sys', { fatal: true });
-  const fault = pathFault(text.startsWith('/') ? text : `/run/${text}`);
-  return fault ? whole(value, fault.expected) : NONE;
+  const fault = pathFault(text.startsWith('/') ? text : `/run/${text}`, version);
+  return fault ? whole(value, fault.expected, { fatal: true }) : NONE;
 });
 
 export const signal: Validator = (value, { key }) =>
@@ -97,7 +97,7 @@ export const stream: Validator = (value, context) => {
       const name = withSpecifiers(rest);
       return name === '' || isDescriptorName(name) ? NONE : whole(value, 'fd: and the name of a descriptor', { fatal });
     }
-    const fault = pathFault(rest);
+    const fault = pathFault(rest, context.version);
     return fault ? whole(value, `${kind}: and ${fault.expected}`) : NONE;
   }
   const { now } = enumValues(context);
@@ -107,65 +107,33 @@ export const stream: Validator = (value, context) => {
     : whole(value, `one of ${listed(words)}, file:PATH or fd:NAME`, { candidates: words });
 };
 
-/** socket_address_parse() and its kin: config_parse_socket_listen(). */
-export const listen: Validator = (value, { key, version }) => {
-  if (value === '') return NONE;
-  const slot = unknownSpecifier(value);
-  if (slot) return [{ ...slot, expected: 'a specifier that systemd knows; a percent sign is written %%' }];
-  if (/^Listen(?:FIFO|Special|USBFunction|MessageQueue)$/.test(key.name)) {
-    const fault = pathFault(value);
-    if (key.name === 'ListenMessageQueue')
-      return /^\/[^/]+$/.test(withSpecifiers(value))
-        ? NONE
-        : whole(value, 'a name that begins with a slash and has no other');
-    return fault ? whole(value, fault.expected) : NONE;
-  }
-  if (key.name === 'ListenNetlink')
-    return NETLINK.test(value)
-      ? NONE
-      : whole(value, 'a netlink family such as audit, route or kobject-uevent, and a group');
-  const text = withSpecifiers(value);
-  if (/^[/@]/.test(text))
-    return text.length > 1 && text.length <= 108 ? NONE : whole(value, 'a socket path of at most 107 characters');
-  if (/^vsock(?:-stream|-dgram|-seqpacket)?:/.test(text) && (text.startsWith('vsock:') || version >= 254)) {
-    const match = /^[^:]+:(\d*):(\d+)$/.exec(text);
-    return match && Number(match[1]) < 2 ** 32 && Number(match[2]) < 2 ** 32 ? NONE : whole(value, 'vsock:CID:PORT');
-  }
-  const expected = 'a path, @name, a port, ADDRESS:PORT or [IPV6]:PORT to listen on';
-  const isPort = (port: string) => isInteger(port, 1n, 65535n);
-  const six = /^\[([^\]]*)\](?:%[\w.-]+)?:([^%]*)(%[\w.-]+)?$/.exec(text);
-  if (six) return isIpv6(six[1]!) && isPort(six[2]!) ? NONE : whole(value, expected);
-  const four = /^([^:]*):([^:]*)$/.exec(text);
-  if (four) return isIpv4(four[1]!) && isPort(four[2]!) ? NONE : whole(value, expected);
-  return isPort(text) ? NONE : whole(value, expected);
-};
-
-const NETLINK =
-  /^(?:route|firewall|inet-diag|nflog|xfrm|selinux|iscsi|audit|fib-lookup|connector|netfilter|ip6-fw|dnrtmsg|kobject-uevent|generic|scsitransport|ecryptfs|rdma|\+?(?:0x[0-9a-fA-F]+|\d{1,9}))(?:\s+\d+)?$/;
-
 /** config_parse_device_allow(): a path below /dev or /run/systemd/inaccessible, block-*, char-*, then r, w, m. */
-export const deviceAllow: Validator = (value) => {
+export const deviceAllow: Validator = (value, { version }) => {
   if (value === '') return NONE;
-  const { words, brokenAt } = cutWords(value);
-  const [device, ...rest] = words;
-  if (!device || brokenAt !== undefined) return whole(value, 'a device and what is allowed');
-  const name = withSpecifiers(device.text);
-  if (unknownSpecifier(device.text) || !/^(?:block-|char-|\/dev\/|\/run\/systemd\/inaccessible\/)./.test(name))
-    return [{ start: device.start, end: device.end, expected: 'a device: /dev/..., block-... or char-...' }];
-  const rights = value.slice(device.end).trim();
-  if (rest.length === 0 || /^[rwm]*$/.test(rights)) return NONE;
-  return [{ start: rest[0]!.start, end: value.length, expected: 'access rights of r, w and m' }];
+  const cut = cutWord(value, 0, {});
+  if (!cut || 'brokenAt' in cut) return whole(value, 'a device and what is allowed');
+  const { text, start, end } = cut.word;
+  const name = withSpecifiers(text);
+  const isKind = /^(?:block|char)-/.test(name);
+  const isNode =
+    !pathFault(text, version, 'any') && /^\/(?:dev|run\/systemd\/inaccessible)\/./.test(simplified(name, version));
+  if (unknownSpecifier(text) || !(isKind || (isNode && name.startsWith('/'))))
+    return [{ start, end, expected: 'a device: /dev/..., block-... or char-...' }];
+  if (cut.next === undefined || /^[rwm]*$/.test(value.slice(cut.next))) return NONE;
+  return [{ start: cut.next, end: value.length, expected: 'access rights of r, w and m' }];
 };
 
 /** A device or path, then a limit: config_parse_io_limit() and its kin. */
 export function deviceAnd(test: (text: string) => boolean, expected: string): Validator {
-  return (value) => {
+  return (value, { version }) => {
     if (value === '') return NONE;
     const cut = cutWord(value, 0, {});
     if (!cut || 'brokenAt' in cut || cut.next === undefined) return whole(value, `a path, a blank and ${expected}`);
     const { word, next } = cut;
     if (unknownSpecifier(word.text))
       return [{ start: word.start, end: word.end, expected: 'a path whose specifiers systemd knows' }];
+    const fault = pathFault(word.text, version, 'any');
+    if (fault) return [{ start: word.start, end: word.end, ...fault }];
     return test(value.slice(next)) ? NONE : [{ start: next, end: value.length, expected }];
   };
 }
@@ -173,11 +141,11 @@ export function deviceAnd(test: (text: string) => boolean, expected: string): Va
 export const ioBytes = (text: string): boolean => text === 'infinity' || (readSize(text, 1000) ?? 0) > 0;
 
 /** Conditions on paths: |, ! and an absolute path. */
-export const conditionPath: Validator = (value, { key }) => {
+export const conditionPath: Validator = (value, { key, version }) => {
   if (value === '') return NONE;
   const bare = value.replace(/^\|?\s*!?\s*/, '');
   if (unknownSpecifier(bare)) return whole(value, 'a path whose specifiers systemd knows');
-  const fault = pathFault(bare);
+  const fault = pathFault(bare, version);
   return fault && key.parser === 'unit_condition_path' ? whole(value, fault.expected) : NONE;
 };
 
@@ -190,12 +158,15 @@ export const interfaceName = one((it) => it === '*' || isInterfaceName(it), 'the
 /** parse_syscall_errno(): `kill`, a name or a number. */
 export const errno = one((it) => it === 'kill' || isErrno(it), 'an error name such as EPERM, or kill');
 
-/** LogFilterPatterns=, LogExtraFields= */
-export const busName = printed(false, (value) =>
-  /^[A-Za-z_-][\w-]*(?:\.[A-Za-z_-][\w-]*)+$/.test(withSpecifiers(value)) && value.length < 256
+/** config_parse_bus_name(): an empty one is none either, and resets nothing. */
+export const busName: Validator = (value) => {
+  if (unknownSpecifier(value))
+    return whole(value, 'a name whose specifiers systemd knows; a percent sign is written %%');
+  const name = withSpecifiers(value);
+  return /^[A-Za-z_-][\w-]*(?:\.[A-Za-z_-][\w-]*)+$/.test(name) && name.length < 256
     ? NONE
-    : whole(value, 'a bus name such as org.example.App'),
-);
+    : whole(value, 'a bus name such as org.example.App');
+};
 
 export const facility = choice({ also: (it) => isInteger(it, 0n, 127n) });
 /** A syslog level: its name or a number. */
@@ -210,7 +181,7 @@ export const ipTos = choice({ empty: true, also: (it) => isUnsigned(it, 255n) })
 
 /** ProtectHostname=private[:NAME] from 257 on. */
 export const hostname = choice({
-  also: (it, { version }) => version >= 258 && /^(?:yes|private|true|on|1):[A-Za-z0-9.%-]+$/.test(it),
+  also: (it, { version }) => version >= 258 && (it === '' || /^(?:yes|private|true|on|1):[A-Za-z0-9.%-]+$/.test(it)),
 });
 
 /** NAME, or NAME:DATA. */

@@ -1,12 +1,14 @@
 /** Which judge goes with which of systemd's parsers, and the one door to all of them: `faultsOf`. */
 import type { UnitKey } from '../../catalog/systemd.js';
 import { exec } from './exec.js';
+import { parserOf } from './formerParsers.js';
 import * as images from './images.js';
 import * as kernel from './kernelLists.js';
 import * as kinds from './kinds.js';
 import { choice, one, printed, type Validator, within } from './kinds.js';
+import { listen } from './listen.js';
 import * as lists from './lists.js';
-import { isBoolean, isInteger, isTimeSpan } from './numbers.js';
+import { isBoolean, isInteger, isTimeSpan, readSize } from './numbers.js';
 import * as singles from './singles.js';
 import { type Fault, whole } from './words.js';
 
@@ -42,6 +44,10 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   iec_size: kinds.iecSize,
   iec_size_long: (value, it) => (it.version >= 258 ? kinds.iecSize : kinds.long)(value, it),
   rlimit: kinds.rlimit,
+  cpu_shares: kinds.cpuShares,
+  blockio_weight: kinds.blockIoWeight,
+  blockio_device_weight: singles.deviceAnd((it) => isInteger(it, 10n, 1000n), 'a weight from 10 to 1000'),
+  blockio_bandwidth: singles.deviceAnd((it) => (readSize(it, 1000) ?? 0) > 0, 'a number of bytes such as 5M'),
   cg_weight: kinds.weight,
   cg_cpu_weight: kinds.cpuWeight,
   unit_cpu_set: kinds.cpuSet,
@@ -111,7 +117,7 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   unit_slice: singles.unitOf('slice'),
   trigger_unit: singles.unitOf(undefined),
   socket_service: singles.unitOf('service'),
-  socket_listen: singles.listen,
+  socket_listen: listen,
   device_allow: singles.deviceAllow,
   io_limit: singles.deviceAnd(singles.ioBytes, 'a rate such as 10M'),
   io_device_weight: singles.deviceAnd((it) => isInteger(it, 1n, 10000n), 'a weight from 1 to 10000'),
@@ -189,6 +195,8 @@ const JUDGES: Readonly<Record<string, Validator>> = {
 
 /** Types of unit for which can_delegate and can_set_managed_oom hold in their UnitVTable; in others the line is ignored. */
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
+  // The parent of a slice follows from its name: unit_set_slice().
+  unit_slice: ['service', 'socket', 'mount', 'swap', 'scope'],
   delegate: ['service', 'scope'],
   delegate_subgroup: ['service', 'scope'],
   managed_oom_mode: ['service', 'slice', 'scope'],
@@ -209,14 +217,16 @@ export function faultsOf(
   unitType: string,
   version: number = NEWEST_SYSTEMD,
 ): readonly Fault[] {
-  const judge = key.parser === undefined ? undefined : JUDGES[key.parser];
+  const parser = parserOf(key, version);
+  const judge = parser === undefined ? undefined : JUDGES[parser];
   if (!judge) return [];
-  const types = ONLY_IN[key.parser!];
+  const types = ONLY_IN[parser!];
   if (types && !types.includes(unitType)) return whole(value, `for .${unitType} units`);
   return judge(value, { key, unitType, version });
 }
 
 /** Whether values of the key are judged at all. */
-export function isJudged(key: UnitKey): boolean {
-  return key.parser !== undefined && Object.hasOwn(JUDGES, key.parser);
+export function isJudged(key: UnitKey, version: number = NEWEST_SYSTEMD): boolean {
+  const parser = parserOf(key, version);
+  return parser !== undefined && Object.hasOwn(JUDGES, parser);
 }

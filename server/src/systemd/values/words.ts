@@ -12,6 +12,8 @@ export interface Fault {
   readonly silent?: boolean;
   /** systemd warns and takes it as it stands. */
   readonly kept?: boolean;
+  /** systemd warns that this version has dropped it, and goes on without it. */
+  readonly dropped?: number;
   /** Just the word is ignored, the rest of the line counts. */
   readonly wordOnly?: boolean;
   /** Words that would be taken; the nearest may be what was meant. */
@@ -69,39 +71,42 @@ export function cutWord(value: string, from: number, cutting: Cutting): CutWord 
       ? { word: { text: '', start: at, end: at }, next: undefined }
       : undefined;
   const start = at;
+  // Stretches are taken as a whole: values may be long.
+  const special = `${separators}${unquote ? `"'` : ''}${escapes === 'keep' ? '' : '\\'}`;
   let text = '';
   let quote = '';
   let quoteAt = 0;
-  for (; at < value.length; at++) {
-    const plain = plainFrom(value, at, separators);
-    if (plain > at) {
-      text += value.slice(at, plain);
-      at = plain;
-      if (at >= value.length) break;
-    }
-    const char = value[at]!;
+  while (at < value.length) {
+    const plain = at;
+    while (at < value.length && !special.includes(value[at]!)) at++;
+    if (at > plain) text += value.slice(plain, at);
+    const char = value[at];
+    if (char === undefined) break;
     if (char === '\\' && escapes !== 'keep') {
       if (at + 1 >= value.length) {
         if (!cutting.relaxed || quote !== '') return { brokenAt: at };
         text += char;
-      } else if (escapes === 'remove') text += value[++at]!;
-      else {
-        const escaped = readEscape(value, at);
-        if (escaped) {
-          text += escaped.text;
-          at = escaped.end - 1;
-        } else if (cutting.escapedSeparators && isSeparator(value[at + 1]!)) text += value[++at]!;
-        else if (cutting.relaxed) text += char + value[++at]!;
-        else return { brokenAt: at };
+        at++;
+        continue;
       }
+      const escaped = escapes === 'c' ? readEscape(value, at) : undefined;
+      if (escaped) {
+        text += escaped.text;
+        at = escaped.end;
+        continue;
+      }
+      if (escapes === 'remove' || (cutting.escapedSeparators && isSeparator(value[at + 1]!))) text += value[at + 1]!;
+      else if (cutting.relaxed) text += value.slice(at, at + 2);
+      else return { brokenAt: at };
+      at += 2;
     } else if (quote !== '') {
       if (char === quote) quote = '';
       else text += char;
+      at++;
     } else if (unquote && (char === '"' || char === "'")) {
       quote = char;
-      quoteAt = at;
-    } else if (isSeparator(char)) break;
-    else text += char;
+      quoteAt = at++;
+    } else break;
   }
   if (quote !== '') return { brokenAt: quoteAt };
   const word = { text, start, end: at };
@@ -109,16 +114,6 @@ export function cutWord(value: string, from: number, cutting: Cutting): CutWord 
   let next = at + 1;
   if (!single) while (next < value.length && isSeparator(value[next]!)) next++;
   return { word, next: single || next < value.length ? next : undefined };
-}
-
-/** Where the first character from `at` on stands that may mean something else than itself. */
-function plainFrom(value: string, at: number, separators: string): number {
-  let end = at;
-  for (; end < value.length; end++) {
-    const char = value[end]!;
-    if (char === '\\' || char === '"' || char === "'" || separators.includes(char)) break;
-  }
-  return end;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
