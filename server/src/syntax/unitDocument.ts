@@ -2,7 +2,7 @@
 import type { HostPath } from '../base/hostPath.js';
 import { applyChange, LineIndex, type TextChange } from '../base/lineIndex.js';
 import { parseTree, treeText } from './parsers.js';
-import { lowerUnit } from './unitLowering.js';
+import { lowerUnit, withoutBlanksBehind } from './unitLowering.js';
 import type { UnitFile } from './unitSyntax.js';
 
 export class UnitDocument {
@@ -41,9 +41,10 @@ export class UnitDocument {
       .descendantsOfType(['section', 'section_header', 'bad_section_header', ...ENTRIES])
       .flatMap((it) => {
         if (!it) return [];
-        // To JavaScript more characters are blank than to systemd.
         const { type, startIndex: start, endIndex: end } = it;
-        return [`${type} ${start}-${type === 'section' ? end : start + this.text.slice(start, end).trimEnd().length}`];
+        return [
+          `${type} ${start}-${type === 'section' ? end : start + withoutBlanksBehind(this.text.slice(start, end)).length}`,
+        ];
       });
     tree.delete();
     return found;

@@ -190,7 +190,7 @@ function readValue(raw: string, from: number): { value: string; pieces: ValuePie
 }
 
 /** strstrip(): the blanks that systemd knows. A no-break space is none. */
-function withoutBlanksBehind(text: string): string {
+export function withoutBlanksBehind(text: string): string {
   let end = text.length;
   while (end > 0 && ' \t\r\n'.includes(text[end - 1]!)) end--;
   return end === text.length ? text : text.slice(0, end);
