@@ -31,7 +31,7 @@ def read_unit(path, instance=""):
                 section = line[1:-1]
             elif "=" in line:
                 key, value = line.split("=", 1)
-                value = value.strip().replace("%i", instance).replace("%I", instance)
+                value = value.strip().replace("%i", instance).replace("%I", instance).replace("%t", "/run")
                 found.setdefault(section, []).append((key.strip(), value))
     return found
 

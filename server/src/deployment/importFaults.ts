@@ -6,6 +6,7 @@ import type { PyImport } from '../syntax/pythonModule.js';
 import type { DjangoSettings } from './appModule.js';
 import { findModule, namesOf, type PythonFile } from './pythonFiles.js';
 import { type Installed, isInstalled } from './sitePackages.js';
+import { isStandardModule } from './standardModules.js';
 
 export interface ImportFault {
   /**
@@ -27,13 +28,6 @@ export interface ImportFault {
   /** What is there instead. */
   readonly choices: readonly string[];
 }
-
-/** Packages that are never part of Python and never of a project, by the name that is imported. */
-const PACKAGES = new Set(
-  'django flask fastapi starlette quart sanic tornado aiohttp bottle falcon pyramid litestar channels rest_framework celery whitenoise environ decouple dotenv psycopg2 psycopg MySQLdb pymysql redis sqlalchemy flask_sqlalchemy flask_migrate flask_cors flask_login pydantic pydantic_settings jinja2 requests httpx dash streamlit corsheaders storages crispy_forms debug_toolbar django_extensions allauth wagtail dj_database_url sentry_sdk gevent eventlet uvloop PIL boto3'.split(
-    ' ',
-  ),
-);
 
 /** How many files of the project are followed, from the one that the server imports. */
 const MOST_FILES = 12;
@@ -146,7 +140,7 @@ function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit
   };
   if (relative) return absent(folders[0]!, isPackage(host, folders[0]!));
   if (found.sure) return absent(folders.find((one) => isPackage(host, joinPath(one, top))) ?? folders[0]!, true);
-  if (!PACKAGES.has(top) || isInstalled(host, of.installed, top) !== false) return undefined;
+  if (isStandardModule(top) || isInstalled(host, of.installed, top) !== false) return undefined;
   return { ...at, fault: 'package', missing: top, within: of.installed.folders[0]!, sure: true, choices: [] };
 }
 

@@ -61,10 +61,14 @@ export function findModule(host: HostView, folders: readonly HostPath[], name: s
     // A compiled module or one in an archive is not looked for; a folder that lists nothing of its name has neither.
     const names = host.list(parts.length > 1 ? joinPath(folder, parts.slice(0, -1).join('/')) : folder);
     if (!names.known) unknown = true;
-    else if (names.value?.some((it) => it.startsWith(`${parts.at(-1)!}.`) || it === parts.at(-1)))
-      return { is: 'unknown' };
+    else if (names.value?.some((it) => it === parts.at(-1) || isCompiled(it, parts.at(-1)!))) return { is: 'unknown' };
   }
   return unknown ? { is: 'unknown' } : { is: 'absent', sure };
+}
+
+/** `_imaging.cpython-311-x86_64-linux-gnu.so`, but not `settings.py.example`. */
+function isCompiled(file: string, module: string): boolean {
+  return file.startsWith(`${module}.`) && /\.(?:so|pyd|pyc)$/.test(file);
 }
 
 /** What a file binds, star imports followed within `folders` and relative to the file's own package. */

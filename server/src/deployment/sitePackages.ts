@@ -43,7 +43,8 @@ function ofEnvironment(root: HostPath, host: HostView): Installed {
   const folders = [site];
   const closed =
     settings.known && isText(settings.value) && !/^include-system-site-packages\s*=\s*true/im.test(settings.value.text);
-  let complete = closed;
+  // An egg is a package in a file or a folder of its own.
+  let complete = closed && !names.value.some((it) => it.endsWith('.egg'));
   for (const name of names.value.filter((it) => it.endsWith('.pth'))) {
     const file = host.read(joinPath(site, name));
     if (!file.known || !isText(file.value)) complete = false;

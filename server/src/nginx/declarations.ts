@@ -3,6 +3,7 @@
  * cache folders, variables, default servers. Gathered piece by piece, judged as a whole.
  */
 import type { Place } from '../base/place.js';
+import { directiveIn } from '../catalog/nginx.js';
 import { type Item, placeOfArg, placeOfHead, placeOfWord } from '../syntax/nginxSyntax.js';
 import type { Family } from './family.js';
 import { isDefaultServer, listenAddress, setsSocketOptions } from './listenAddress.js';
@@ -16,7 +17,8 @@ export type DeclarationKind =
   | 'defaultServer'
   | 'listenOptions'
   | 'address'
-  | 'serverName';
+  | 'serverName'
+  | 'once';
 
 /** One thing that is declared. Two with the same `key` are at odds; of what kind they are, `kind` says. */
 export interface Declaration {
@@ -67,6 +69,8 @@ export function declarationsOf(item: Item, family: Family): Declaration[] {
       if (zoneAt >= 0) declare('zone', args[zoneAt]!.slice('zone='.length).split(':')[0], zoneAt + 1);
       break;
     default:
+      if (isOnce(item, family))
+        found.push({ kind: 'once', key: `once ${family} ${name}`, name, at: placeOfHead(item), directive: name });
       if (/^(?:proxy|fastcgi|uwsgi|scgi)_cache_path$/.test(name)) {
         declare('folder', withoutSlash(args[0]), 1);
         const at = args.findIndex((it) => it.startsWith('keys_zone='));
@@ -75,6 +79,13 @@ export function declarationsOf(item: Item, family: Family): Declaration[] {
       }
   }
   return found;
+}
+
+/** nginx refuses a second one in http or stream, in whichever file: `directive is duplicate`. */
+function isOnce({ name, kind }: Item, family: Family): boolean {
+  if (kind !== 'simple' || name === 'limit_conn' || name === 'limit_req') return false;
+  const entry = directiveIn(name, family);
+  return entry?.duplicate === 'error' && !entry.block && !entry.thirdParty;
 }
 
 const withoutSlash = (path: string | undefined) => path?.replace(/\/$/, '');

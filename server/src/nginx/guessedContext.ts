@@ -18,9 +18,17 @@ const CANDIDATES: readonly NginxContext[] = [
 
 /** `unknown` when the top level fits no single context, or has nothing that is known. */
 export function guessedContext(file: NginxFile): BodyContext {
-  const names = new Set(file.children.filter((it) => it.isDirective).map((it) => it.name));
-  // include stands anywhere and says nothing.
-  const telling = [...names].filter((it) => it !== 'include' && directiveEntries(it).length > 0);
+  const forms = new Map<string, { name: string; block: boolean }>();
+  for (const { isDirective, name, kind } of file.children) {
+    // include stands anywhere and says nothing.
+    if (!isDirective || name === 'include' || directiveEntries(name).length === 0) continue;
+    const block = kind === 'block';
+    forms.set(`${name} ${block}`, { name, block });
+  }
+  const telling = [...forms.values()];
   if (telling.length === 0) return 'unknown';
-  return CANDIDATES.find((context) => telling.every((name) => directiveIn(name, context))) ?? 'unknown';
+  const fits = (context: NginxContext) => telling.every(({ name }) => directiveIn(name, context));
+  // `server 127.0.0.1:8001;` is a line of an upstream, `server { }` a block of http.
+  const formFits = (context: NginxContext) => telling.every((it) => directiveIn(it.name, context)?.block === it.block);
+  return CANDIDATES.find(formFits) ?? CANDIDATES.find(fits) ?? 'unknown';
 }

@@ -50,7 +50,7 @@ export interface PyShape {
   readonly takes: number | undefined;
 }
 
-/** A variable of the environment without which the module cannot be imported: `os.environ['NAME']` outside of any branch. */
+/** A variable of the environment without which the module cannot be imported: `os.environ['NAME']` outside of any branch, or a check that raises. */
 export interface PyRequired {
   readonly name: string;
   readonly start: number;
@@ -98,6 +98,7 @@ export function parsePython(text: string): PyModule {
       if (!child) continue;
       lower(child, true, into);
       if (asks && child.type === 'expression_statement') requiredIn(child, required);
+      if (child.type === 'if_statement') demandedIn(child, required);
     }
     // `global app` in a function that the module calls.
     if (/\bglobal\b/.test(text))
@@ -133,6 +134,18 @@ function requiredIn(node: Node, into: PyRequired[]): void {
       into.push({ name: text, start: node.startIndex, end: node.endIndex });
   }
   for (const child of node.namedChildren) if (child) requiredIn(child, into);
+}
+
+/** `if not os.environ.get('X'): raise ...`: a variable that somebody looks for at once, and gives up without. */
+function demandedIn(node: Node, into: PyRequired[]): void {
+  const condition = node.childForFieldName('condition');
+  const found =
+    /^not\s+(?:os\.)?(?:environ\.get|getenv)\(\s*["'](\w+)["']\s*\)$/.exec(condition?.text ?? '') ??
+    /^["'](\w+)["']\s+not\s+in\s+(?:os\.)?environ$/.exec(condition?.text ?? '') ??
+    /^(?:os\.)?(?:environ\.get|getenv)\(\s*["'](\w+)["']\s*\)\s+is\s+None$/.exec(condition?.text ?? '');
+  const body = node.childForFieldName('consequence')?.namedChildren ?? [];
+  const ends = body.some((it) => it?.type === 'raise_statement' || /^sys\.exit\(/.test(it?.text ?? ''));
+  if (condition && found && ends) into.push({ name: found[1]!, start: condition.startIndex, end: condition.endIndex });
 }
 
 interface Lowered {

@@ -88,7 +88,8 @@ export function explain(
   if (!http)
     return { ...empty, answer: { kind: 'unknown', status: null, why: 'there is no http block' }, problems: [] };
   const findings = allFindings(snapshot, memory, options);
-  const refused = loadFault(findings);
+  const { readings } = snapshot.configuration;
+  const refused = loadFault(findings, new Set(readings.filter((it) => it.loaded).map((it) => it.file.path)));
   if (refused) {
     const where = refused.at && locate(snapshot, refused.at);
     const why = `nginx does not start with this configuration: ${refused.why}`;
@@ -157,7 +158,17 @@ class Journey {
       }
       return reached(judged, passed, this.http);
     });
-    return { found, met, inner };
+    return { found: this.listable(found), met, inner };
+  }
+
+  /** opendir() asks for the right to read, where entering was enough until here. */
+  private listable(found: Route): Route {
+    const { worker, snapshot } = this.situation;
+    const { ending } = found;
+    if (ending.kind !== 'listing' || !worker) return found;
+    const owner = ownershipInFiles(snapshot.host, hostPath(ending.path));
+    if (!owner || may(worker, owner, READ) === 'yes') return found;
+    return { ...found, ending: { kind: 'answer', status: 403, text: undefined, by: undefined } };
   }
 
   /** The request arrives at a server of the same nginx. */

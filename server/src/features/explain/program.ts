@@ -83,15 +83,17 @@ function meeting(situation: Situation, connection: Connection, passed: Passed): 
     (socket ? startFault(situation.findings, socket.unit, true) : undefined) ??
     (service && startFault(situation.findings, service, socket !== undefined)) ??
     protocolFault(connection, listener, by.name, by.args[0]!);
+  const refusal = fault === undefined ? undefined : refusalOf(listener, by.name, fault);
   return {
     connection,
     listener,
     service,
     app: spec && `${spec.module}:${spec.name ?? 'application'}`,
-    fault,
+    fault: refusal ? undefined : fault,
     open: !running,
-    answers:
-      fault || !service
+    answers: refusal
+      ? refusal
+      : fault || !service
         ? undefined
         : (answerFault(situation.findings, service) ?? scriptFault(situation, running, passed)),
   };
@@ -223,6 +225,17 @@ function protocolFault({ connector }: Connection, listener: Listener, by: string
     why: `nginx speaks ${spoken} where ${listener.unit.name.full} expects ${protocol}`,
     at: connector.at,
   };
+}
+
+/**
+ * h11 answers at once what is no HTTP, and nginx takes a status line for an answer of uwsgi and scgi, too:
+ * ngx_http_uwsgi_process_status_line().
+ */
+function refusalOf({ app, protocol }: Listener, by: string, { why }: Fault): Meeting['answers'] {
+  const h11 = app?.server === 'uvicorn' || app?.server === 'hypercorn';
+  return h11 && protocol === 'http' && /^(?:uwsgi|scgi)_pass$/.test(by) && why.startsWith('nginx speaks')
+    ? { status: 400, why }
+    : undefined;
 }
 
 /** Addresses that reach nginx itself: one of its servers listens there. */

@@ -85,12 +85,14 @@ function stops({ rule, at, severity }: Finding, activated: boolean): boolean {
  * Errors of nginx's own rules are what nginx refuses to load (the suite test/oracle holds them to it); then a start
  * fails, and a reload leaves the old configuration in force.
  */
-export function loadFault(findings: Findings): Fault | undefined {
-  for (const [, found] of findings) {
-    const first = found.find((it) => it.severity === 'error' && it.rule.startsWith('nginx/'));
-    if (first) return { why: first.message, at: first.at };
+export function loadFault(findings: Findings, loaded: ReadonlySet<HostPath>): Fault | undefined {
+  for (const [file, found] of findings) {
     const other = found.find((it) => keepsNginx(it));
     if (other) return { why: other.message, at: other.at };
+    // What nginx does not read does not matter to it.
+    if (!loaded.has(file)) continue;
+    const first = found.find((it) => it.severity === 'error' && it.rule.startsWith('nginx/'));
+    if (first) return { why: first.message, at: first.at };
   }
   return undefined;
 }

@@ -57,7 +57,7 @@ function byProgram(block: Block, ask: (by: Directive) => number | undefined): Ve
 }
 
 /** Whether an address or network of allow and deny holds an IPv4 client. Undefined for what only a resolver knows. */
-function covers(network: string, client: string): boolean | undefined {
+export function covers(network: string, client: string): boolean | undefined {
   if (network === 'unix:') return client === 'unix:';
   const [base, length] = network.split('/');
   if (base === client && length === undefined) return true;

@@ -18,16 +18,11 @@ export function scriptParameter(block: Block): Directive | 'none' | undefined {
 export function scriptFor(block: Block, variables: Variables): string | 'none' | undefined {
   const by = scriptParameter(block);
   if (by === 'none' || by === undefined) return by;
-  const { name, info } = scriptName(block, variables.state.uri);
-  const text = bytesOf(by.args[1]!)
-    .replace(/\$(?:\{fastcgi_script_name\}|fastcgi_script_name\b)/g, () => name)
-    .replace(/\$(?:\{fastcgi_path_info\}|fastcgi_path_info\b)/g, () => info)
-    .replace(/\$(?:\{realpath_root\}|realpath_root\b)/g, '$${document_root}');
-  return variables.expand(text);
+  return variables.expand(bytesOf(by.args[1]!));
 }
 
 /** ngx_http_fastcgi_split() and ngx_http_fastcgi_script_name_variable(). */
-function scriptName(block: Block, uri: string): { name: string; info: string } {
+export function scriptName(block: Block, uri: string): { name: string; info: string } {
   const pattern = inForce(block, 'fastcgi_split_path_info').directives[0]?.args[0];
   const found = pattern === undefined ? undefined : matcher(pattern, false)?.match(uri);
   if (found) return { name: found.captures[1] ?? '', info: found.captures[2] ?? '' };

@@ -1,6 +1,9 @@
 /** Values of variables in one request, as far as the configuration and the request determine them. */
+import type { Item } from '../../syntax/nginxSyntax.js';
+import { covers } from './access.js';
 import type { Block } from './blocks.js';
 import { matcher } from './regex.js';
+import { scriptName } from './script.js';
 import { capturesOf } from './servers.js';
 
 export interface Request {
@@ -95,7 +98,12 @@ export class Variables {
         return request.method;
       case 'server_port':
         return request.address.slice(request.address.lastIndexOf(':') + 1);
+      case 'fastcgi_script_name':
+        return scriptName(state.block, state.uri).name;
+      case 'fastcgi_path_info':
+        return scriptName(state.block, state.uri).info;
       case 'document_root':
+      case 'realpath_root':
         return this.of.documentRoot();
       case 'request_filename':
         return this.of.requestFilename();
@@ -108,6 +116,8 @@ export class Variables {
 
   /** A variable that a `map` makes of what is known; one that only `set` makes is empty until then. */
   private mapped(name: string): string | undefined {
+    const geo = this.http?.all('geo').findLast((it) => it.args.at(-1)?.toLowerCase() === `$${name}`);
+    if (geo) return geo.args.length > 1 ? undefined : this.byNetwork(geo.item.children ?? []);
     const map = this.http?.all('map').findLast((it) => it.args[1]?.toLowerCase() === `$${name}`);
     if (map) {
       if (this.depth > 8 || map.item.children?.some((it) => it.name === 'hostnames' || it.name === 'include'))
@@ -118,6 +128,21 @@ export class Variables {
       return value;
     }
     return undefined;
+  }
+
+  /** The value of the narrowest network that the client is in: ngx_http_geo_module. */
+  private byNetwork(entries: readonly Item[]): string | undefined {
+    const { client } = this.request;
+    if (client === undefined) return undefined;
+    let found: { length: number; value: string } | undefined;
+    for (const { name, args } of entries) {
+      if (/^(?:include|ranges|proxy|proxy_recursive|delete)$/.test(name) || args.length !== 1) return undefined;
+      const length = name === 'default' ? -1 : Number(name.split('/')[1] ?? 32);
+      const fits = name === 'default' ? true : covers(name, client);
+      if (fits === undefined) return undefined;
+      if (fits && (!found || length > found.length)) found = { length, value: args[0]! };
+    }
+    return found?.value ?? '';
   }
 
   private lookUp(

@@ -6,6 +6,7 @@ import { type NearModule, nearModules } from '../../deployment/nearModules.js';
 import { findModule, namesOf, type PythonFile, placeInPython, pythonFile } from '../../deployment/pythonFiles.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
+import { isLoadedAlready } from '../../deployment/standardModules.js';
 import type { HostView } from '../../host/host.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { settingOf } from '../../systemd/unit.js';
@@ -26,6 +27,8 @@ export default defineRule({
   sees: 'part',
   messages: {
     notAModule: '{server} will exit at its start: {module} is a path, and it imports a module: {wanted}.',
+    ownName:
+      "{server} will exit at its start: {module} is a module of Python's own, which is loaded before the one of the project. Give that another name.",
     noColon: '{server} will exit at its start: {text} names a module only, and it wants module:name.',
     noModule: '{server} will exit at its start: there is no module {module} in {folder}.',
     noModuleBut: '{server} will exit at its start: there is no module {module} in {folder}, where {near} is.',
@@ -86,6 +89,10 @@ app = make()
     const found = appModule(app, host);
     const folders = searchPath(app);
     const nowhere = folders?.every((it) => it === '/');
+    if (found.is === 'found' && isLoadedAlready(module.split('.')[0]!)) {
+      report({ at, say: 'ownName', with: { server, module: module.split('.')[0]! } });
+      return;
+    }
     if (folders && (found.is === 'absent' || (found.is === 'unknown' && nowhere))) {
       const missing = missingModule(app, spec, folders, found.is === 'absent' && found.sure, host);
       if (!missing) return;

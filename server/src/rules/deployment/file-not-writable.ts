@@ -13,7 +13,7 @@ import {
   WRITE,
 } from '../../deployment/rights.js';
 import { hiddenBy, readOnlyBy } from '../../deployment/sandbox.js';
-import { placeOfArgWord, type ServiceApp } from '../../deployment/serviceApp.js';
+import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
 import { isStarted } from '../../deployment/startOf.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
@@ -63,13 +63,13 @@ ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
     const who = serviceIdentity(unit, around.host);
     for (const setting of WRITTEN) {
       const word = lastValue(command.given, setting);
-      if (!word || word.text === '-' || word.text === '' || /[$%]/.test(word.text)) continue;
-      const path = word.text.startsWith('/')
-        ? hostPath(word.text)
-        : command.directory && joinPath(command.directory, word.text);
+      const configured = word ? undefined : command.settings?.of(setting);
+      const text = word?.text ?? (configured?.source === 'config' ? configured.value : undefined);
+      if (typeof text !== 'string' || text === '-' || text === '' || /[$%]/.test(text)) continue;
+      const path = text.startsWith('/') ? hostPath(text) : command.directory && joinPath(command.directory, text);
       if (!path) continue;
       const directory = directoryOf(path);
-      const at = placeOfArgWord(app, word);
+      const at = word ? placeOfArgWord(app, word) : placeOfCommand(app);
       const known = { unit: unit.name.full, path };
       const mount = hiddenBy(unit, path);
       const sandbox = mount?.setting ?? readOnlyBy(unit, path);

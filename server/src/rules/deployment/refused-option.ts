@@ -5,6 +5,7 @@ import { joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import { gunicornSettingNames } from '../../catalog/gunicorn.js';
 import { placeOfArgWord, placeOfCommand } from '../../deployment/serviceApp.js';
+import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -22,6 +23,8 @@ export default defineRule({
     negative: 'gunicorn will exit at its start: {option} takes no number below 0.',
     choice: 'gunicorn will exit at its start: {option} takes one of {wanted}, not {value}.',
     worker: 'gunicorn will exit at its start: it has no worker class {value}.',
+    workerMissing:
+      'gunicorn will exit at its start: its worker class {value} needs {wanted}, which is not installed in {folder}.',
     address:
       'gunicorn will exit at its start: {value} is no address that it can listen on. It takes HOST:PORT, unix:PATH and fd://N.',
     variable: 'gunicorn will exit at its start: {option} takes NAME=value.',
@@ -84,6 +87,15 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
         typeof value === 'string' ? value : Array.isArray(value) ? value.map(String).join(', ') : String(value);
       say({ ...fault, option: name, value: text, word: app.unwrapped.program }, placeOfCommand(app), [], related);
     }
+    const worker = settings.of('worker_class');
+    const needs =
+      typeof worker.value === 'string' ? WORKERS_NEED[worker.value.replace(/[._]?workers?\..*$/, '')] : undefined;
+    const installed = needs === undefined ? undefined : installedFor(app, host);
+    if (installed && isInstalled(host, installed, needs!) === false) {
+      const at = worker.word ? placeOfArgWord(app, worker.word) : placeOfCommand(app);
+      const names = { value: String(worker.value), wanted: needs!, folder: installed.folders[0]! };
+      report({ at, say: 'workerMissing', with: names });
+    }
     const config = given.options.findLast((it) => it.spec.setting === 'config')?.value;
     if (config && app.workingDirectory && !/^python:|\$/.test(config.text)) {
       const path = joinPath(app.workingDirectory, config.text.replace(/^file:/, ''));
@@ -93,6 +105,17 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     }
   },
 });
+
+/** Worker classes and the package that each imports: gunicorn/workers. */
+const WORKERS_NEED: Readonly<Record<string, string>> = {
+  gevent: 'gevent',
+  gevent_wsgi: 'gevent',
+  gevent_pywsgi: 'gevent',
+  eventlet: 'eventlet',
+  tornado: 'tornado',
+  uvicorn: 'uvicorn',
+  uvicorn_worker: 'uvicorn_worker',
+};
 
 function fixFor({ fault, word, option, value, wanted }: OptionFault, at: Place): Fix[] {
   if (wanted === undefined || fault === 'choice' || fault === 'ambiguous' || at.end - at.start !== word.text.length)

@@ -17,6 +17,7 @@ export default defineRule({
       'Options of the socket {name} are set in another server already. nginx takes them once and will not start.',
     address: 'Another server of mail listens on {name} already. nginx will not start.',
     serverName: 'Another server has the name "{name}" on this address already: nginx ignores this one.',
+    once: 'nginx takes "{name}" once, and there is one already. nginx will not start.',
     nameless: 'Another server without a name is on this address already: nginx never chooses this one.',
   },
   docs: {
@@ -64,6 +65,8 @@ upstream b {
       const related = [{ at: first.at, text: 'the first one' }];
       // One name on several addresses is one mistake.
       if (said.has(at)) continue;
+      // What stands side by side in one block is duplicate-directive's.
+      if (kind === 'once' && at.node.parent === first.at.node.parent) continue;
       said.add(at);
       if (kind === 'zone') report({ at, related, say: 'zone', with: { name, other: first.directive } });
       else if (kind === 'serverName' && name === '') report({ at, related, say: 'nameless', severity: 'warning' });
