@@ -1,7 +1,7 @@
 /** What one request will meet, from the server block to the application or the file, and the status that the client gets. */
 import { addressText } from '../../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
-import type { Place } from '../../base/place.js';
+import type { Anchor, Place } from '../../base/place.js';
 import { type Identity, nginxWorker } from '../../deployment/identity.js';
 import { may, obstacleAbove, ownershipInFiles, READ } from '../../deployment/rights.js';
 import { Surroundings } from '../../deployment/surroundings.js';
@@ -10,7 +10,8 @@ import { inForce } from '../../nginx/effective/inheritance.js';
 import { type Request, route } from '../../nginx/effective/request.js';
 import type { Ending, Look, Looks, Passed, Reached, Route } from '../../nginx/effective/route.js';
 import { serversOf } from '../../nginx/effective/servers.js';
-import { placeOfHead } from '../../syntax/nginxSyntax.js';
+import type { Finding } from '../../rules/rule.js';
+import { type Item, placeOfHead } from '../../syntax/nginxSyntax.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
 import type { CheckOptions, FindingsMemory } from '../diagnostics.js';
 import { type LocatedRange, locate } from '../located.js';
@@ -120,13 +121,35 @@ export function explain(
     location: (location && placed(snapshot, location, { match: location.args.join(' ') })) ?? null,
     steps,
     answer,
-    problems: idsIn(findings, files),
+    problems: idsIn(findings, files, blocksOf(found, met)),
   };
 }
 
-function idsIn(findings: Findings, files: ReadonlySet<HostPath>): string[] {
-  return [...new Set([...files].flatMap((it) => (findings.get(it) ?? []).map(({ rule }) => rule)))];
+/** The blocks that the request goes through: its server, its locations, the upstreams that are asked. */
+function blocksOf({ steps, server }: Route, met: readonly Meeting[]): ReadonlySet<Anchor> {
+  const through = new Set<Anchor>();
+  const add = (from: Anchor | undefined): void => {
+    for (let at = from; at; at = at.parent) through.add(at);
+  };
+  add(server?.block.directive?.item);
+  for (const it of steps) add(it.by?.item);
+  for (const it of met) add(it.connection.at.node);
+  return through;
 }
+
+/** @param through where it is given, what stands in other servers, locations and upstreams does not count. */
+function idsIn(findings: Findings, files: ReadonlySet<HostPath>, through?: ReadonlySet<Anchor>): string[] {
+  const isOnTheWay = ({ at }: Finding): boolean => {
+    for (let node: Anchor | undefined = at.node; node && through; node = node.parent)
+      if (OWN_BLOCKS.has((node as Partial<Item>).name ?? '') && (node as Item).children && !through.has(node))
+        return false;
+    return true;
+  };
+  const found = [...files].flatMap((it) => (findings.get(it) ?? []).filter(isOnTheWay));
+  return [...new Set(found.map(({ rule }) => rule))];
+}
+
+const OWN_BLOCKS = new Set(['server', 'location', 'upstream']);
 
 /** How often nginx may pass a request on to itself before we stop to follow. */
 const MOST_HOPS = 5;

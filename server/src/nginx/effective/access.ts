@@ -2,6 +2,7 @@
 import { parseOffset } from '../values.js';
 import type { Block, Directive } from './blocks.js';
 import { inForce } from './inheritance.js';
+import { covers } from './networks.js';
 import type { Request } from './variables.js';
 
 /** `unknown` where something decides that the files do not show. */
@@ -54,22 +55,6 @@ function byProgram(block: Block, ask: (by: Directive) => number | undefined): Ve
   if (status === undefined) return { is: 'unknown', why: 'another program decides', by };
   if (status >= 200 && status < 300) return IN;
   return { is: 'out', status: status === 401 || status === 403 ? status : 500, by };
-}
-
-/** Whether an address or network of allow and deny holds an IPv4 client. Undefined for what only a resolver knows. */
-export function covers(network: string, client: string): boolean | undefined {
-  if (network === 'unix:') return client === 'unix:';
-  const [base, length] = network.split('/');
-  if (base === client && length === undefined) return true;
-  const [a, b] = [number(base!), number(client)];
-  if (a === undefined || b === undefined) return base!.includes(':') !== client.includes(':') ? false : undefined;
-  const shift = 2 ** (32 - (length === undefined ? 32 : Number(length)));
-  return Math.floor(a / shift) === Math.floor(b / shift);
-}
-
-function number(address: string): number | undefined {
-  const parts = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address)?.slice(1).map(Number);
-  return parts?.reduce((sum, it) => sum * 256 + it, 0);
 }
 
 /** `client_max_body_size` that the request's body exceeds: ngx_http_core_find_config_phase(). 1m is the default. */

@@ -1,7 +1,7 @@
 /** The script that FastCGI is asked to run: what `fastcgi_param` gives SCRIPT_FILENAME. */
 import type { Block, Directive } from './blocks.js';
 import { inForce } from './inheritance.js';
-import { bytesOf, matcher } from './regex.js';
+import { bytesOf } from './regex.js';
 import type { Variables } from './variables.js';
 
 /** The parameter that names the script; `none` where none of those in force does, undefined where some are not known. */
@@ -19,13 +19,4 @@ export function scriptFor(block: Block, variables: Variables): string | 'none' |
   const by = scriptParameter(block);
   if (by === 'none' || by === undefined) return by;
   return variables.expand(bytesOf(by.args[1]!));
-}
-
-/** ngx_http_fastcgi_split() and ngx_http_fastcgi_script_name_variable(). */
-export function scriptName(block: Block, uri: string): { name: string; info: string } {
-  const pattern = inForce(block, 'fastcgi_split_path_info').directives[0]?.args[0];
-  const found = pattern === undefined ? undefined : matcher(pattern, false)?.match(uri);
-  if (found) return { name: found.captures[1] ?? '', info: found.captures[2] ?? '' };
-  const index = inForce(block, 'fastcgi_index').directives[0]?.args[0] ?? '';
-  return { name: uri.endsWith('/') ? uri + index : uri, info: '' };
 }

@@ -1,9 +1,9 @@
 /** Values of variables in one request, as far as the configuration and the request determine them. */
 import type { Item } from '../../syntax/nginxSyntax.js';
-import { covers } from './access.js';
 import type { Block } from './blocks.js';
+import { covers } from './networks.js';
 import { matcher } from './regex.js';
-import { scriptName } from './script.js';
+import { scriptName } from './scriptName.js';
 import { capturesOf } from './servers.js';
 
 export interface Request {
