@@ -92,7 +92,8 @@ export function djangoSettings(app: ServiceApp, host: HostView): DjangoSettings 
   return { module: named, file: found.file, names: namesOf(host, found.file, app.environment, folders) };
 }
 
-function settingsModule(app: ServiceApp, host: HostView): string | undefined {
+/** The settings module that the service's environment names, or that the WSGI module sets, dotted. */
+export function settingsModule(app: ServiceApp, host: HostView): string | undefined {
   const variable = app.environment('DJANGO_SETTINGS_MODULE');
   if (variable !== undefined) return variable === 'unknown' ? undefined : variable;
   const found = appModule(app, host);

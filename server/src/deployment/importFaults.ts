@@ -123,15 +123,19 @@ function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit
     for (let i = 1; i < relative[1]!.length; i++) folder = directoryOf(folder);
     folders = [folder];
     name = relative[2]!;
-    if (name === '') return submodules(file, it, folder, host);
+    const here = around?.slice(0, around.length - relative[1]!.length + 1);
+    if (name === '') return inPackage(it, folder, here, of, visit) ?? submodules(file, it, folder, host);
   }
   if (!/^[A-Za-z_][\w.]*$/.test(name)) return undefined;
   const top = name.split('.')[0]!;
   const found = findModule(host, folders, name);
   if (found.is === 'found') {
     const above = relative ? around?.slice(0, around.length - relative[1]!.length + 1) : [];
-    const fault = visit({ file: found.file, name: above && [...above, name].join('.') });
-    return fault ?? missingName(file, it, found.file, of);
+    const whole = above && [...above, name];
+    const fault = visit({ file: found.file, name: whole?.join('.') });
+    const isPackageOf = fileName(found.file.path) === '__init__.py';
+    const inside = fault || !isPackageOf ? undefined : inPackage(it, directoryOf(found.file.path), whole, of, visit);
+    return fault ?? inside ?? missingName(file, it, found.file, of);
   }
   if (found.is === 'unknown') return undefined;
   const absent = (within: HostPath, sure: boolean): ImportFault => {
@@ -142,6 +146,25 @@ function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit
   if (found.sure) return absent(folders.find((one) => isPackage(host, joinPath(one, top))) ?? folders[0]!, true);
   if (isStandardModule(top) || isInstalled(host, of.installed, top) !== false) return undefined;
   return { ...at, fault: 'package', missing: top, within: of.installed.folders[0]!, sure: true, choices: [] };
+}
+
+/** `from package import a`: where the package binds no such name itself, its module of that name is imported. */
+function inPackage(
+  it: PyImport,
+  folder: HostPath,
+  name: readonly string[] | undefined,
+  of: Interpreter,
+  visit: Visit,
+): ImportFault | undefined {
+  const own = findModule(of.host, [directoryOf(folder)], fileName(folder));
+  const bound = own.is === 'found' ? namesOf(of.host, own.file, of.environment, of.folders).values : undefined;
+  for (const one of it.names ?? []) {
+    const found = bound?.has(one.text) ? undefined : findModule(of.host, [folder], one.text);
+    const fault =
+      found?.is === 'found' ? visit({ file: found.file, name: name && [...name, one.text].join('.') }) : undefined;
+    if (fault) return fault;
+  }
+  return undefined;
 }
 
 /** `from . import a, b`: names of the package itself, or modules in it. */

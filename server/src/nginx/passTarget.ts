@@ -28,7 +28,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
  * @param defaultPort for directives without a scheme (fastcgi_pass and its kin require a port; 0 then).
  */
 export function parsePassTarget(value: string, takesScheme: boolean): PassTarget {
-  const scheme = takesScheme ? (/^[a-z]+:\/\//i.exec(value)?.[0].toLowerCase() ?? '') : '';
+  const scheme = takesScheme ? (/^(?!unix:)[a-z]+:\/\//i.exec(value)?.[0].toLowerCase() ?? '') : '';
   const rest = value.slice(scheme.length);
   if (rest.includes('$')) {
     return {

@@ -57,7 +57,7 @@ function connectionsFor({ deployment, configuration }: Snapshot, { by, target }:
   const connector = configuration.facts.flatMap((it) => it.connectors).find((it) => it.item === by.item);
   if (!connector) return [];
   const upstreams = new Map(configuration.facts.flatMap((it) => it.upstreams).map((it) => [it.name, it]));
-  const filled = parsePassTarget(target, connector.target.scheme !== '' || /^\w+:\/\//.test(target));
+  const filled = parsePassTarget(target, connector.target.scheme !== '' || /^(?!unix:)\w+:\/\//.test(target));
   return connectionsOf({ ...connector, text: target, target: filled }, upstreams);
 }
 

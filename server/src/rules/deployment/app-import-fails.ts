@@ -1,6 +1,6 @@
 import type { Fix } from '../../base/fix.js';
 import { nearest } from '../../base/nearest.js';
-import { appModule, appSpec, djangoSettings, searchPath } from '../../deployment/appModule.js';
+import { appModule, appSpec, djangoSettings, searchPath, settingsModule } from '../../deployment/appModule.js';
 import {
   type ImportFault,
   type Interpreter,
@@ -8,8 +8,9 @@ import {
   missingApp,
   unlistedSetting,
 } from '../../deployment/importFaults.js';
-import { placeInPython } from '../../deployment/pythonFiles.js';
+import { findModule, placeInPython } from '../../deployment/pythonFiles.js';
 import { installedFor } from '../../deployment/sitePackages.js';
+import type { PyModule } from '../../syntax/pythonModule.js';
 import { defineRule, type Severity } from '../rule.js';
 
 const SERVERS = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'daphne', 'waitress']);
@@ -30,6 +31,8 @@ export default defineRule({
       '{server} will exit at its start: {file} imports {missing} relatively, and as {within} it is in no package that far up. Start in the folder above and name the package, too.',
     variable:
       '{server} will exit at its start: {file} needs the variable {missing} of the environment, and no Environment= or EnvironmentFile= of {unit} sets it.',
+    settings:
+      '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}.',
     package: '{server} will exit at its start: {file} needs {missing}, which is not installed in {within}.',
   },
   docs: {
@@ -81,6 +84,11 @@ def make():
         of,
       ) ??
       (settings && (unlistedSetting(settings) ?? missingApp(settings, of)));
+    const named = fault || settings ? undefined : settingsModule(app, host);
+    const search = named === undefined ? undefined : findModule(host, folders, named);
+    // What only a package brings may be installed; below one of the project's own it cannot be.
+    if (search?.is === 'absent' && search.sure && asksForSettings(found.file.module))
+      report({ at: spec.at, say: 'settings', with: { server: app.server, missing: named!, within: folders[0]! } });
     if (!fault) return;
     const { file, start, end, missing, within } = fault;
     const severity: Severity = fault.sure ? 'error' : 'warning';
@@ -95,6 +103,14 @@ def make():
     else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
   },
 });
+
+/** Whether the module loads Django, or reads the variable by itself. */
+function asksForSettings({ imports, required }: PyModule): boolean {
+  return (
+    imports.some((it) => /^django\.core\.[wa]sgi$/.test(it.module)) ||
+    required.some((it) => it.name === 'DJANGO_SETTINGS_MODULE')
+  );
+}
 
 /** The module or the name that is spelled nearly alike. */
 function fixesFor({ file, start, end, missing, choices }: ImportFault): Fix[] {
