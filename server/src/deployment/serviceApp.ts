@@ -73,8 +73,11 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
   const own = serviceEnvironment(service, host);
   const started = workingDirectory(service);
   const script: ReadScript = (word) => {
-    if (!word.text.startsWith('/') && !started) return undefined;
-    const answer = host.read(joinPath(started ?? hostPath('/'), word.text));
+    if (PACKAGED.test(word.text) || (!word.text.startsWith('/') && !started)) return undefined;
+    const path = joinPath(started ?? hostPath('/'), word.text);
+    const facts = host.stat(path);
+    if (!facts.known || facts.value?.kind !== 'file' || facts.value.size > LONGEST_SCRIPT) return undefined;
+    const answer = host.read(path);
     return answer.known && isText(answer.value) ? answer.value.text : undefined;
   };
   // Only where the line itself names no server that is known is a script looked into.
@@ -110,6 +113,11 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
 function withFile(environment: Environment, { given }: AppCommand): Environment {
   return lastValue(given, 'env-file') ? (name) => environment(name) ?? 'unknown' : environment;
 }
+
+/** Programs of packages start no app of somebody's own: thousands of units need not look into them. */
+const PACKAGED = /^\/(?:usr\/)?(?:s?bin|lib(?:exec|64|32)?)\//;
+/** Bytes. Nobody writes longer start scripts by hand; what is longer is a program. */
+const LONGEST_SCRIPT = 32 * 1024;
 
 interface FoundApp {
   readonly unwrapped: UnwrappedCommand;

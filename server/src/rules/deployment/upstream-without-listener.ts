@@ -1,10 +1,11 @@
 import { type Address, addressText, isThisMachine, nginxAddress } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
-import type { Place } from '../../base/place.js';
+import type { Anchor, Place } from '../../base/place.js';
 import type { Connection, Deployment, Listener } from '../../deployment/deployment.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
 import { probableListener } from '../../deployment/probableListeners.js';
 import { Surroundings, unreachedListeners } from '../../deployment/surroundings.js';
+import type { Item } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -17,6 +18,8 @@ export default defineRule({
     localhost:
       'nginx will answer 502: /etc/hosts gives localhost no IPv6 address, and {unit} listens on {address}. Connect to that address.',
     noSocket: 'nginx will answer 502: {path} is a {kind}, not a socket, and no unit that can be seen listens there.',
+    noSecondTry:
+      'nginx will answer 502 to some of the requests: nothing listens on {address}, and proxy_next_upstream off keeps it from asking {other} instead.',
     nobodyListensBut: 'nginx will answer 502: nothing listens on {address}. {unit} listens on {actual}.',
     nobodyListensButMany: 'nginx will answer 502: nothing listens on {address}. {units} listen elsewhere.',
   },
@@ -71,6 +74,8 @@ ExecStart=/usr/bin/gunicorn app.wsgi
       if (first && there.every((it) => missesLocalhost(it.address, address, deployment.host)))
         report({ at, say: 'localhost', with: { unit: first.unit.name.full, address: addressText(first.address) } });
     }
+    for (const { at, address, other } of withoutSecondTry(deployment, around))
+      report({ at, say: 'noSecondTry', with: { address, other } });
     const free = unreachedListeners(deployment, around).filter((it) => it.serves === 'app');
     // Without a listener that waits in vain, the address may well belong to a program outside of this tree.
     if (free.length === 0 || mayListenAnywhere(deployment)) return;
@@ -97,6 +102,32 @@ ExecStart=/usr/bin/gunicorn app.wsgi
     }
   },
 });
+
+/** Servers of an upstream on which nobody listens, beside one that answers, where nginx may not ask that. */
+function* withoutSecondTry(
+  deployment: Deployment,
+  around: Surroundings,
+): Generator<{ at: Place; address: string; other: string }> {
+  if (mayListenAnywhere(deployment)) return;
+  for (const it of deployment.connections) {
+    const { connector, upstream, address, at } = it;
+    if (!upstream || upstream.servers.length < 2 || !nobodyListens(it, around)) continue;
+    const name = connector.directive.replace('_pass', '_next_upstream');
+    const off =
+      connector.item.parent &&
+      siblings(connector.item.parent).some((one) => one.name === name && one.args[0] === 'off');
+    if (!off || probableListener(deployment.others, address, deployment.host)) continue;
+    const other = around
+      .connectionsOf(connector.item)
+      .find((one) => one !== it && around.listenersFor(one.address).some(({ serves }) => serves === 'app'));
+    if (other) yield { at, address: addressText(address), other: addressText(other.address) };
+  }
+}
+
+/** The directives that stand beside one, as far as its own block shows them. */
+function siblings(block: Anchor): readonly Item[] {
+  return (block as Partial<Item>).children ?? [];
+}
 
 /** An app whose config file or environment cannot be read may be the one that listens. */
 function mayListenAnywhere({ apps, sockets }: Deployment): boolean {
