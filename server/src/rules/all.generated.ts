@@ -7,9 +7,11 @@ import nginxByteOrderMark from './nginx/byte-order-mark.js';
 import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
 import nginxConflictingServerName from './nginx/conflicting-server-name.js';
+import nginxDeadAccessRule from './nginx/dead-access-rule.js';
 import nginxDeadCondition from './nginx/dead-condition.js';
 import nginxDeprecatedListenHttp2 from './nginx/deprecated-listen-http2.js';
 import nginxDroppedHeaders from './nginx/dropped-headers.js';
+import nginxDuplicateAcrossFiles from './nginx/duplicate-across-files.js';
 import nginxDuplicateDirective from './nginx/duplicate-directive.js';
 import nginxDuplicateLocation from './nginx/duplicate-location.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
@@ -165,9 +167,11 @@ export const allRules = [
   nginxClientChosenUpstream,
   nginxConflictingDeclaration,
   nginxConflictingServerName,
+  nginxDeadAccessRule,
   nginxDeadCondition,
   nginxDeprecatedListenHttp2,
   nginxDroppedHeaders,
+  nginxDuplicateAcrossFiles,
   nginxDuplicateDirective,
   nginxDuplicateLocation,
   nginxEndlessRedirect,
