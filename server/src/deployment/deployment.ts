@@ -4,26 +4,18 @@
  */
 import type { Protocol, SocketSettings } from '../apps/appCommand.js';
 import { NEEDS_FD } from '../apps/servers.js';
-import { type Address, runPath } from '../base/address.js';
+import type { Address } from '../base/address.js';
 import { directoryOf, type HostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import { AnsweredMemory } from '../host/answeredMemory.js';
 import type { HostView } from '../host/host.js';
 import type { RememberedHost } from '../host/remembered.js';
 import type { Configuration } from '../nginx/configuration.js';
-import type {
-  Connector,
-  FileUse,
-  NginxFacts,
-  StaticRoot,
-  UpstreamFacts,
-  UpstreamServer,
-  WorkerLimit,
-} from '../nginx/facts.js';
 import { placeOfHeader, placeOfKey, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseListenAddress } from '../systemd/listenAddress.js';
 import { type ActivatedService, activatedService } from '../systemd/socketActivation.js';
 import { expanded, type Fragment, findFragment, listOf, type Unit } from '../systemd/unit.js';
+import { type NginxSide, NginxSideMemory, normal } from './nginxSide.js';
 import { type AppListen, type ServiceApp, serviceApp } from './serviceApp.js';
 
 export interface Listener {
@@ -41,18 +33,6 @@ export interface Listener {
   readonly app: ServiceApp | undefined;
 }
 
-/** One address that nginx connects to, and where it is written: in the directive itself or in an upstream that it names. */
-export interface Connection {
-  readonly connector: Connector;
-  readonly address: Address;
-  readonly at: Place;
-  /** The text at `at`, as nginx reads it. */
-  readonly text: string;
-  readonly upstream: UpstreamFacts | undefined;
-  /** `backup` where others are asked first. Servers that are marked down are no connections. */
-  readonly use: 'always' | 'backup';
-}
-
 /** A socket unit and the service that it starts. */
 export interface SocketUnit {
   readonly unit: Unit;
@@ -63,20 +43,9 @@ export interface SocketUnit {
   readonly at: Place;
 }
 
-export interface Deployment {
+export interface Deployment extends NginxSide {
   readonly listeners: readonly Listener[];
-  readonly connections: readonly Connection[];
   readonly sockets: readonly SocketUnit[];
-  /** Where nginx itself listens for HTTP, of the configuration that it loads: directives and their first argument. */
-  readonly listens: readonly { readonly text: string; readonly at: Place }[];
-  /** Static roots of the configuration that nginx loads. */
-  readonly roots: readonly StaticRoot[];
-  /** Files that nginx opens or makes, of the configuration that it loads. */
-  readonly files: readonly FileUse[];
-  /** What nginx's workers are allowed, of the configuration that it loads. */
-  readonly limits: readonly WorkerLimit[];
-  /** The user of nginx's workers, where the configuration names one. */
-  readonly user: NginxFacts['user'];
   readonly host: HostView;
   /** The configuration's relative paths start here. */
   readonly prefix: HostPath;
@@ -91,8 +60,6 @@ export interface Deployment {
 
 /** What of a deployment follows from the units alone. */
 type FromUnits = Pick<Deployment, 'listeners' | 'sockets' | 'units' | 'services' | 'apps' | 'others'>;
-/** What follows from the configuration alone. */
-type FromNginx = Pick<Deployment, 'connections' | 'listens' | 'roots' | 'files' | 'limits' | 'user' | 'prefix'>;
 
 /**
  * What was read of single units, as long as they and what the host answered stay the same; and the last deployment, so
@@ -102,7 +69,7 @@ export class DeploymentMemory {
   readonly apps: AnsweredMemory<Unit, ServiceApp | undefined>;
   readonly sockets: AnsweredMemory<Unit, SocketUnit>;
   fromUnits: { readonly of: readonly Unit[]; readonly revision: number; readonly made: FromUnits } | undefined;
-  fromNginx: { readonly of: Configuration; readonly made: FromNginx } | undefined;
+  readonly nginx = new NginxSideMemory();
 
   constructor(readonly host: RememberedHost) {
     this.apps = new AnsweredMemory(host);
@@ -115,30 +82,8 @@ export function buildDeployment(
   units: readonly Unit[],
   memory: DeploymentMemory,
 ): Deployment {
-  return { ...fromNginx(configuration, memory), ...fromUnits(units, memory), host: memory.host };
-}
-
-function fromNginx(configuration: Configuration, memory: DeploymentMemory): FromNginx {
-  const before = memory.fromNginx;
-  if (before?.of === configuration) return before.made;
   const { facts, prefix } = configuration;
-  // nginx refuses a second upstream of the same name, so the last one is as good as any.
-  const upstreams = new Map(facts.flatMap((it) => it.upstreams).map((it) => [it.name, it]));
-  const made = {
-    connections: kept(
-      before?.made.connections,
-      facts.flatMap((it) => it.connectors).flatMap((it) => connectionsOf(it, upstreams)),
-    ),
-    listens: facts.flatMap((it) => it.servers).flatMap((it) => it.listens),
-    // Relative ones start from a folder that was fixed when nginx was compiled, and differs by distribution.
-    roots: facts.flatMap((it) => it.roots).filter((it) => /^[/$]/.test(it.value)),
-    files: facts.flatMap((it) => it.files),
-    limits: facts.flatMap((it) => it.limits),
-    user: facts.find((it) => it.user)?.user,
-    prefix,
-  };
-  memory.fromNginx = { of: configuration, made };
-  return made;
+  return { ...memory.nginx.of(facts), ...fromUnits(units, memory), prefix, host: memory.host };
 }
 
 function fromUnits(units: readonly Unit[], memory: DeploymentMemory): FromUnits {
@@ -227,7 +172,6 @@ function kept<T>(before: readonly T[] | undefined, now: readonly T[]): readonly 
 const socketUnits = new WeakMap<Unit, SocketUnit>();
 const listenersOfSockets = new WeakMap<SocketUnit, { app: ServiceApp | undefined; listeners: readonly Listener[] }>();
 const listenersOfApps = new WeakMap<AppListen, Listener>();
-const connections = new WeakMap<Connector, { upstream: UpstreamFacts | undefined; made: readonly Connection[] }>();
 
 function socketUnit(unit: Unit, host: HostView): SocketUnit {
   const now = readSocketUnit(unit, host);
@@ -302,28 +246,4 @@ function activatedProtocol(app: ServiceApp | undefined): Protocol | undefined {
   if (!app || app.server === 'uwsgi') return undefined;
   const spoken = new Set(app.command.binds.map((it) => it.protocol));
   return spoken.size === 1 ? [...spoken][0] : undefined;
-}
-
-function normal(address: Address): Address {
-  return address.kind === 'unix' ? { kind: 'unix', path: runPath(address.path) } : address;
-}
-
-/** What a directive connects to: one address, or the servers of the upstream that it names. */
-export function connectionsOf(
-  connector: Connector,
-  upstreams: ReadonlyMap<string, UpstreamFacts>,
-): readonly Connection[] {
-  const { target, at, text } = connector;
-  const upstream = target.name === undefined ? undefined : upstreams.get(target.name);
-  const before = connections.get(connector);
-  if (before && before.upstream === upstream) return before.made;
-  const to = (address: Address | undefined, where: Place, written: string, use: UpstreamServer['use']): Connection[] =>
-    address && use !== 'never'
-      ? [{ connector, address: normal(address), at: where, text: written, upstream, use }]
-      : [];
-  const made = upstream
-    ? upstream.servers.flatMap((it) => to(it.address, it.at, it.text, it.use))
-    : to(target.address, at, text, 'always');
-  connections.set(connector, { upstream, made });
-  return made;
 }

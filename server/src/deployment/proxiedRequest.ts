@@ -3,7 +3,7 @@ import { answers } from '../base/address.js';
 import type { Fix } from '../base/fix.js';
 import type { Block, Directive } from '../nginx/effective/blocks.js';
 import { type Item, placeOfArg } from '../syntax/nginxSyntax.js';
-import type { Connection } from './deployment.js';
+import type { Connection } from './nginxSide.js';
 import type { ServiceApp } from './serviceApp.js';
 import type { Surroundings } from './surroundings.js';
 

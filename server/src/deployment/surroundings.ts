@@ -11,7 +11,7 @@ import type { Item } from '../syntax/nginxSyntax.js';
 import { startedBy } from '../systemd/starts.js';
 import type { Unit } from '../systemd/unit.js';
 import { templateOf, type UnitName } from '../systemd/unitName.js';
-import type { Connection, Deployment, Listener, SocketUnit } from './deployment.js';
+import type { Deployment, Listener, SocketUnit } from './deployment.js';
 import { type Identity, nginxWorker } from './identity.js';
 import {
   directoriesOf,
@@ -21,6 +21,7 @@ import {
   socketDirectoriesOf,
   tmpfilesDirectories,
 } from './madeDirectories.js';
+import type { Connection } from './nginxSide.js';
 import type { ServiceApp } from './serviceApp.js';
 
 /** What a deployment consists of. */
@@ -142,15 +143,13 @@ export class Surroundings {
   connectionsTo(address: Address): readonly Connection[] {
     const at = portOf(address);
     this.questions.note(`connections to ${at}`);
-    return (portsOfConnections(this.deployment.connections).get(at) ?? []).filter(
-      (it) => answers(address, it.address) !== false,
-    );
+    return connectionsAt(this.deployment, at).filter((it) => answers(address, it.address) !== false);
   }
 
   /** What a directive of nginx's connects to. */
   connectionsOf(pass: Item): readonly Connection[] {
     this.questions.note(`connections of ${numberOf(pass)}`);
-    return directivesOfConnections(this.deployment.connections).get(pass) ?? [];
+    return this.deployment.connectionsOf.get(pass) ?? [];
   }
 
   /** What will be made of a directory before programs come, by any service (RuntimeDirectory= and its kin) or tmpfiles.d. */
@@ -257,7 +256,6 @@ type Units = ReadonlyMap<HostPath, Unit>;
 const portsOfListeners = index((all: readonly Listener[]) => grouped(all, (it) => portOf(it.address)));
 const unitsOfListeners = index((all: readonly Listener[]) => grouped(all, (it) => it.unit.name.full));
 const portsOfConnections = index((all: readonly Connection[]) => grouped(all, (it) => portOf(it.address)));
-const directivesOfConnections = index((all: readonly Connection[]) => grouped(all, (it) => it.connector.item));
 const namesOfSockets = index((all: readonly SocketUnit[]) => new Map(all.map((it) => [it.unit.name.full, it])));
 const servicesOfSockets = index((all: readonly SocketUnit[]) => grouped(all, (it) => it.starts?.name.full ?? ''));
 
@@ -272,6 +270,20 @@ const madeBySockets = index((all: readonly SocketUnit[]): Units => {
   for (const { unit } of all) for (const path of socketDirectoriesOf(unit)) made.set(path, unit);
   return made;
 });
+
+/**
+ * Connections to what `portOf` calls this. Of ten thousand of them a table is made only where more than a few questions
+ * come: most edits of a site make another list, and ask once.
+ */
+function connectionsAt({ connections }: Deployment, port: string): readonly Connection[] {
+  const asked = (questions.get(connections) ?? 0) + 1;
+  questions.set(connections, asked);
+  if (asked > FEW) return portsOfConnections(connections).get(port) ?? [];
+  return connections.filter((it) => portOf(it.address) === port);
+}
+
+const questions = new WeakMap<object, number>();
+const FEW = 2;
 
 function index<A extends object, I>(make: (all: A) => I): (all: A) => I {
   const indexes = new WeakMap<A, I>();

@@ -2,7 +2,8 @@
 import { addressText, answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
 import { type Place, spanOf } from '../base/place.js';
-import type { Connection, Deployment, Listener } from '../deployment/deployment.js';
+import type { Deployment, Listener } from '../deployment/deployment.js';
+import type { Connection } from '../deployment/nginxSide.js';
 import { type Item, placeOfHead } from '../syntax/nginxSyntax.js';
 import { placeOfHeader } from '../syntax/unitSyntax.js';
 import type { Unit } from '../systemd/unit.js';

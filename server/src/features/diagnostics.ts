@@ -5,8 +5,9 @@ import { directiveEntries } from '../catalog/nginx.js';
 import { existsIn, NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.js';
 import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
+import { ChunkMemory } from '../nginx/chunkMemory.js';
 import type { Configuration, Reading } from '../nginx/configuration.js';
-import { type BodyContext, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
+import { type BodyContext, type Chunk, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
 import { loadsUnknownModules } from '../nginx/loadedModules.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule, Severity } from '../rules/rule.js';
@@ -15,7 +16,6 @@ import { type Item, itemsWithin, type NginxFile } from '../syntax/nginxSyntax.js
 import type { UnitFile } from '../syntax/unitSyntax.js';
 import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { isMasked, type Unit } from '../systemd/unit.js';
-import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { withoutIgnored } from './ignores.js';
 import { NamesMemory } from './namesInUse.js';
@@ -37,7 +37,6 @@ function rulesSeeing<V extends keyof Views>(sees: V): readonly Rule<V>[] {
 }
 
 const directiveRules = rulesSeeing('directive');
-const namesRules = rulesSeeing('names');
 const entriesRules = rulesSeeing('entries');
 const bodyRules = rulesSeeing('body');
 const nginxFileRules = rulesSeeing('nginxFile');
@@ -59,6 +58,9 @@ export class FindingsMemory {
   private readonly files = new WeakMap<object, { version: number | undefined; findings: readonly Finding[] }>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
   private readonly units = new WeakMap<Unit, readonly Finding[]>();
+  private inclusions:
+    | { readonly of: object; readonly revision: number; readonly findings: readonly Finding[] }
+    | undefined;
   private deployment: { of: Deployment; findings: ReadonlyMap<HostPath, readonly Finding[]> } | undefined;
 
   /** Rises when what one file says may change what is to be said of another. */
@@ -91,15 +93,23 @@ export class FindingsMemory {
     return findings;
   }
 
+  private ofInclusions({ configuration, host }: Snapshot): readonly Finding[] {
+    const { inclusions } = configuration;
+    if (this.inclusions?.of !== inclusions || this.inclusions.revision !== host.revision) {
+      const findings: Finding[] = [];
+      for (const inclusion of inclusions)
+        for (const rule of inclusionRules) rule.run({ inclusion, configuration, host }, findings);
+      this.inclusions = { of: inclusions, revision: host.revision, findings };
+    }
+    return this.inclusions.findings;
+  }
+
   ofDeployment(snapshot: Snapshot): ReadonlyMap<HostPath, readonly Finding[]> {
     if (this.deployment?.of === snapshot.deployment) return this.deployment.findings;
     const found = [...this.parts.of(snapshot.deployment, snapshot.host)];
     for (const rule of deploymentRules) rule.run(snapshot.deployment, found);
     for (const unit of snapshot.units) for (const finding of this.ofUnit(unit)) found.push(finding);
-    for (const inclusion of snapshot.configuration.inclusions) {
-      const view = { inclusion, configuration: snapshot.configuration, host: snapshot.host };
-      for (const rule of inclusionRules) rule.run(view, found);
-    }
+    for (const finding of this.ofInclusions(snapshot)) found.push(finding);
     const byFile = new Map<HostPath, Finding[]>();
     for (const finding of found) {
       const file = fileOf(finding.at);
@@ -109,27 +119,50 @@ export class FindingsMemory {
     }
     // Files of which the same is said keep their list, so that nobody need look at them.
     const before = this.deployment?.findings;
+    let isSame = before?.size === byFile.size;
     for (const [file, list] of byFile) {
       const same = before?.get(file);
       if (same && same.length === list.length && list.every((it, i) => it === same[i]))
         byFile.set(file, same as Finding[]);
+      else isSame = false;
     }
-    this.deployment = { of: snapshot.deployment, findings: byFile };
-    return byFile;
+    const findings = before && isSame ? before : byFile;
+    this.deployment = { of: snapshot.deployment, findings };
+    return findings;
   }
 }
 
-/** A file's own text, and what is said of it because of others. */
-export type Basis = readonly [own: object, fromOthers: object | undefined];
+/** What the findings on a file rest on: as long as all of it is the same, so are the findings. */
+export type Basis = readonly unknown[];
 
-/**
- * What the findings on a unit file rest on, for files that nginx does not read: as long as all of it is the same, so are
- * the findings. Undefined for other files.
- */
+/** What the findings on all files rest on besides the text of the file itself. */
+export function commonBasisOf({ configuration, ...snapshot }: Snapshot, memory: FindingsMemory): Basis {
+  return [
+    configuration.inclusions,
+    loadsUnknownModules(configuration),
+    memory.names.revision,
+    memory.servers.said,
+    memory.ofDeployment({ configuration, ...snapshot }),
+    snapshot.host.revision,
+    snapshot.unitFiles,
+  ];
+}
+
+/** As `commonBasisOf`, but for one file: of what rests on others only what is said of it. Undefined where that is not known. */
 export function basisOf(snapshot: Snapshot, path: HostPath, memory: FindingsMemory): Basis | undefined {
+  const { configuration } = snapshot;
   const file = snapshot.space.parsed(path);
-  if (file?.language !== 'systemd') return undefined;
-  return [file.sections, memory.ofDeployment(snapshot).get(path)];
+  const fromOthers = memory.ofDeployment(snapshot).get(path);
+  if (file?.language === 'systemd') return [file.sections, fromOthers];
+  if (!file) return undefined;
+  return [
+    file.children,
+    configuration.inclusions,
+    loadsUnknownModules(configuration),
+    memory.names.stampOf(path),
+    memory.servers.said.get(path),
+    fromOthers,
+  ];
 }
 
 /** Everything that the rules say about a file, in the order of its text. */
@@ -157,11 +190,18 @@ export function diagnostics(
     seen.add(key);
     placed.push({ finding: adjusted, start: span.start });
   }
-  const inOrder = placed.sort((a, b) => a.start - b.start).map((it) => it.finding);
+  const inOrder = placed.sort(inTextOrder).map((it) => it.finding);
   const text = snapshot.space.text(path);
   const file = snapshot.space.parsed(path);
   if (text === undefined || !file) return inOrder;
   return withoutIgnored(inOrder, file, text, (rule) => options.severities[rule] === 'off');
+}
+
+/** A total order: which rule came first depends on what was edited when. */
+function inTextOrder(a: { finding: Finding; start: number }, b: { finding: Finding; start: number }): number {
+  if (a.start !== b.start) return a.start - b.start;
+  const [x, y] = [a.finding, b.finding].map((it) => `${it.rule} ${it.message}`) as [string, string];
+  return x < y ? -1 : x > y ? 1 : 0;
 }
 
 function withSeverity(finding: Finding, { severities }: CheckOptions): Finding | undefined {
@@ -183,42 +223,51 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
     const faults = faultsOf(file, context, memory);
     found.push(...chunkFindings(file, context, faults, memory, target));
     found.push(...containerFindings(file.children, context, undefined, memory));
-    const names = memory.names.view(snapshot, reading);
-    if (names) for (const rule of namesRules) rule.run(names, found);
+    for (const finding of memory.names.findings(snapshot, reading)) found.push(finding);
     if (faults.length === 0) continue;
     for (const rule of nginxFileRules) rule.run({ file, faults, lines }, found);
   }
   return ways.length > 1 ? onlySomewhere(ways) : [...(ways[0]?.findings ?? [])];
 }
 
-const readingsByPath = new WeakMap<Configuration, ReadonlyMap<HostPath, readonly Reading[]>>();
+/** Numbers of the readings of each file: the same as long as the includes are. */
+const readingsByPath = new WeakMap<Configuration['inclusions'], ReadonlyMap<HostPath, readonly number[]>>();
 
-function readingsOf(configuration: Configuration, path: HostPath): readonly Reading[] {
-  let byPath = readingsByPath.get(configuration);
+function readingsOf({ inclusions, readings }: Configuration, path: HostPath): readonly Reading[] {
+  let byPath = readingsByPath.get(inclusions);
   if (!byPath) {
-    const made = new Map<HostPath, Reading[]>();
-    for (const it of configuration.readings) {
+    const made = new Map<HostPath, number[]>();
+    readings.forEach((it, i) => {
       const same = made.get(it.file.path);
-      if (same) same.push(it);
-      else made.set(it.file.path, [it]);
-    }
-    readingsByPath.set(configuration, (byPath = made));
+      if (same) same.push(i);
+      else made.set(it.file.path, [i]);
+    });
+    readingsByPath.set(inclusions, (byPath = made));
   }
-  return byPath.get(path) ?? [];
+  return byPath.get(path)?.map((it) => readings[it]!) ?? [];
 }
 
 /** Items of the file that are no well-formed directives: where braces, names or semicolons are missing or too many. */
 function faultsOf(file: NginxFile, context: BodyContext, memory: FindingsMemory): readonly Item[] {
   const faults: Item[] = [];
-  for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
-    if (headOnly) {
-      if (isFault(item)) faults.push(item);
-      continue;
-    }
-    for (const it of memory.faults.get(item, at, '', () => [...itemsWithin([item])].filter(isFault))) faults.push(it);
-  }
+  const chunks = chunksOf(file.children, context);
+  for (const found of memory.faults.each(file, chunks, '', faultsOfChunk))
+    if (found !== NO_FAULTS) for (const it of found) faults.push(it);
   return faults;
 }
+
+function faultsOfChunk({ item, headOnly }: Chunk): readonly Item[] {
+  if (!headOnly) return faultsWithin(item);
+  return isFault(item) ? [item] : NO_FAULTS;
+}
+
+function faultsWithin(item: Item): readonly Item[] {
+  const faults: Item[] = [];
+  for (const it of itemsWithin([item])) if (isFault(it)) faults.push(it);
+  return faults.length > 0 ? faults : NO_FAULTS;
+}
+
+const NO_FAULTS: readonly Item[] = [];
 
 function isFault(item: Item): boolean {
   if (item.kind === 'simple') return item.close === undefined;
@@ -241,18 +290,22 @@ function chunkFindings(
   const found: Finding[] = [];
   const version = `${target.version ? ` ${versionText(target.version)}` : ''} ${target.loadsUnknown === true} ${target.modules?.join(' ') ?? ''}`;
   const unbalanced = faults.some(unbalances);
-  for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
-    if (!item.isDirective) continue;
-    const variant = `${headOnly ? 'head' : 'all'}${unbalanced ? ' unbalanced' : ''}${version}`;
-    const findings = memory.chunks.get(item, at, variant, () => {
+  const variant = `${unbalanced ? ' unbalanced' : ''}${version}`;
+  const lists = memory.chunks.each(
+    file,
+    chunksOf(file.children, context),
+    variant,
+    ({ item, context: at, headOnly }) => {
       const into: Finding[] = [];
-      checkDirectives({ unbalanced, target }, item, at, !headOnly, into);
-      return into;
-    });
-    for (const finding of findings) found.push(finding);
-  }
+      if (item.isDirective) checkDirectives({ unbalanced, target }, item, at, !headOnly, into);
+      return into.length > 0 ? into : NO_FINDINGS;
+    },
+  );
+  for (const list of lists) if (list !== NO_FINDINGS) for (const finding of list) found.push(finding);
   return found;
 }
+
+const NO_FINDINGS: readonly Finding[] = [];
 
 function checkDirectives(
   about: Pick<DirectiveView, 'unbalanced' | 'target'>,

@@ -1,15 +1,20 @@
 /** Judges names by the whole configuration, and remembers what each piece of it defines and uses. */
 
+import type { HostPath } from '../base/hostPath.js';
 import { isText } from '../host/host.js';
+import { ChunkMemory } from '../nginx/chunkMemory.js';
 import type { Reading } from '../nginx/configuration.js';
-import { chunksOf } from '../nginx/contexts.js';
+import { type Chunk, chunksOf } from '../nginx/contexts.js';
 import type { Declaration } from '../nginx/declarations.js';
-import { type Names, namesOf, sectionUse } from '../nginx/names.js';
+import { type Names, nameKey, namesOf, sectionUse } from '../nginx/names.js';
+import { allRules } from '../rules/all.generated.js';
+import type { Finding, Rule } from '../rules/rule.js';
 import type { NamesView } from '../rules/views.js';
-import type { Item } from '../syntax/nginxSyntax.js';
-import { ChunkMemory } from '../workspace/chunkMemory.js';
+import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { ConflictIndex } from './conflictIndex.js';
+
+const namesRules = allRules.filter((it) => it.sees === 'names') as unknown as readonly Rule<'names'>[];
 
 interface Whole {
   readonly of: readonly Names[];
@@ -18,29 +23,50 @@ interface Whole {
   readonly conflicts: ConflictIndex;
 }
 
+/** One file as it was looked at last. */
+interface Looked {
+  readonly children: readonly Item[];
+  readonly context: string;
+  readonly names: Names;
+}
+
 export class NamesMemory {
   private readonly chunks = new ChunkMemory<Names>();
   private readonly files = new WeakMap<readonly Item[], Map<string, Names>>();
+  private readonly silent = new WeakMap<Names, string>();
+  private readonly keys = new WeakMap<Names, readonly string[]>();
   private latest: Whole | undefined;
+  private looked: readonly Looked[] = [];
   /** What `latest` was the answer to. */
   private asked: { readonly snapshot: Snapshot; readonly texts: number } | undefined;
-  private completeness: { readonly of: Snapshot; readonly complete: boolean } | undefined;
+  private completeness: { readonly of: object; readonly revision: number; readonly complete: boolean } | undefined;
   /** Rises when what one file says of names may change what is to be said of another. */
   revision = 0;
+  /** The revision at which something else may have been to be said of all files, and of single ones. */
+  private allAt = 0;
+  private readonly at = new Map<HostPath, number>();
 
-  /** What the rules see of one reading of a file; undefined when nginx does not load it, or when it has no names. */
-  view(snapshot: Snapshot, reading: Reading): NamesView | undefined {
-    if (!reading.loaded) return undefined;
-    const { uses, declarations } = this.ofFile(reading);
-    if (uses.length === 0 && declarations.length === 0) return undefined;
+  /** What the rules say of one reading of a file; nothing when nginx does not load it. */
+  findings(snapshot: Snapshot, reading: Reading): readonly Finding[] {
+    if (!reading.loaded) return [];
     const { all, foreign, conflicts } = this.whole(snapshot);
-    return {
-      uses,
-      defined: all,
-      foreign,
-      complete: this.isComplete(snapshot),
-      conflicts: conflicts.of(declarations),
+    const around = { defined: all, foreign, complete: this.isComplete(snapshot) };
+    const { file, context } = reading;
+    const names = this.ofFile(reading);
+    const found: Finding[] = [];
+    const say = (view: NamesView): void => {
+      for (const rule of namesRules) rule.run(view, found);
     };
+    say({ ...around, uses: [], conflicts: conflicts.of(names.declarations) });
+    // Of a piece of which nothing was said while the same names were defined, nothing is to be said.
+    const state = `${this.revision} ${around.complete}`;
+    for (const chunk of this.namesOfChunks(file, chunksOf(file.children, context))) {
+      if (chunk.uses.length === 0 || this.silent.get(chunk) === state) continue;
+      const before = found.length;
+      say({ ...around, uses: chunk.uses, conflicts: [] });
+      if (found.length === before) this.silent.set(chunk, state);
+    }
+    return found;
   }
 
   /** Looks at all names of the configuration; `revision` has risen if they are not what they were. */
@@ -48,32 +74,73 @@ export class NamesMemory {
     this.whole(snapshot);
   }
 
+  /** Another number when the names of other files may change what is to be said of this one. */
+  stampOf(path: HostPath): number {
+    return Math.max(this.allAt, this.at.get(path) ?? 0);
+  }
+
   private whole(snapshot: Snapshot): Whole {
     const texts = snapshot.space.textsRevision;
     if (this.latest && this.asked?.snapshot === snapshot && this.asked.texts === texts) return this.latest;
     this.asked = { snapshot, texts };
-    const { configuration } = snapshot;
-    const loaded = configuration.readings.filter((it) => it.loaded);
-    const of = loaded.map((it) => this.ofFile(it));
+    const loaded = snapshot.configuration.readings.filter((it) => it.loaded);
+    this.looked = loaded.map((it, i) => this.look(it, this.looked[i]));
+    const of = this.looked.map((it) => it.names);
     const before = this.latest;
     if (before && sameList(before.of, of)) return before;
-    const sameFiles = before?.of.length === of.length;
-    const conflicts = sameFiles ? before.conflicts : new ConflictIndex();
-    const changed = of.flatMap((now, i) => (sameFiles && before.of[i] === now ? [] : [{ was: before?.of[i], now }]));
-    let elsewhere = !sameFiles;
-    for (const { was, now } of changed) {
-      if (conflicts.replace(sameFiles ? was!.declarations : [], now.declarations, loaded)) elsewhere = true;
-      if (!was || was.foreign !== now.foreign || !sameList(was.defined, now.defined)) elsewhere = true;
+    if (before && before.of.length === of.length) this.update(before, of, loaded);
+    else {
+      const conflicts = new ConflictIndex();
+      for (const it of of) conflicts.replace([], it.declarations, loaded);
+      this.latest = { of, all: definedBy(of), foreign: of.some((it) => it.foreign), conflicts };
+      this.allAt = ++this.revision;
     }
-    let all = before?.all;
-    if (!all || !sameFiles || changed.some(({ was, now }) => !sameList(was!.defined, now.defined))) {
-      const defined = new Set<string>();
-      for (const names of of) for (const it of names.defined) defined.add(it);
-      all = defined;
-    }
-    if (elsewhere) this.revision++;
+    return this.latest!;
+  }
+
+  /** The same files, of which some say something else. */
+  private update(before: Whole, of: readonly Names[], loaded: readonly Reading[]): void {
+    const { conflicts } = before;
+    const differing = new Set<string>();
+    let [conflicting, moved] = [false, false];
+    of.forEach((now, i) => {
+      const was = before.of[i]!;
+      if (was === now) return;
+      if (conflicts.replace(was.declarations, now.declarations, loaded)) conflicting = true;
+      if (was.foreign !== now.foreign) moved = true;
+      if (sameList(was.defined, now.defined)) return;
+      const [then, since] = [new Set(was.defined), new Set(now.defined)];
+      for (const it of then) if (!since.has(it)) differing.add(it);
+      for (const it of since) if (!then.has(it)) differing.add(it);
+    });
+    const all = differing.size > 0 ? definedBy(of) : before.all;
     this.latest = { of, all, foreign: of.some((it) => it.foreign), conflicts };
-    return this.latest;
+    if (!conflicting && !moved && differing.size === 0) return;
+    this.revision++;
+    if (conflicting || moved) this.allAt = this.revision;
+    else
+      of.forEach((names, i) => {
+        // What nobody defines may resemble what somebody defines now.
+        if (this.keysOf(names).some((it) => differing.has(it) || !all.has(it)))
+          this.at.set(loaded[i]!.file.path, this.revision);
+      });
+  }
+
+  /** What a file's uses are called where they are defined; made once for each file. */
+  private keysOf(names: Names): readonly string[] {
+    let keys = this.keys.get(names);
+    if (!keys) {
+      const found = names.uses.map(({ kind, family, name }) => nameKey(kind, family, name));
+      this.keys.set(names, (keys = [...new Set(found)]));
+    }
+    return keys;
+  }
+
+  private look(reading: Reading, before: Looked | undefined): Looked {
+    const { context } = reading;
+    const { children } = reading.file;
+    if (before?.children === children && before.context === context) return before;
+    return { children, context, names: this.ofFile(reading) };
   }
 
   private ofFile({ file, context }: Reading): Names {
@@ -85,15 +152,10 @@ export class NamesMemory {
       const uses: Names['uses'][number][] = [];
       const declarations: Declaration[] = [];
       let foreign = false;
-      for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
-        if (headOnly) {
-          if (at === 'main') uses.push(sectionUse(item));
-          continue;
-        }
-        const here = this.chunks.get(item, at, '', () => namesOf(item, at));
-        for (const it of here.defined) defined.push(it);
-        for (const it of here.uses) uses.push(it);
-        for (const it of here.declarations) declarations.push(it);
+      for (const here of this.namesOfChunks(file, chunksOf(file.children, context))) {
+        if (here.defined.length > 0) for (const it of here.defined) defined.push(it);
+        if (here.uses.length > 0) for (const it of here.uses) uses.push(it);
+        if (here.declarations.length > 0) for (const it of here.declarations) declarations.push(it);
         foreign ||= here.foreign;
       }
       remembered.set(context, (names = { defined, uses, declarations, foreign }));
@@ -101,13 +163,20 @@ export class NamesMemory {
     return names;
   }
 
+  private namesOfChunks(file: NginxFile, chunks: readonly Chunk[]): readonly Names[] {
+    return this.chunks.each(file, chunks, '', ({ item, context, headOnly }) =>
+      headOnly ? { ...NO_NAMES, uses: context === 'main' ? [sectionUse(item)] : [] } : namesOf(item, context),
+    );
+  }
+
   /** Whether everything that nginx loads has been read. */
-  private isComplete(snapshot: Snapshot): boolean {
-    if (this.completeness?.of === snapshot) return this.completeness.complete;
-    const { configuration, host } = snapshot;
+  private isComplete({ configuration, host }: Snapshot): boolean {
+    const { completeness } = this;
+    const { inclusions: of } = configuration;
+    if (completeness?.of === of && completeness.revision === host.revision) return completeness.complete;
     const complete =
       configuration.main !== undefined &&
-      configuration.inclusions.every(
+      of.every(
         ({ paths, site }) =>
           paths.known &&
           (site.context === 'data' ||
@@ -116,9 +185,17 @@ export class NamesMemory {
               return text.known && text.value !== undefined && isText(text.value);
             })),
       );
-    this.completeness = { of: snapshot, complete };
+    this.completeness = { of, revision: host.revision, complete };
     return complete;
   }
+}
+
+const NO_NAMES: Names = { defined: [], uses: [], declarations: [], foreign: false };
+
+function definedBy(names: readonly Names[]): ReadonlySet<string> {
+  const defined = new Set<string>();
+  for (const of of names) for (const it of of.defined) defined.add(it);
+  return defined;
 }
 
 function sameList<T>(a: readonly T[], b: readonly T[]): boolean {

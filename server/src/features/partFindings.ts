@@ -51,7 +51,7 @@ export class PartsMemory {
   private around: Surroundings | undefined;
   private host: RememberedHost | undefined;
 
-  /** What is said of all parts, in the order of the deployment. */
+  /** What is said of all parts. */
   of(deployment: Deployment, host: RememberedHost): readonly Finding[] {
     if (this.current?.of !== deployment) this.current = { of: deployment, findings: this.update(deployment, host) };
     return this.current.findings;
@@ -111,8 +111,9 @@ export class PartsMemory {
     for (const it of stale) this.judge(it);
     if (!this.saysOther && this.current) return this.current.findings;
     this.saysOther = false;
-    const found = this.lists.flatMap((list, kind) => list.flatMap((it) => this.parts[kind]!.get(it)?.findings ?? []));
-    return this.saying.size === 0 ? [] : [...new Set(found)];
+    const found = new Set<Finding>();
+    for (const it of this.saying) for (const finding of it.findings) found.add(finding);
+    return [...found];
   }
 
   /** Finds the parts that are not those of the last deployment. Most lists differ in a place or two, if at all. */
@@ -120,8 +121,10 @@ export class PartsMemory {
     const lists = listsOf(deployment);
     lists.forEach((list, kind) => {
       const before = this.lists[kind]!;
+      if (before === list) return;
       const parts = this.parts[kind]!;
-      for (const it of missingIn(list, before)) {
+      const { gone, come } = difference(before, list);
+      for (const it of gone) {
         const part = parts.get(it);
         if (!part) continue;
         parts.delete(it);
@@ -129,7 +132,7 @@ export class PartsMemory {
         this.say(part, []);
         for (const question of part.answers) (question.startsWith(EXISTS) ? this.went : changed).add(question);
       }
-      for (const it of missingIn(before, list)) {
+      for (const it of come) {
         if (parts.has(it)) continue;
         const part = { part: KINDS[kind], [KINDS[kind]!]: it } as unknown as Part;
         const judged = { part, answers: answeredBy(part), asked: [], findings: [], stale: true };
@@ -236,16 +239,15 @@ function listsOf(of: Deployment): readonly (readonly object[])[] {
   return [values(units), values(services), values(apps), sockets, listeners, connections, roots, files];
 }
 
-/** What `before` holds and `now` does not. */
-function missingIn(now: readonly object[], before: readonly object[]): readonly object[] {
-  if (now.length === before.length) {
-    const others: object[] = [];
-    for (let i = 0; i < now.length && others.length <= FEW; i++) if (now[i] !== before[i]) others.push(before[i]!);
-    if (others.length <= FEW) return others.filter((it) => !now.includes(it));
-  }
-  const all = new Set(now);
-  return before.filter((it) => !all.has(it));
+/** What went from a list and what came to it. Lists differ in one stretch, if at all: what is the same on both sides is cut off. */
+function difference(before: readonly object[], now: readonly object[]): Record<'gone' | 'come', readonly object[]> {
+  let start = 0;
+  const most = Math.min(now.length, before.length);
+  while (start < most && now[start] === before[start]) start++;
+  let tail = 0;
+  while (tail < most - start && now[now.length - 1 - tail] === before[before.length - 1 - tail]) tail++;
+  const [then, since] = [before.slice(start, before.length - tail), now.slice(start, now.length - tail)];
+  if (then.length === 0 || since.length === 0) return { gone: then, come: since };
+  const [was, is] = [new Set(then), new Set(since)];
+  return { gone: then.filter((it) => !is.has(it)), come: since.filter((it) => !was.has(it)) };
 }
-
-/** So many places are looked up one by one. */
-const FEW = 8;

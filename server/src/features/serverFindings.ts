@@ -3,16 +3,8 @@
  * remembered until its own text, a file that it includes, or a setting of http around it changes.
  */
 import type { HostPath } from '../base/hostPath.js';
-import { type Anchor, fileOf } from '../base/place.js';
 import type { NginxTarget } from '../catalog/nginxVersion.js';
-import type { Reading } from '../nginx/configuration.js';
-import {
-  type Block,
-  type Directive,
-  effectiveConfiguration,
-  httpBlock,
-  type IncludedFiles,
-} from '../nginx/effective/blocks.js';
+import { type Block, effectiveConfiguration, httpBlock, type IncludedFiles } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
 import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.js';
 import { allRules } from '../rules/all.generated.js';
@@ -21,10 +13,12 @@ import type { ServerNames } from '../rules/views.js';
 import { type Item, itemsWithin } from '../syntax/nginxSyntax.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import type { Conclusion, PartsMemory } from './partFindings.js';
-import { onlySomewhere } from './somewhere.js';
+import { grouped, keptWhereSame } from './serversByFile.js';
 
 const serverRules = allRules.filter((it) => it.sees === 'server') as unknown as readonly Rule<'server'>[];
 const serversRules = allRules.filter((it) => it.sees === 'servers') as unknown as readonly Rule<'servers'>[];
+
+const NOTHING: readonly Finding[] = [];
 
 interface Judged {
   readonly item: Item;
@@ -37,6 +31,26 @@ interface Judged {
   readonly drawn: Conclusion;
 }
 
+/** The servers of one list of items: of a file, or of a part of it between two includes. */
+interface JudgedList {
+  readonly summary: Summary;
+  readonly settings: object;
+  readonly servers: readonly Judged[];
+  readonly names: readonly ServerNames[];
+  readonly findings: readonly Finding[];
+}
+
+/** What a list of items of http holds. */
+interface Summary {
+  readonly servers: readonly Item[];
+  /** Whether servers of it include files. */
+  readonly includes: boolean;
+  /** What servers may take from it, each with its name. Of upstreams their names are all that a server sees. */
+  readonly settings: readonly (readonly [name: string, what: unknown])[];
+  /** Variables that are made beside the servers, in lower case. */
+  readonly made: readonly string[];
+}
+
 export class ServersMemory {
   /** Rises when findings have changed in any file. */
   revision = 0;
@@ -44,12 +58,15 @@ export class ServersMemory {
   judged = 0;
   private readonly servers = new WeakMap<Item, Judged>();
   private readonly includes = new WeakMap<object, readonly Item[]>();
-  private settings: { readonly items: readonly unknown[] } = { items: [] };
-  private order: readonly Judged[] = [];
+  private readonly summaries = new WeakMap<readonly Item[], Summary>();
+  private settings: Settings | undefined;
+  private order: readonly JudgedList[] = [];
+  /** `othersStale` of the parts when these were judged: none of them has become stale since. */
+  private judgedAt: unknown;
   /** What was compared across servers. */
   private compared: readonly unknown[] = [];
-  private across: readonly Finding[] = [];
-  private byFile = new Map<HostPath, Finding[]>();
+  private across: readonly Finding[] = NOTHING;
+  private byFile: ReadonlyMap<HostPath, readonly Finding[]> = new Map();
   /** The files as they were when `byFile` was made. */
   private seen: readonly unknown[] = [];
 
@@ -64,16 +81,22 @@ export class ServersMemory {
 
   constructor(private readonly parts: PartsMemory) {}
 
+  /** The same list as before while nothing else is to be said of the file. */
   of(snapshot: Snapshot, path: HostPath, target: NginxTarget): readonly Finding[] {
     this.refresh(snapshot, target);
-    return this.byFile.get(path) ?? [];
+    return this.byFile.get(path) ?? NOTHING;
+  }
+
+  /** What is said of each file; the same lists, and the same map, while nothing else is. Of the last `refresh`. */
+  get said(): ReadonlyMap<HostPath, readonly Finding[]> {
+    return this.byFile;
   }
 
   refresh(snapshot: Snapshot, target: NginxTarget): void {
-    const { readings } = snapshot.configuration;
+    const { configuration } = snapshot;
     const version = target.version?.join('.');
     this.parts.of(snapshot.deployment, snapshot.host);
-    const { seen, asked } = this;
+    const { asked } = this;
     const texts = snapshot.space.textsRevision;
     const { othersStale } = this.parts;
     // Asked once for each file, and answered once for all of them.
@@ -85,79 +108,136 @@ export class ServersMemory {
     )
       return;
     this.asked = { snapshot, texts, version, othersStale };
-    if (
-      seen.length === readings.length + 3 &&
-      seen[0] === version &&
-      seen[1] === snapshot.configuration &&
-      seen[2] === this.parts.othersStale &&
-      readings.every((it, i) => it.file.children === seen[i + 3])
-    )
-      return;
-    this.seen = [version, snapshot.configuration, this.parts.othersStale, ...readings.map((it) => it.file.children)];
-    const { top, sources, isWhole } = effectiveConfiguration(snapshot.configuration);
+    const seen = [
+      version,
+      configuration.inclusions,
+      othersStale,
+      ...configuration.readings.map((it) => it.file.children),
+    ];
+    if (sameList(seen, this.seen)) return;
+    this.seen = seen;
+    const { top, sources, isWhole } = effectiveConfiguration(configuration);
     const http = httpBlock(top);
     const complete = isWhole && http?.complete === true;
-    const settings: unknown[] = [version, complete];
-    const servers: Directive[] = [];
+    const summaries = http?.lists.map((it) => this.summaryOf(it)) ?? [];
+    if (http) this.settings = settingsOf(http, sources, summaries, [version, complete], this.settings);
+    const mayBeStale = othersStale !== this.judgedAt;
+    const order = summaries.map((it, i) => this.judgeList(it, sources, target, this.order[i], mayBeStale));
+    this.judgedAt = othersStale;
     const made = new Set<string>();
-    for (const it of http?.directives ?? []) {
-      if (it.name === 'server') servers.push(it);
-      else if (it.item.kind === 'simple') settings.push(it.item);
-      // Of upstreams their names are all that a server sees.
-      else if (it.name === 'upstream') settings.push(it.args[0]);
-      for (const arg of it.name === 'server' ? [] : it.args)
-        if (arg.startsWith('$')) made.add(arg.slice(1).toLowerCase());
-    }
-    if (!sameList(settings, this.settings.items)) this.settings = { items: settings };
-    const order = servers.flatMap((it, i) =>
-      it.body ? [this.judge(it, it.body, sources, target, this.order[i]?.names)] : [],
-    );
+    for (const summary of summaries) for (const it of summary.made) made.add(it);
     const compared = [...order.map((it) => it.names), complete, [...made].join(' ')];
     const isSame = sameList(compared, this.compared);
     if (isSame && sameList(order, this.order)) return;
-    const before = this.findings();
-    const now = new Set(order);
-    for (const it of this.order) if (!now.has(it)) this.parts.release(it.drawn);
+    const before = [...this.order.map((it) => it.findings), this.across];
+    this.releaseMissing(order);
     this.order = order;
     if (!isSame) {
       this.compared = compared;
       const across: Finding[] = [];
-      for (const rule of serversRules) rule.run({ servers: order.map((it) => it.names), made, complete }, across);
-      if (across.length > 0 || this.across.length > 0) this.across = across;
+      const servers = order.flatMap((it) => it.names);
+      for (const rule of serversRules) rule.run({ servers, made, complete }, across);
+      this.across = across.length > 0 ? across : NOTHING;
     }
-    const found = this.findings();
-    if (sameList(before, found)) return;
+    if (sameList(before, [...order.map((it) => it.findings), this.across])) return;
     this.revision++;
-    this.byFile = grouped(found, this.order, readings);
+    const findings = [...order.flatMap((it) => it.findings), ...this.across];
+    const servers = order.flatMap((it) => (it.findings.length > 0 ? it.servers : []));
+    this.byFile = keptWhereSame(grouped(findings, servers, configuration.readings), this.byFile);
   }
 
-  private findings(): readonly Finding[] {
-    return [...this.order.flatMap((it) => it.findings), ...this.across];
+  private summaryOf(list: readonly Item[]): Summary {
+    let summary = this.summaries.get(list);
+    if (!summary) {
+      const servers = list.filter((it) => it.name === 'server' && it.kind === 'block' && it.children);
+      const others = list.filter((it) => it.isDirective && it.name !== 'server' && it.name !== 'include');
+      const made = others.flatMap((it) => it.args.filter((arg) => arg.startsWith('$')));
+      this.summaries.set(
+        list,
+        (summary = {
+          servers,
+          includes: servers.some((it) => this.includesIn(it, [it]).length > 0),
+          settings: others
+            .filter((it) => it.kind === 'simple' || it.name === 'upstream')
+            .map((it) => [it.name, it.kind === 'simple' ? it : it.args[0]] as const),
+          made: made.map((it) => it.slice(1).toLowerCase()),
+        }),
+      );
+    }
+    return summary;
+  }
+
+  private judgeList(
+    summary: Summary,
+    sources: IncludedFiles,
+    target: NginxTarget,
+    former: JudgedList | undefined,
+    mayBeStale: boolean,
+  ): JudgedList {
+    const settings = this.settings!;
+    if (
+      former?.summary === summary &&
+      former.settings === settings.key &&
+      !summary.includes &&
+      !(mayBeStale && former.servers.some((it) => it.drawn.stale))
+    )
+      return former;
+    // Without includes only a server's own text and what it asked can be another.
+    const sure = former?.settings === settings.key && !mayBeStale ? former : undefined;
+    const servers = summary.servers.map((it, i) => {
+      const before = sure?.servers[i];
+      if (before?.item === it && before.included.length === 0) return before;
+      return this.judge(it, settings, sources, target, former?.names[i]);
+    });
+    if (former?.summary === summary && sameList(former.servers, servers)) return former;
+    const names = servers.map((it) => it.names);
+    const findings = servers.flatMap((it) => it.findings);
+    return {
+      summary,
+      settings: settings.key,
+      servers,
+      names: former && sameList(former.names, names) ? former.names : names,
+      findings:
+        findings.length === 0 ? NOTHING : former && sameList(former.findings, findings) ? former.findings : findings,
+    };
+  }
+
+  /** Of servers that are gone nobody wants to know any more what they asked. */
+  private releaseMissing(order: readonly JudgedList[]): void {
+    const gone: JudgedList[] = [];
+    const come: JudgedList[] = [];
+    for (let i = 0; i < Math.max(order.length, this.order.length); i++) {
+      if (order[i] === this.order[i]) continue;
+      if (this.order[i]) gone.push(this.order[i]!);
+      if (order[i]) come.push(order[i]!);
+    }
+    const here = new Set(come.flatMap((it) => it.servers));
+    for (const list of gone) for (const it of list.servers) if (!here.has(it)) this.parts.release(it.drawn);
   }
 
   private judge(
-    directive: Directive,
-    server: Block,
+    item: Item,
+    { http, key }: Settings,
     sources: IncludedFiles,
     target: NginxTarget,
     former: ServerNames | undefined,
   ): Judged {
     const included: unknown[] = [];
-    this.includedBy(directive.item, sources, included);
-    const before = this.servers.get(directive.item);
-    const unchanged = before?.settings === this.settings && sameList(before.included, included);
+    this.includedBy(item, sources, included);
+    const before = this.servers.get(item);
+    const unchanged = before?.settings === key && sameList(before.included, included);
     if (before && unchanged && !before.drawn.stale) return before;
     if (before) this.parts.release(before.drawn);
     this.judged++;
     const findings: Finding[] = [];
+    const server = http.holding(item).body!;
     const drawn = this.parts.conclude((around) => {
       for (const rule of serverRules) rule.run({ server, target, around }, findings);
     });
-    const names = namesOf(directive, server);
+    const names = namesOf(item, server);
     const same = former && sameNames(former, names);
-    const { item } = directive;
-    const judged = { item, included, settings: this.settings, findings, names: same ? former : names, drawn };
-    this.servers.set(directive.item, judged);
+    const judged = { item, included, settings: key, findings, names: same ? former : names, drawn };
+    this.servers.set(item, judged);
     return judged;
   }
 
@@ -185,56 +265,61 @@ export class ServersMemory {
   }
 }
 
-/** By the file that they are to be shown in; what holds for some of the servers that read a file says for which. */
-function grouped(
-  findings: readonly Finding[],
-  servers: readonly Judged[],
-  readings: readonly Reading[],
-): Map<HostPath, Finding[]> {
-  const homes = new Map<Finding, Item>();
-  for (const { findings: of, item } of servers) for (const it of of) homes.set(it, item);
-  const byFile = new Map<HostPath, Finding[]>();
-  for (const finding of findings) {
-    const file = fileOf(finding.at);
-    if (!file) continue;
-    const list = byFile.get(file);
-    if (list) list.push(finding);
-    else byFile.set(file, [finding]);
-  }
-  for (const [file, list] of byFile) {
-    const ways = readings.filter((it) => it.loaded && it.file.path === file);
-    if (ways.length < 2) continue;
-    const lists = ways.map((way) => ({
-      way,
-      findings: list.filter((it) => !homes.has(it) || leadsTo(way, homes.get(it)!, readings)),
-    }));
-    byFile.set(file, onlySomewhere(lists));
-  }
-  return byFile;
+/** What servers take from http. */
+interface Settings {
+  /** Another object when servers that were judged have to be judged anew. */
+  readonly key: object;
+  /** The block, as it was when these settings came to be: its servers may be others by now. */
+  readonly http: Block;
+  readonly sources: IncludedFiles;
+  readonly complete: readonly unknown[];
+  readonly lists: readonly Summary['settings'][];
 }
 
-/** Whether the includes that lead to a reading of a file start in this server. */
-function leadsTo(way: Reading, server: Item, readings: readonly Reading[]): boolean {
-  let by = way.by;
-  for (let depth = 0; by && depth < 64; depth++) {
-    let node: Anchor | undefined = by.at.node;
-    for (; node; node = node.parent) if (node === server) return true;
-    const file = fileOf(by.at);
-    by = readings.find((it) => it.loaded && it.file.path === file)?.by;
+/** The former ones where nothing has changed that a server has asked for. */
+function settingsOf(
+  http: Block,
+  sources: IncludedFiles,
+  summaries: readonly Summary[],
+  complete: readonly unknown[],
+  before: Settings | undefined,
+): Settings {
+  const lists = summaries.map((it) => it.settings);
+  const sameWorld = before !== undefined && sameList(before.complete, complete);
+  const changed = sameWorld ? changedNames(before.lists, lists) : undefined;
+  if (before && changed?.size === 0 && before.sources === sources) return before;
+  const asked = before?.http.asked;
+  const concerns = !changed || !asked || [...changed].some((it) => asked.has(it));
+  http.asked = new Set(concerns ? [] : asked);
+  return { key: before && !concerns ? before.key : {}, http, sources, complete, lists };
+}
+
+/** Names of what differs. */
+function changedNames(before: Settings['lists'], now: Settings['lists']): ReadonlySet<string> {
+  const changed = new Set<string>();
+  const most = Math.max(before.length, now.length);
+  for (let i = 0; i < most; i++) {
+    const [was, is] = [before[i], now[i]];
+    if (was === is || (was && is && sameSettings(was, is))) continue;
+    for (const [name] of [...(was ?? []), ...(is ?? [])]) changed.add(name);
   }
-  // A server that stands in the file itself.
-  return fileOf({ node: server, start: 0, end: 0 }) === way.file.path;
+  return changed;
+}
+
+function sameSettings(a: Summary['settings'], b: Summary['settings']): boolean {
+  return a.length === b.length && a.every(([name, what], i) => name === b[i]![0] && what === b[i]![1]);
 }
 
 const TLS = ['ssl_certificate', 'ssl_reject_handshake', 'ssl_protocols'];
 
-function namesOf(directive: Directive, server: Block): ServerNames {
+/** Items only: a directive would keep its block, and with it all of http as it was then. */
+function namesOf(item: Item, server: Block): ServerNames {
   const tls = TLS.map((it) => inForce(server, it));
   return {
-    listens: server.all('listen'),
-    names: server.all('server_name'),
-    server: directive,
-    tls: tls.flatMap((it) => it.directives),
+    listens: server.all('listen').map((it) => it.item),
+    names: server.all('server_name').map((it) => it.item),
+    server: item,
+    tls: tls.flatMap((it) => it.directives.map((one) => one.item)),
     variables: variablesOf(server),
     complete: server.complete && tls.every((it) => it.certain),
   };
@@ -243,15 +328,11 @@ function namesOf(directive: Directive, server: Block): ServerNames {
 function sameNames(a: ServerNames, b: ServerNames): boolean {
   return (
     a.complete === b.complete &&
-    sameItems(a.listens, b.listens) &&
-    sameItems(a.names, b.names) &&
-    sameItems(a.tls, b.tls) &&
+    sameList(a.listens, b.listens) &&
+    sameList(a.names, b.names) &&
+    sameList(a.tls, b.tls) &&
     sameVariables(a.variables, b.variables)
   );
-}
-
-function sameItems(a: readonly Directive[], b: readonly Directive[]): boolean {
-  return a.length === b.length && a.every((it, i) => it.item === b[i]!.item);
 }
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -5,7 +5,7 @@
 import type { Connection } from 'vscode-languageserver';
 import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { HostPath } from '../base/hostPath.js';
-import { type Basis, basisOf, diagnostics } from '../features/diagnostics.js';
+import { type Basis, basisOf, commonBasisOf, diagnostics } from '../features/diagnostics.js';
 import { located } from '../features/located.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import type { HostSession, Session } from './session.js';
@@ -31,6 +31,8 @@ interface Said {
   readonly files: Map<HostPath, SaidOfFile>;
   /** What was asked of the rules. */
   asked: string;
+  /** See `commonBasisOf`. */
+  common: Basis;
   last: Snapshot | undefined;
   /** Revision of the names that the last report rests on. */
   names: number;
@@ -61,7 +63,7 @@ export class Publisher {
 
   /** Finds out what there will be to say, and says nothing yet. */
   async warmUp(host: HostSession): Promise<void> {
-    const nothing: Said = { files: new Map(), last: undefined, names: 0, skipped: new Set(), asked: '' };
+    const nothing: Said = { files: new Map(), last: undefined, names: 0, skipped: new Set(), asked: '', common: [] };
     try {
       await this.session.settle(host, (it) => this.report(host, it, nothing, new Set()));
     } catch {
@@ -90,13 +92,19 @@ export class Publisher {
   private async publish(host: HostSession, changed: ReadonlySet<HostPath>): Promise<void> {
     let said = this.said.get(host);
     if (!said)
-      this.said.set(host, (said = { files: new Map(), last: undefined, names: 0, skipped: new Set(), asked: '' }));
-    const { snapshot, files, asked } = await this.session.settle(host, (it) => this.report(host, it, said, changed));
+      this.said.set(
+        host,
+        (said = { files: new Map(), last: undefined, names: 0, skipped: new Set(), asked: '', common: [] }),
+      );
+    const { snapshot, files, asked, common } = await this.session.settle(host, (it) =>
+      this.report(host, it, said, changed),
+    );
     const { revision } = host.memory;
     const across = said.last !== undefined && (said.last !== snapshot || said.names !== revision);
     said.last = snapshot;
     said.names = revision;
     said.asked = asked;
+    said.common = common;
     for (const [path, it] of files) this.say(said, path, it);
     this.logSkipped(said, snapshot);
     if (across && this.pulls()) this.connection.languages.diagnostics.refresh();
@@ -109,14 +117,11 @@ export class Publisher {
     const asked = JSON.stringify(checks);
     host.memory.names.refresh(snapshot);
     host.memory.servers.refresh(snapshot, checks.target);
-    const all = snapshot !== said.last || host.memory.revision !== said.names;
-    const paths = all
-      ? new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed])
-      : new Set(changed);
-    if (!all) {
-      for (const [path, { refers }] of said.files) if ([...changed].some((it) => refers.has(it))) paths.add(path);
-    }
-    const judged = said.asked === asked ? this.stirred(host, snapshot, said, paths, changed) : paths;
+    const common = commonBasisOf(snapshot, host.memory);
+    const judged =
+      said.asked === asked
+        ? this.stirred(host, snapshot, said, common, changed)
+        : new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed]);
     for (const path of judged) {
       const uri = uriOf(path);
       // An editor asks only about what it shows; what is open out of sight is still pushed.
@@ -130,26 +135,31 @@ export class Publisher {
       const refers = others.length === 0 ? NOTHING : new Set(others);
       files.set(path, { uri, list: findings.map((it) => toDiagnostic(it, uriOf)), refers, basis });
     }
-    return { snapshot, files, asked };
+    return { snapshot, files, asked, common };
   }
 
-  /** Those of the files of which something else may be to be said, or that refer to places that may have moved. */
+  /** The files of which something else may be to be said, or that refer to places that may have moved. */
   private stirred(
     host: HostSession,
     snapshot: Snapshot,
     said: Said,
-    paths: ReadonlySet<HostPath>,
+    common: Basis,
     changed: ReadonlySet<HostPath>,
   ): ReadonlySet<HostPath> {
     const stirred = new Set(changed);
-    for (const path of paths) {
-      const before = said.files.get(path)?.basis;
-      const now = before && basisOf(snapshot, path, host.memory);
-      if (!now || now[0] !== before[0] || now[1] !== before[1]) stirred.add(path);
+    if (snapshot !== said.last && said.last) {
+      // Files that came to the configuration; those that went are among those of which something was said.
+      for (const list of ['nginxFiles', 'unitFiles'] as const)
+        if (snapshot[list] !== said.last[list])
+          for (const it of snapshot[list]) if (!said.files.has(it)) stirred.add(it);
     }
-    for (const path of paths) {
-      const refers = said.files.get(path)?.refers;
-      if (!refers || refers.size === 0 || stirred.has(path)) continue;
+    if (!sameList(common, said.common))
+      for (const [path, { basis }] of said.files) {
+        const now = basis && basisOf(snapshot, path, host.memory);
+        if (!now || !sameList(now, basis)) stirred.add(path);
+      }
+    for (const [path, { refers }] of said.files) {
+      if (refers.size === 0 || stirred.has(path)) continue;
       for (const it of refers) if (stirred.has(it)) stirred.add(path);
     }
     return stirred;
@@ -181,3 +191,7 @@ export class Publisher {
 }
 
 const NOTHING: ReadonlySet<HostPath> = new Set();
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((it, i) => it === b[i]);
+}

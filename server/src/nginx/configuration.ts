@@ -71,6 +71,7 @@ export function buildConfiguration(
 ): Configuration {
   const prefix = main ? directoryOf(main) : nginxFolder(others);
   const readings: Reading[] = [];
+  const readingsOf = new Map<NginxFile, Reading[]>();
   const inclusions: Inclusion[] = [];
   const reached = new Set<HostPath>();
   const open: HostPath[] = [];
@@ -87,13 +88,12 @@ export function buildConfiguration(
     if (!file) return;
     reached.add(real);
     const facts = memory.of(file, context);
-    if (
-      readings.some(
-        (it) => it.file === file && it.context === context && it.loaded === loaded && it.by?.item === by?.item,
-      )
-    )
-      return;
-    readings.push({ file, context, facts, by, how, loaded });
+    let same = readingsOf.get(file);
+    if (!same) readingsOf.set(file, (same = []));
+    if (same.some((it) => it.context === context && it.loaded === loaded && it.by?.item === by?.item)) return;
+    const reading = { file, context, facts, by, how, loaded };
+    same.push(reading);
+    readings.push(reading);
     open.push(real);
     for (const site of facts.includes) {
       const paths = includedPaths(site.pattern, prefix, sources.host);
@@ -121,6 +121,40 @@ export function buildConfiguration(
   }
   const facts = [...new Set(readings.filter((it) => it.loaded).map((it) => it.facts))];
   return { main: mainIsRead ? main : undefined, prefix, readings, inclusions, facts };
+}
+
+/**
+ * The configuration after edits that change no include: files show something else of themselves, and all else is as it
+ * was. Undefined where more may have changed.
+ */
+export function withChangedFacts(
+  before: Configuration,
+  memory: FactsMemory,
+  mayHaveChanged: (path: HostPath) => boolean,
+): Configuration | undefined {
+  const replaced = new Map<NginxFacts, NginxFacts>();
+  const readings: Reading[] = [];
+  for (const it of before.readings) {
+    const facts = mayHaveChanged(it.file.path) ? memory.of(it.file, it.context) : it.facts;
+    if (facts === it.facts) {
+      readings.push(it);
+      continue;
+    }
+    if (!sameIncludes(facts, it.facts) || mayBeReadOtherwise(it, before.main)) return undefined;
+    replaced.set(it.facts, facts);
+    readings.push({ ...it, facts });
+  }
+  return { ...before, readings, facts: before.facts.map((it) => replaced.get(it) ?? it) };
+}
+
+function sameIncludes({ includes: a }: NginxFacts, { includes: b }: NginxFacts): boolean {
+  return a.length === b.length && a.every((it, i) => it.item === b[i]!.item && it.context === b[i]!.context);
+}
+
+/** What a file says may decide whether it is the main file, and as what it is read where no include says so. */
+function mayBeReadOtherwise({ file, how }: Reading, main: HostPath | undefined): boolean {
+  if (how === 'convention' && conventionalContext(file.path) === 'unknown') return true;
+  return (main === undefined || !MAIN_FILES.includes(main)) && fileName(file.path) === 'nginx.conf';
 }
 
 function nginxFolder(paths: readonly HostPath[]): HostPath {

@@ -30,26 +30,37 @@ export function isContainer(context: BodyContext): boolean {
   return context === 'main' || context === 'http' || context === 'stream' || context === 'mail';
 }
 
-/** One piece of a file that is judged on its own: a child of main, http, stream or mail, and the context that it stands in. */
+/**
+ * One piece of a file that is judged on its own: a child of main, http, stream or mail, and the context that it stands in.
+ * A container itself is a chunk without its body (`headOnly`), since its children are chunks of their own.
+ */
 export interface Chunk {
   readonly item: Item;
   readonly context: BodyContext;
+  readonly headOnly: boolean;
 }
 
-/**
- * The chunks of a file whose top stands in `context`. A container itself is a chunk without its body (`headOnly`), since
- * its children are chunks of their own.
- */
-export function* chunksOf(items: readonly Item[], context: BodyContext): Generator<Chunk & { headOnly: boolean }> {
+/** Several look at the chunks of a file after each edit of it. */
+const remembered = new WeakMap<readonly Item[], Map<BodyContext, readonly Chunk[]>>();
+
+/** The chunks of a file whose top stands in `context`. */
+export function chunksOf(items: readonly Item[], context: BodyContext): readonly Chunk[] {
+  let byContext = remembered.get(items);
+  if (!byContext) remembered.set(items, (byContext = new Map()));
+  let chunks = byContext.get(context);
+  if (!chunks) {
+    const found: Chunk[] = [];
+    addChunks(items, context, found);
+    byContext.set(context, (chunks = found));
+  }
+  return chunks;
+}
+
+function addChunks(items: readonly Item[], context: BodyContext, into: Chunk[]): void {
   for (const item of items) {
-    if (item.children) {
-      const inside = contextInside(item, context);
-      if (isContainer(inside)) {
-        yield { item, context, headOnly: true };
-        yield* chunksOf(item.children, inside);
-        continue;
-      }
-    }
-    yield { item, context, headOnly: false };
+    const inside = item.children && contextInside(item, context);
+    const headOnly = inside !== undefined && isContainer(inside);
+    into.push({ item, context, headOnly });
+    if (headOnly) addChunks(item.children!, inside, into);
   }
 }

@@ -5,7 +5,8 @@
 import type { Address } from '../base/address.js';
 import type { Place } from '../base/place.js';
 import { type Item, type NginxFile, placeOfArg } from '../syntax/nginxSyntax.js';
-import { type BodyContext, chunksOf, contextInside } from './contexts.js';
+import { ChunkMemory } from './chunkMemory.js';
+import { type BodyContext, type Chunk, chunksOf, contextInside } from './contexts.js';
 import { type PassTarget, parsePassTarget, parseUpstreamServer } from './passTarget.js';
 
 /** An `include`, where the included text will stand. */
@@ -101,6 +102,12 @@ const nothing = (): Gathered => ({
   user: undefined,
 });
 
+const LISTS = ['includes', 'upstreams', 'connectors', 'roots', 'servers', 'files', 'limits'] as const;
+
+function append<T>(all: T[], some: readonly T[]): void {
+  for (const it of some) all.push(it);
+}
+
 const FILES: Readonly<Record<string, FileUse['when']>> = {
   ssl_certificate: 'load',
   ssl_certificate_key: 'load',
@@ -140,42 +147,24 @@ const PASS_DIRECTIVES: Readonly<Record<string, boolean>> = {
  * is remembered here. `computed` counts chunks that had to be looked at, for tests.
  */
 export class FactsMemory {
-  private readonly byChunk = new WeakMap<Item, Map<BodyContext, NginxFacts>>();
+  private readonly byChunk = new ChunkMemory<NginxFacts>();
   private readonly byFile = new WeakMap<NginxFile, Map<BodyContext, { items: readonly Item[]; facts: NginxFacts }>>();
-  computed = 0;
+
+  get computed(): number {
+    return this.byChunk.made;
+  }
 
   /** The facts of a file whose top stands in `context`. The same object as before if nothing in it has changed. */
   of(file: NginxFile, context: BodyContext): NginxFacts {
     const before = this.byFile.get(file)?.get(context);
     if (before?.items === file.children) return before.facts;
     const all = nothing();
-    for (const { item, context: at, headOnly } of chunksOf(file.children, context)) {
-      if (headOnly || !item.isDirective) continue;
-      const facts = this.ofChunk(item, at);
-      all.includes.push(...facts.includes);
-      all.upstreams.push(...facts.upstreams);
-      all.connectors.push(...facts.connectors);
-      all.roots.push(...facts.roots);
-      all.servers.push(...facts.servers);
-      all.files.push(...facts.files);
-      all.limits.push(...facts.limits);
+    for (const facts of this.byChunk.each(file, chunksOf(file.children, context), '', factsOfChunk)) {
+      if (facts === NOTHING) continue;
+      for (const list of LISTS) if (facts[list].length > 0) append(all[list] as unknown[], facts[list]);
       all.user ??= facts.user;
     }
     return this.unchanged(file, context, all);
-  }
-
-  private ofChunk(item: Item, context: BodyContext): NginxFacts {
-    let remembered = this.byChunk.get(item);
-    if (!remembered) this.byChunk.set(item, (remembered = new Map()));
-    let facts = remembered.get(context);
-    if (!facts) {
-      this.computed++;
-      const gathered = nothing();
-      gather(gathered, item, context, undefined);
-      facts = gathered;
-      remembered.set(context, facts);
-    }
-    return facts;
   }
 
   private unchanged(file: NginxFile, context: BodyContext, now: NginxFacts): NginxFacts {
@@ -186,6 +175,17 @@ export class FactsMemory {
     remembered.set(context, { items: file.children, facts });
     return facts;
   }
+}
+
+const NOTHING: NginxFacts = nothing();
+
+function factsOfChunk({ item, context, headOnly }: Chunk): NginxFacts {
+  if (headOnly || !item.isDirective) return NOTHING;
+  const gathered = nothing();
+  gather(gathered, item, context, undefined);
+  return Object.values(gathered).some((it) => it !== undefined && (!Array.isArray(it) || it.length > 0))
+    ? gathered
+    : NOTHING;
 }
 
 /** Equal in content and in the items that they hang on. */

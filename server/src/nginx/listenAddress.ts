@@ -25,6 +25,15 @@ function addressOf(text: string): string {
  */
 export function addressesOf(listens: readonly { readonly args: readonly string[] }[]): readonly string[] {
   if (listens.length === 0) return ['*:80'];
+  let addresses = remembered.get(listens);
+  if (!addresses) remembered.set(listens, (addresses = readAddresses(listens)));
+  return addresses;
+}
+
+/** Whenever a name changes, the lists of all servers are compared anew. */
+const remembered = new WeakMap<object, readonly string[]>();
+
+function readAddresses(listens: readonly { readonly args: readonly string[] }[]): readonly string[] {
   const all = new Set<string>();
   for (const { args } of listens) {
     const [text] = args;

@@ -41,8 +41,8 @@ function put<T>(table: Map<string, T>, key: string, owner: T): Added<T> {
 }
 
 function isRefused(name: string): boolean {
-  const stars = name.split('*').length - 1;
-  if (stars > 1 || name.includes('..')) return true;
+  const star = name.indexOf('*');
+  if (star !== name.lastIndexOf('*') || name.includes('..')) return true;
   if (name.length > 1 && name.startsWith('.')) return false;
-  return stars === 1 && !(name.length > 2 && (name.startsWith('*.') || name.endsWith('.*')));
+  return star >= 0 && !(name.length > 2 && (name.startsWith('*.') || name.endsWith('.*')));
 }

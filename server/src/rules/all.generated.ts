@@ -126,6 +126,7 @@ import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentNameWithoutAddress from './deployment/name-without-address.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
+import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
@@ -286,6 +287,7 @@ export const allRules = [
   deploymentMissingStaticRoot,
   deploymentNameWithoutAddress,
   deploymentNginxConnectionsExceedLimit,
+  deploymentNotASocket,
   deploymentPhpPoolElsewhere,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,

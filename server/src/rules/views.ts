@@ -9,7 +9,7 @@ import type { HostView } from '../host/host.js';
 import type { Configuration, Inclusion } from '../nginx/configuration.js';
 import type { BodyContext } from '../nginx/contexts.js';
 import type { Declaration } from '../nginx/declarations.js';
-import type { Block, Directive } from '../nginx/effective/blocks.js';
+import type { Block } from '../nginx/effective/blocks.js';
 import type { ServerVariables } from '../nginx/effective/serverVariables.js';
 import type { NameUse } from '../nginx/names.js';
 import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
@@ -66,11 +66,11 @@ export interface ServerView {
 /** What one server says of where and for whom it answers. */
 export interface ServerNames {
   /** Empty where nothing is said. */
-  readonly listens: readonly Directive[];
-  readonly names: readonly Directive[];
-  readonly server: Directive;
+  readonly listens: readonly Item[];
+  readonly names: readonly Item[];
+  readonly server: Item;
   /** What is in force of TLS: ssl_certificate, ssl_reject_handshake, ssl_protocols. */
-  readonly tls: readonly Directive[];
+  readonly tls: readonly Item[];
   readonly variables: ServerVariables;
   /** Everything that stands in the server and around it is known. */
   readonly complete: boolean;

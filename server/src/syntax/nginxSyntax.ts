@@ -16,6 +16,9 @@ export type ItemKind = 'simple' | 'block' | 'lua' | 'comment' | 'stray-close' | 
 export class Item implements Anchor {
   parent: Item | NginxFile | undefined;
   offset = 0;
+  /** The directive's name as nginx reads it; empty for comments and faults. */
+  readonly name: string;
+  private values: readonly string[] | undefined;
 
   constructor(
     readonly kind: ItemKind,
@@ -36,17 +39,14 @@ export class Item implements Anchor {
      * that line for further arguments. `joinedWords` is how many words nginx sees in all.
      */
     readonly joinedWords: number | undefined = undefined,
-  ) {}
-
-  /** The directive's name as nginx reads it; empty for comments and faults. */
-  get name(): string {
-    const word = this.words[0];
-    return word ? wordValue(word) : '';
+  ) {
+    this.name = words[0] ? wordValue(words[0]) : '';
   }
 
   /** Values of the arguments, as nginx reads them. */
-  get args(): string[] {
-    return this.words.slice(1).map(wordValue);
+  get args(): readonly string[] {
+    this.values ??= this.words.slice(1).map(wordValue);
+    return this.values;
   }
 
   get isDirective(): boolean {

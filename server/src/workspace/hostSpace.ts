@@ -9,7 +9,7 @@ import { directiveEntries } from '../catalog/nginx.js';
 import { buildDeployment, type Deployment, DeploymentMemory } from '../deployment/deployment.js';
 import { isText } from '../host/host.js';
 import { type AtOnce, type Coverage, NOT_YET, RememberedHost } from '../host/remembered.js';
-import { buildConfiguration, type Configuration, MAIN_FILES } from '../nginx/configuration.js';
+import { buildConfiguration, type Configuration, MAIN_FILES, withChangedFacts } from '../nginx/configuration.js';
 import { FactsMemory } from '../nginx/facts.js';
 import { guessedContext } from '../nginx/guessedContext.js';
 import { type DirectiveNames, NginxDocument, parseNginx } from '../syntax/nginxDocument.js';
@@ -205,10 +205,8 @@ export class HostSpace {
       realPath: (path: HostPath) => this.realPath(path),
       file: (path: HostPath) => this.file(path, 'nginx') as NginxFile | undefined,
     };
-    const configuration =
-      before && sameNginx
-        ? before.configuration
-        : buildConfiguration(sources, this.facts, this.mainFile(found), found.nginx);
+    const kept = before && (sameNginx ? before.configuration : this.withChangedFacts(before.configuration));
+    const configuration = kept ?? buildConfiguration(sources, this.facts, this.mainFile(found), found.nginx);
     const unitSources = {
       ...sources,
       file: (path: HostPath) => this.file(path, 'systemd') as UnitFile | undefined,
@@ -217,10 +215,7 @@ export class HostSpace {
     const units = this.unitsMemory.of(found.units, unitSources, this.openedCount);
     const deployed = [...units, ...enabledInstances(units, this.host)];
     const deployment = buildDeployment(configuration, deployed, this.deploymentMemory);
-    const nginxFiles =
-      before?.configuration === configuration
-        ? before.nginxFiles
-        : [...new Set(configuration.readings.map((it) => it.file.path))];
+    const nginxFiles = kept ? before!.nginxFiles : [...new Set(configuration.readings.map((it) => it.file.path))];
     return {
       space: this,
       host: this.host,
@@ -231,6 +226,10 @@ export class HostSpace {
       unitFiles: found.units,
       skipped: before?.skipped ?? this.skipped(found),
     };
+  }
+
+  private withChangedFacts(configuration: Configuration): Configuration | undefined {
+    return withChangedFacts(configuration, this.facts, (path) => this.open.has(path));
   }
 
   private mainFile(found: Discovered): HostPath | undefined {

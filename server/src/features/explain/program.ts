@@ -2,9 +2,10 @@
 import { type Address, addressText, answers, isThisMachine } from '../../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
 import { appSpec } from '../../deployment/appModule.js';
-import { type Connection, connectionsOf, type Deployment, type Listener } from '../../deployment/deployment.js';
+import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
+import { type Connection, connectionsOf } from '../../deployment/nginxSide.js';
 import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/rights.js';
 import { isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';

@@ -16,8 +16,11 @@ export interface Directive {
 const NONE: readonly Directive[] = [];
 
 export class Block {
-  private read: { directives: readonly Directive[]; complete: boolean; whole: boolean } | undefined;
+  private laidOut: { readonly lists: readonly (readonly Item[])[]; readonly missing: readonly string[] } | undefined;
+  private everything: readonly Directive[] | undefined;
   private byName: ReadonlyMap<string, readonly Directive[]> | undefined;
+  /** Who wants to know it is told the names that are asked for. */
+  asked: Set<string> | undefined;
 
   constructor(
     private readonly sources: IncludedFiles,
@@ -25,7 +28,7 @@ export class Block {
     readonly directive: Directive | undefined,
     readonly context: BodyContext,
     readonly parent: Block | undefined,
-    private readonly items: readonly Item[],
+    private readonly items: readonly (readonly Item[])[],
   ) {}
 
   get name(): string {
@@ -36,27 +39,44 @@ export class Block {
     return this.directive?.args ?? [];
   }
 
+  /** What stands in the block, list by list: an include ends one and brings others. The same lists as long as their text is. */
+  get lists(): readonly (readonly Item[])[] {
+    return this.layOut().lists;
+  }
+
   /** In nginx's order, includes replaced by what they bring. */
   get directives(): readonly Directive[] {
-    return this.content().directives;
+    if (!this.everything) {
+      const found: Directive[] = [];
+      for (const list of this.lists)
+        for (const it of list) if (it.isDirective && it.words.length > 0) found.push(this.holding(it));
+      this.everything = found;
+    }
+    return this.everything;
   }
 
   /** Whether everything that stands in this block is known: each include was read. */
   get complete(): boolean {
-    return this.content().complete;
+    return this.layOut().missing.length === 0;
   }
 
   /** As `complete`, but for files of parameters that distributions ship (proxy_params): they hold no blocks. */
   get hidesNoBlocks(): boolean {
-    return this.content().whole;
+    return this.layOut().missing.every((it) => SHIPPED.test(it));
   }
 
   all(name: string): readonly Directive[] {
+    this.asked?.add(name);
     return this.named().get(name) ?? NONE;
   }
 
   first(name: string): Directive | undefined {
-    return this.named().get(name)?.[0];
+    return this.all(name)[0];
+  }
+
+  /** The item as a directive of this block, or of one that passes on the same. */
+  holding(item: Item): Directive {
+    return new DirectiveInBlock(this.sources, item, this);
   }
 
   /** By name: every server asks http for what it passes on, and http may hold thousands of servers. */
@@ -73,28 +93,51 @@ export class Block {
     return this.byName;
   }
 
-  private content(): { directives: readonly Directive[]; complete: boolean; whole: boolean } {
-    if (!this.read) {
-      const directives: Directive[] = [];
+  private layOut(): { readonly lists: readonly (readonly Item[])[]; readonly missing: readonly string[] } {
+    if (!this.laidOut) {
+      const lists: (readonly Item[])[] = [];
       const missing: string[] = [];
-      this.add(this.items, directives, missing, 0);
-      this.read = { directives, complete: missing.length === 0, whole: missing.every((it) => SHIPPED.test(it)) };
+      for (const it of this.items) this.lay(it, lists, missing, 0);
+      this.laidOut = { lists, missing };
     }
-    return this.read;
+    return this.laidOut;
   }
 
-  private add(items: readonly Item[], into: Directive[], missing: string[], depth: number): void {
-    for (const item of items) {
-      if (!item.isDirective || item.words.length === 0) continue;
-      if (item.name !== 'include' || item.kind !== 'simple') {
-        into.push(new DirectiveInBlock(this.sources, item, this));
+  private lay(items: readonly Item[], into: (readonly Item[])[], missing: string[], depth: number): void {
+    for (const part of cutAtIncludes(items)) {
+      if (Array.isArray(part)) {
+        into.push(part);
         continue;
       }
-      const files = depth < DEEPEST ? this.sources.included(item) : undefined;
-      if (!files) missing.push(item.args[0] ?? '');
-      for (const file of files ?? []) this.add(file, into, missing, depth + 1);
+      const include = part as Item;
+      const files = depth < DEEPEST ? this.sources.included(include) : undefined;
+      if (!files) missing.push(include.args[0] ?? '');
+      for (const file of files ?? []) this.lay(file, into, missing, depth + 1);
     }
   }
+}
+
+const isInclude = (it: Item): boolean => it.name === 'include' && it.kind === 'simple';
+
+const cuts = new WeakMap<readonly Item[], readonly (Item | readonly Item[])[]>();
+
+/** A list as it is where it has no include; else the includes, and the lists between them. */
+function cutAtIncludes(items: readonly Item[]): readonly (Item | readonly Item[])[] {
+  let parts = cuts.get(items);
+  if (!parts) {
+    const found: (Item | readonly Item[])[] = [];
+    let from = 0;
+    items.forEach((it, i) => {
+      if (!isInclude(it)) return;
+      if (i > from) found.push(items.slice(from, i));
+      found.push(it);
+      from = i + 1;
+    });
+    if (from === 0) found.push(items);
+    else if (from < items.length) found.push(items.slice(from));
+    cuts.set(items, (parts = found));
+  }
+  return parts;
 }
 
 const SHIPPED = /(?:^|\/)(?:(?:proxy|fastcgi|uwsgi|scgi)_params|fastcgi\.conf|mime\.types)$/;
@@ -103,27 +146,27 @@ const SHIPPED = /(?:^|\/)(?:(?:proxy|fastcgi|uwsgi|scgi)_params|fastcgi\.conf|mi
 const DEEPEST = 64;
 
 class DirectiveInBlock implements Directive {
-  readonly name: string;
-  private readonly values: { args?: readonly string[]; body?: Block | undefined } = {};
+  private ownBlock: Block | undefined;
 
   constructor(
     private readonly sources: IncludedFiles,
     readonly item: Item,
     readonly within: Block,
-  ) {
-    this.name = item.name;
+  ) {}
+
+  get name(): string {
+    return this.item.name;
   }
 
   get args(): readonly string[] {
-    this.values.args ??= this.item.args;
-    return this.values.args;
+    return this.item.args;
   }
 
   get body(): Block | undefined {
     const { item, within } = this;
     if (item.kind !== 'block' || !item.children) return undefined;
-    this.values.body ??= new Block(this.sources, this, contextInside(item, within.context), within, item.children);
-    return this.values.body;
+    this.ownBlock ??= new Block(this.sources, this, contextInside(item, within.context), within, [item.children]);
+    return this.ownBlock;
   }
 }
 
@@ -144,17 +187,17 @@ export function effectiveConfiguration(configuration: Configuration): {
   const sources = includedFiles(configuration);
   const main = configuration.readings.find((it) => it.how === 'main');
   if (main)
-    return { top: new Block(sources, undefined, 'main', undefined, main.file.children), isWhole: true, sources };
+    return { top: new Block(sources, undefined, 'main', undefined, [main.file.children]), isWhole: true, sources };
   const loose = configuration.readings.filter((it) => it.loaded && !it.by && it.context === 'http');
-  const items = loose.flatMap((it) => it.file.children);
+  const items = loose.map((it) => it.file.children);
   return { top: new Block(sources, undefined, 'http', undefined, items), isWhole: false, sources };
 }
 
-/** Kept as long as the configuration is: the files stay the same objects while their text changes. */
-const sourcesOf = new WeakMap<Configuration, IncludedFiles>();
+/** Kept as long as the includes are the same: the files stay the same objects while their text changes. */
+const sourcesOf = new WeakMap<Configuration['inclusions'], IncludedFiles>();
 
 function includedFiles(configuration: Configuration): IncludedFiles {
-  const before = sourcesOf.get(configuration);
+  const before = sourcesOf.get(configuration.inclusions);
   if (before) return before;
   const byInclude = new Map<Item, Reading[]>();
   for (const it of configuration.readings) {
@@ -173,7 +216,7 @@ function includedFiles(configuration: Configuration): IncludedFiles {
       return readings.length < inclusion.paths.value.length ? undefined : readings.map((it) => it.file.children);
     },
   };
-  sourcesOf.set(configuration, sources);
+  sourcesOf.set(configuration.inclusions, sources);
   return sources;
 }
 

@@ -1,7 +1,8 @@
 import { addressText } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
-import type { Connection, Listener } from '../../deployment/deployment.js';
+import type { Listener } from '../../deployment/deployment.js';
 import { isIpv6Localhost } from '../../deployment/localhost.js';
+import type { Connection } from '../../deployment/nginxSide.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({

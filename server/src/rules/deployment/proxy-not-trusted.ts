@@ -1,8 +1,8 @@
 import { hasFlag, lastValue } from '../../apps/options.js';
 import type { Fix } from '../../base/fix.js';
 import { djangoSettings } from '../../deployment/appModule.js';
-import type { Connection } from '../../deployment/deployment.js';
 import { djangoSetting } from '../../deployment/django.js';
+import type { Connection } from '../../deployment/nginxSide.js';
 import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
 import { placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
 import type { Surroundings } from '../../deployment/surroundings.js';

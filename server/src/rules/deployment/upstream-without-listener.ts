@@ -1,8 +1,9 @@
 import { type Address, addressText, isThisMachine, nginxAddress } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
 import type { Anchor, Place } from '../../base/place.js';
-import type { Connection, Deployment, Listener } from '../../deployment/deployment.js';
+import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
+import type { Connection } from '../../deployment/nginxSide.js';
 import { probableListener } from '../../deployment/probableListeners.js';
 import { Surroundings, unreachedListeners } from '../../deployment/surroundings.js';
 import type { Item } from '../../syntax/nginxSyntax.js';
@@ -17,7 +18,6 @@ export default defineRule({
   messages: {
     localhost:
       'nginx will answer 502: /etc/hosts gives localhost no IPv6 address, and {unit} listens on {address}. Connect to that address.',
-    noSocket: 'nginx will answer 502: {path} is a {kind}, not a socket, and no unit that can be seen listens there.',
     noSecondTry:
       'nginx will answer 502 to some of the requests: nothing listens on {address}, and proxy_next_upstream off keeps it from asking {other} instead.',
     nobodyListensBut: 'nginx will answer 502: nothing listens on {address}. {unit} listens on {actual}.',
@@ -62,13 +62,9 @@ ExecStart=/usr/bin/gunicorn app.wsgi
 
   check(deployment, report) {
     const around = new Surroundings(deployment);
-    for (const { address, at } of deployment.connections) {
-      const there = address.kind === 'unix' ? deployment.host.stat(address.path) : undefined;
-      const kind = there?.known ? there.value?.kind : undefined;
-      if ((kind === 'file' || kind === 'directory') && around.listenersFor(address).length === 0)
-        report({ at, say: 'noSocket', with: { path: addressText(address), kind }, severity: 'warning' });
-    }
-    for (const { address, at } of deployment.connections) {
+    const onV6 = deployment.listeners.filter(({ address }) => address.kind === 'tcp' && address.host === '::1');
+    const toV6 = new Set(onV6.flatMap((it) => around.connectionsTo(it.address)));
+    for (const { address, at } of toV6) {
       const there = around.listenersFor(address);
       const [first] = there;
       if (first && there.every((it) => missesLocalhost(it.address, address, deployment.host)))

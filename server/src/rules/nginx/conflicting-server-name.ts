@@ -9,7 +9,31 @@ import type { ServerNames } from '../views.js';
 interface Named {
   readonly text: string;
   readonly at: Place;
-  readonly server: number;
+  readonly server: ServerNames;
+}
+
+interface Own {
+  readonly names: readonly Named[];
+  /** Its last name is an expression that keeps what it catches. */
+  readonly captures: boolean;
+  readonly addresses: readonly string[];
+}
+
+/** Of each server, while it says the same: a change of one name compares them all. */
+const owns = new WeakMap<ServerNames, Own>();
+
+function ownOf(server: ServerNames): Own {
+  let own = owns.get(server);
+  if (!own) {
+    const names: Named[] = server.names.flatMap((it) =>
+      it.args.map((text, i) => ({ text, at: placeOfArg(it, i + 1), server })),
+    );
+    if (names.length === 0) names.push({ text: '', at: placeOfArg(server.server, 0), server });
+    const last = names.findLast(({ text }) => text.startsWith('~'));
+    own = { names, captures: last !== undefined && captures(last.text), addresses: addressesOf(server.listens) };
+    owns.set(server, own);
+  }
+  return own;
 }
 
 export default defineRule({
@@ -55,20 +79,20 @@ server {
   check({ servers }, report) {
     const tables = new Map<string, NameTable<Named>>();
     const count = serversByAddress(servers);
-    servers.forEach(({ listens, names, server }, index) => {
-      const own: Named[] = names.flatMap((it) =>
-        it.args.map((text, i) => ({ text, at: placeOfArg(it.item, i + 1), server: index })),
-      );
-      if (own.length === 0) own.push({ text: '', at: placeOfArg(server.item, 0), server: index });
+    for (const server of servers) {
+      const own = ownOf(server);
       const told = new Set<Named>();
-      const last = own.findLast(({ text }) => text.startsWith('~'));
-      const isCompared = (address: string) => count.get(address) !== 1 || (last && captures(last.text));
+      const isCompared = (address: string) => count.get(address) !== 1 || own.captures;
       // Of a server that is alone on its address nginx does not compare the names: those addresses come last.
-      const addresses = addressesOf(listens);
-      for (const address of [...addresses.filter(isCompared), ...addresses.filter((it) => !isCompared(it))]) {
+      const compared = own.addresses.filter(isCompared);
+      const addresses =
+        compared.length === own.addresses.length
+          ? compared
+          : [...compared, ...own.addresses.filter((it) => !isCompared(it))];
+      for (const address of addresses) {
         let table = tables.get(address);
         if (!table) tables.set(address, (table = new NameTable()));
-        for (const name of own) {
+        for (const name of own.names) {
           const { text, at } = name;
           if (isOpen(text)) continue;
           const added = table.add(text, name);
@@ -83,12 +107,12 @@ server {
           const { before } = added;
           const related = [{ at: before.at, text: 'the one that counts' }];
           const severity = alone ? ('hint' as const) : ('warning' as const);
-          if (before.server === index) report({ at, say: 'twice', severity, with: { name: before.text }, related });
-          else if (names.length === 0) report({ at, say: 'nameless', with: { address }, related });
+          if (before.server === server) report({ at, say: 'twice', severity, with: { name: before.text }, related });
+          else if (server.names.length === 0) report({ at, say: 'nameless', with: { address }, related });
           else report({ at, say: 'conflict', with: { address, name: before.text }, related });
         }
       }
-    });
+    }
   },
 });
 

@@ -43,13 +43,13 @@ http {
     if (!complete) return;
     const told = new Set<ServerNames>();
     for (const [address, { here, secured, quic }] of byAddress(servers)) {
-      const chosen = here.find((it) => isDefaultAt(it, address)) ?? here[0]!;
       if (!secured || here.some((it) => !it.complete)) continue;
+      const chosen = here.find((it) => isDefaultAt(it, address)) ?? here[0]!;
       const tell = (it: ServerNames, say: 'none' | 'rejecting' | 'quic'): void => {
         if (told.has(it)) return;
         told.add(it);
-        const related = [{ at: placeOfHead(secured.item), text: 'makes the address take TLS' }];
-        report({ at: placeOfArg(it.server.item, 0), say, with: { address }, related });
+        const related = [{ at: placeOfHead(secured), text: 'makes the address take TLS' }];
+        report({ at: placeOfArg(it.server, 0), say, with: { address }, related });
       };
       const protocols = chosen.tls.find((it) => it.name === 'ssl_protocols');
       if (has(chosen, 'ssl_certificate')) {
