@@ -104,15 +104,15 @@ function* withoutSecondTry(
   deployment: Deployment,
   around: Surroundings,
 ): Generator<{ at: Place; address: string; other: string }> {
-  if (mayListenAnywhere(deployment)) return;
+  if (!deployment.listeners.some((it) => it.serves === 'app') || mayListenAnywhere(deployment)) return;
   for (const it of deployment.connections) {
     const { connector, upstream, address, at } = it;
-    if (!upstream || upstream.servers.length < 2 || !nobodyListens(it, around)) continue;
+    if (!upstream || upstream.servers.length < 2) continue;
     const name = connector.directive.replace('_pass', '_next_upstream');
     const off =
       connector.item.parent &&
       siblings(connector.item.parent).some((one) => one.name === name && one.args[0] === 'off');
-    if (!off || probableListener(deployment.others, address, deployment.host)) continue;
+    if (!off || !nobodyListens(it, around) || probableListener(deployment.others, address, deployment.host)) continue;
     const other = around
       .connectionsOf(connector.item)
       .find((one) => one !== it && around.listenersFor(one.address).some(({ serves }) => serves === 'app'));
