@@ -68,7 +68,7 @@ describe('a service', () => {
     expect([...environment!.unsure].sort()).toEqual(['C', 'D']);
     const line = settingOf(unit!, 'Service', 'ExecStart')!.entry.value;
     const words = argumentsOf(parseCommandLine(line).commands[0]!, unit!.name, environment!);
-    expect(words.map((it) => it.text)).toEqual(['1', '2', '1 2', 'xfiley', '$A', '$B/c', undefined]);
+    expect(words.map((it) => it.text)).toEqual(['1', '2', '1 2', 'xfiley', '$A', undefined]);
     expect(userOf(unit!).value).toBe('web');
     expect(fileOf(userOf(unit!).at!)).toContain('a.conf');
     expect(umaskOf(unit!).value).toBe(0o077);

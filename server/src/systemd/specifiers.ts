@@ -54,8 +54,7 @@ function specifier(letter: string, unit: UnitName): string | undefined {
       return '0';
     case 'h':
       return '/root';
-    case 's':
-      return '/bin/sh';
+    // %s is the shell of root by the machine's passwd.
     default:
       return undefined;
   }

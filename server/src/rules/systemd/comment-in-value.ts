@@ -67,11 +67,10 @@ ExecStart=/usr/bin/sleep 60
           report({
             ...common,
             say: 'fails',
-            severity: 'error',
             with: { key: entry.key, value: entry.value, status: STATUS[entry.key]! },
           });
         else if (key.name === 'EnvironmentFile' && !entry.value.startsWith('-'))
-          report({ ...common, say: 'file', severity: 'error', with: { value: entry.value } });
+          report({ ...common, say: 'file', with: { value: entry.value } });
         else report({ ...common, say: 'value', with: { key: entry.key, comment }, severity: severityOf(key) });
       }
     }

@@ -22,7 +22,7 @@ const messages = {
 
 export default defineRule({
   id: 'systemd/unknown-target',
-  severity: 'error',
+  severity: 'warning',
   confidence: 'certain',
   audience: 'everyone',
   sees: 'unitFile',
@@ -68,9 +68,8 @@ WantedBy=multi-user.target
             near === undefined
               ? []
               : [{ title: `Write "${near}"`, applicability: 'suggested', edits: [{ at, text: near }] }];
-          if (isUnit && suffix !== 'target')
-            report({ at, say: 'notUnit', with: { name, near: near! }, severity: 'warning', fixes });
-          else if (isUnit) report({ at, say: 'near', with: { name, near: near! }, severity: 'warning', fixes });
+          if (isUnit && suffix !== 'target') report({ at, say: 'notUnit', with: { name, near: near! }, fixes });
+          else if (isUnit) report({ at, say: 'near', with: { name, near: near! }, fixes });
           else report({ at, say: 'noSuffix', with: { name }, fixes });
         }
       }

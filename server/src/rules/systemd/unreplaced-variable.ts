@@ -86,7 +86,7 @@ function nameOf({ program }: Command): string {
 
 /** Names in capitals only: who writes $1 or $foo may mean something else. */
 function unreplaced(text: string): { say: 'inside' | 'dropped' | 'default'; name: string } | undefined {
-  const withDefault = /(?<!\$)\$\{([A-Z][A-Z0-9_]*)(?::?[-=+?])[^}]*\}/.exec(text);
+  const withDefault = /(?<!\$)\$\{([A-Z][A-Z0-9_]*):[-=+?][^}]*\}/.exec(text);
   if (withDefault) return { say: 'default', name: withDefault[1]! };
   const plain = /(?<!\$)(?:\$\$)*\$([A-Z][A-Z0-9_]+)/.exec(text);
   if (!plain || text === `$${plain[1]}`) return undefined;

@@ -1,7 +1,9 @@
 /** What a program is started with: specifiers and variables replaced, as replace_env_argv() in src/basic/env-util.c does. */
-import { type Command, type CommandWord, splitWords } from '../commandLine.js';
+import type { Command, CommandWord } from '../commandLine.js';
 import { expandSpecifiers } from '../specifiers.js';
 import type { UnitName } from '../unitName.js';
+import { isEnvironmentName } from '../values/names.js';
+import { cutWords } from '../values/words.js';
 import type { Environment } from './environment.js';
 
 export interface Argument {
@@ -12,7 +14,7 @@ export interface Argument {
 }
 
 /**
- * The arguments after the program. `$VAR` as a word of its own is cut at blanks and vanishes when unset; `${VAR}` is
+ * The arguments after the program. `$VAR` as a word of its own is cut at blanks, its quotes go, and it vanishes when unset; `${VAR}` is
  * replaced anywhere in a word; `$$` is a dollar sign; the prefix `:` switches all of it off.
  */
 export function argumentsOf(command: Command, unit: UnitName, environment: Environment): Argument[] {
@@ -20,18 +22,18 @@ export function argumentsOf(command: Command, unit: UnitName, environment: Envir
   return command.args.flatMap((word): Argument[] => {
     const text = expandSpecifiers(word.text, unit);
     if (text === undefined || literal) return [{ text, word }];
-    const whole = /^\$([A-Za-z_]\w*)$/.exec(text)?.[1];
-    if (whole === undefined) return [{ text: replaced(text, environment), word }];
-    const value = variableValue(whole, environment);
+    if (!/^\$(?![{$])/.test(text)) return [{ text: replaced(text, environment), word }];
+    const value = variableValue(text.slice(1), environment);
     if (value === undefined) return [{ text: undefined, word }];
-    return splitWords(value).words.map((it) => ({ text: it.text, word }));
+    return cutWords(value, { open: true }).words.map((it) => ({ text: it.text, word }));
   });
 }
 
+/** replace_env_full(): with a colon between the braces nothing is replaced; a name that can be none counts as unset. */
 function replaced(text: string, environment: Environment): string | undefined {
   let sure = true;
-  const result = text.replace(/\$\$|\$\{([A-Za-z_]\w*)\}/g, (whole, name: string | undefined) => {
-    if (name === undefined) return whole[0]!;
+  const result = text.replace(/\$\$|\$\{([^}:]*)\}|\$\{[^}:]*:/g, (whole, name: string | undefined) => {
+    if (name === undefined) return whole === '$$' ? '$' : whole;
     const value = variableValue(name, environment);
     if (value === undefined) sure = false;
     return value ?? whole;
@@ -43,8 +45,9 @@ function replaced(text: string, environment: Environment): string | undefined {
 const OF_THE_MANAGER =
   /^(?:PATH|LANG|LC_\w+|USER|LOGNAME|HOME|SHELL|TERM|MAINPID|MANAGERPID|LISTEN_\w+|NOTIFY_SOCKET|WATCHDOG_\w+|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_\w+|\w+_DIRECTORY|SERVICE_RESULT|EXIT_\w+|MONITOR_\w+|PIDFILE|REMOTE_\w+|TRIGGER_\w+|XDG_\w+)$/;
 
-/** A variable that nobody sets is empty. */
+/** A variable that nobody sets, or nobody can set, is empty. */
 function variableValue(name: string, { variables, unsure, complete }: Environment): string | undefined {
+  if (!isEnvironmentName(name)) return '';
   if (unsure.has(name) || !complete) return undefined;
   return variables.get(name)?.value ?? (OF_THE_MANAGER.test(name) ? undefined : '');
 }

@@ -23,6 +23,6 @@ export function parserOf(key: UnitKey, version: number): string | undefined {
   const former = version < 258 ? UNTIL_258[key.name] : undefined;
   if (former && key.removed && key.dumps && key.dumps.length > 0) return former;
   if (key.name === 'PrivateMounts' && version < 253) return 'bool';
-  if (key.section === 'Swap' && key.name === 'What' && version < 258) return 'unit_path_printf';
+  if (key.section === 'Swap' && key.name === 'What' && version < 253) return 'unit_path_printf';
   return key.parser;
 }

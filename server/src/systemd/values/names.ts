@@ -63,7 +63,7 @@ export function isUnitName(text: string): boolean {
 /** valid_user_group_name() with ALLOW_NUMERIC and RELAX. */
 export function isUserName(text: string): boolean {
   if (/^\d+$/.test(text)) return Number(text) < 0xffff_ffff && text !== '65535' && !/^0\d/.test(text);
-  if (text === '' || /[\u0000-\u001f\u007f:/]/.test(text) || /^[\s]|[\s]$/.test(text)) return false;
+  if (text === '' || /[\u0000-\u001f\u007f:/]/.test(text) || /^[ \t\n\r]|[ \t\n\r]$/.test(text)) return false;
   return text !== '.' && text !== '..' && !/^-?\d*$/.test(text) && text.length <= 256;
 }
 

@@ -14,7 +14,7 @@ export function isBoolean(text: string): boolean {
  * caller checks the range.
  */
 export function readInteger(text: string, base: 10 | 'any' = 'any'): bigint | undefined {
-  const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+)$/.exec(text);
+  const match = /^[ \t-\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+)$/.exec(text);
   if (!match) return undefined;
   const [, sign, digits] = match as unknown as [string, string, string];
   let value: bigint;
@@ -54,10 +54,10 @@ export function readSize(text: string, base: 1000 | 1024): number | undefined {
   let rest = text;
   let total = 0;
   do {
-    rest = rest.trimStart();
+    rest = rest.replace(/^[ \t\n\r]+/, '');
     const match = /^\+?(\d+)(\.\d*)?/.exec(rest);
     if (!match) return undefined;
-    rest = rest.slice(match[0].length).trimStart();
+    rest = rest.slice(match[0].length).replace(/^[ \t\n\r]+/, '');
     let index = from;
     while (index < suffixes.length && !rest.startsWith(suffixes[index]!)) index++;
     if (index >= suffixes.length) return undefined;

@@ -208,15 +208,20 @@ export function credential(needsData: boolean): Validator {
     if (needsData && (colon < 0 || colon === value.length - 1)) return whole(value, 'NAME:DATA');
     const text = withSpecifiers(name);
     const source = colon < 0 ? '' : withSpecifiers(value.slice(colon + 1));
-    const isSound = source.startsWith('/') ? !/(?:^|\/)\.{1,2}(?:\/|$)|\/\//.test(source) : !/[/:]/.test(source);
+    const isSound = source.startsWith('/')
+      ? !/(?:^|\/)\.{1,2}(?:\/|$)|\/\//.test(source)
+      : source === '' || isCredentialName(source);
     if (!needsData && !isSound) return whole(value, 'a credential and its source: a path or a name');
-    return isDescriptorName(text) && !/\/|^\.\.?$/.test(text) ? NONE : whole(value, 'a credential name');
+    return isCredentialName(text) ? NONE : whole(value, 'a credential name');
   };
 }
 
+/** credential_name_valid(): a file's name and a descriptor's name. */
+const isCredentialName = (text: string): boolean => isDescriptorName(text) && !/\/|^\.\.?$/.test(text);
+
 /** parse_socket_bind_item(): [FAMILY:][PROTOCOL:]PORTS, or any. */
 export const socketBind = one((value, { version }) => {
-  const match = /^(?:(ipv4|ipv6)(?::|$))?(?:(tcp|udp)(?::|$))?(any|[^:]+)?$/.exec(value);
+  const match = /^(?:(ipv4|ipv6)(?::|$))?(?:(tcp|udp|TCP|UDP)(?::|$))?(any|[^:]+)?$/.exec(value);
   if (!match || value.endsWith(':')) return false;
   const ports = match[3];
   if (ports === undefined || ports === 'any') return true;

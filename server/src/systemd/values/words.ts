@@ -51,6 +51,8 @@ export interface Cutting {
   readonly escapedSeparators?: boolean;
   /** An escape that C does not know stays as it stands. */
   readonly relaxed?: boolean;
+  /** A quote need not close, and a backslash at the end is dropped: EXTRACT_RELAX. */
+  readonly open?: boolean;
 }
 
 export type CutWord =
@@ -84,6 +86,11 @@ export function cutWord(value: string, from: number, cutting: Cutting): CutWord 
     if (char === undefined) break;
     if (char === '\\' && escapes !== 'keep') {
       if (at + 1 >= value.length) {
+        if (cutting.open) {
+          at++;
+          quote = '';
+          break;
+        }
         if (!cutting.relaxed || quote !== '') return { brokenAt: at };
         text += char;
         at++;
@@ -108,7 +115,7 @@ export function cutWord(value: string, from: number, cutting: Cutting): CutWord 
       quoteAt = at++;
     } else break;
   }
-  if (quote !== '') return { brokenAt: quoteAt };
+  if (quote !== '' && !cutting.open) return { brokenAt: quoteAt };
   const word = { text, start, end: at };
   if (at >= value.length) return { word, next: undefined };
   let next = at + 1;
