@@ -226,6 +226,7 @@ const srcache: Handler = ([method]) =>
 
 /** Handlers of others' modules; the catalog knows the rest of these by flags alone. */
 export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
+  brotli_static: word(1, ['on', 'off', 'always']),
   pull: relay,
   push: relay,
   listen: rtmpListen,
