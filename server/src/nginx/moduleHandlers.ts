@@ -152,9 +152,7 @@ const bucket: Handler = ([size]) => {
 };
 
 export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
-  map_hash_bucket_size: bucket,
   proxy_headers_hash_bucket_size: bucket,
-  server_names_hash_bucket_size: bucket,
   types_hash_bucket_size: bucket,
   variables_hash_bucket_size: bucket,
   alias: noRootVariable,
