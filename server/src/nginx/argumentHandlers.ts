@@ -310,7 +310,15 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   }),
   limit_req_zone: needs('zone', keywords(2)),
   listen,
+  large_client_header_buffers: ([, size]) =>
+    (parseSize(size!) ?? 0) < 112
+      ? fault(2, 'a size of at least connection_pool_size, which is 512 by itself')
+      : undefined,
   location,
+  log_format: ([, escape]) =>
+    !escape?.startsWith('escape=') || ['escape=default', 'escape=json', 'escape=none'].includes(escape)
+      ? undefined
+      : fault(2, 'escape= followed by "default", "json" or "none"'),
   map: newVariable(2),
   geo: newVariable(-1),
   split_clients: newVariable(2),

@@ -152,9 +152,7 @@ const bucket: Handler = ([size]) => {
 };
 
 export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
-  map_hash_bucket_size: bucket,
   proxy_headers_hash_bucket_size: bucket,
-  server_names_hash_bucket_size: bucket,
   types_hash_bucket_size: bucket,
   variables_hash_bucket_size: bucket,
   alias: noRootVariable,
@@ -202,10 +200,64 @@ const relay: Handler = ([url]) => {
   return portFault(authority, 1) ?? hostFault(authority, 1);
 };
 
+/** ngx_rtmp_netcall_parse_url(): notifications go to an http:// address. */
+const notification: Handler = ([url]) => {
+  if (!/^http:\/\//i.test(url!)) return undefined;
+  const authority = url!.slice('http://'.length).split('/')[0]!;
+  return portFault(authority, 1) ?? hostFault(authority, 1);
+};
+
+/** ngx_rtmp_core_listen(). */
+const rtmpListen: Handler = ([address]) =>
+  /^-/.test(address!) ? fault(1, 'an address or a port') : (portFault(address!, 1) ?? hostFault(address!, 1));
+
+/** ndk_set_var_name(): what these directives set begins with a $. */
+const setsFirst: Handler = ([name]) => (/^\$./.test(name!) ? undefined : fault(1, 'a variable, with its $'));
+
+const METHODS = 'GET HEAD POST PUT DELETE COPY MOVE OPTIONS TRACE LOCK UNLOCK MKCOL PROPFIND PROPPATCH PATCH'.split(
+  ' ',
+);
+
+/** ngx_http_srcache_filter: a method, and where to ask. */
+const srcache: Handler = ([method]) =>
+  METHODS.includes(method!) || dynamic(method!) ? undefined : fault(1, 'a method such as GET or PUT', METHODS);
+
 /** Handlers of others' modules; the catalog knows the rest of these by flags alone. */
 export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
+  brotli_static: word(1, ['on', 'off', 'always']),
   pull: relay,
   push: relay,
+  listen: rtmpListen,
+  ...Object.fromEntries(
+    ['connect', 'disconnect', 'play', 'publish', 'done', 'play_done', 'publish_done', 'record_done', 'update'].map(
+      (it) => [`on_${it}`, notification],
+    ),
+  ),
+  ...Object.fromEntries(
+    ['escape_uri', 'unescape_uri', 'quote_sql_str', 'quote_json_str', 'quote_pgsql_str', 'if_empty', 'md5', 'sha1']
+      .concat([
+        'hmac_sha1',
+        'encode_base32',
+        'decode_base32',
+        'encode_base64',
+        'decode_base64',
+        'encode_hex',
+        'decode_hex',
+      ])
+      .concat([
+        'random',
+        'secure_random_alphanum',
+        'secure_random_lcalpha',
+        'local_today',
+        'formatted_gmt_time',
+        'rotate',
+      ])
+      .map((it) => [`set_${it}`, setsFirst]),
+  ),
+  srcache_fetch: srcache,
+  srcache_store: srcache,
+  track_uploads: ([, time]) =>
+    time === undefined || parseTime(time, 'milliseconds') !== undefined ? undefined : fault(2, 'a time such as 30s'),
   brotli_comp_level: ([value]) => ((parseNumber(value!) ?? 12) <= 11 ? undefined : fault(1, 'a level from 0 to 11')),
   brotli_window: ([value]) => {
     const size = parseSize(value!) ?? 0;

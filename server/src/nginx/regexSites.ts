@@ -34,6 +34,16 @@ export function regexSites(item: Item): RegexSite[] {
     case 'fastcgi_split_path_info':
       add(item, 1, args[0]);
       break;
+    case 'subs_filter':
+      if (args.slice(2).some((it) => it.includes('r')))
+        add(
+          item,
+          1,
+          args[0],
+          0,
+          args.slice(2).some((it) => it.includes('i')),
+        );
+      break;
     case 'server_name':
     case 'valid_referers':
       args.forEach((it, i) => {

@@ -23,7 +23,8 @@ export function valueFault(entry: NginxDirective, args: readonly string[]): Valu
 
 /** A `$` without a name behind it: ngx_http_script_compile() in src/http/ngx_http_script.c. */
 function variableFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
-  if (!args.some((it) => it.includes('$'))) return undefined;
+  // subs_filter has a reader of its own, to which a lone "$" is a letter.
+  if (entry.name === 'subs_filter' || !args.some((it) => it.includes('$'))) return undefined;
   const at = evaluatedArgs(entry.name, args, entry).find((it) => /\$(?![A-Za-z0-9_{])/.test(args[it - 1]!));
   return at === undefined ? undefined : { arg: at, expected: 'without a "$" that no name follows', words: NONE };
 }

@@ -1,5 +1,5 @@
 import type { Place } from '../../base/place.js';
-import type { NginxDirective } from '../../catalog/nginx.js';
+import type { NginxContext, NginxDirective } from '../../catalog/nginx.js';
 import type { BodyContext } from '../../nginx/contexts.js';
 import { valueFault } from '../../nginx/valueFaults.js';
 import type { Item } from '../../syntax/nginxSyntax.js';
@@ -78,7 +78,9 @@ server {
     const fixes = [{ title: 'Insert ";"', applicability: 'safe' as const, edits: [{ at: end, text: ';' }] }];
     const joined = directive.joinedWords;
     const args = joined === undefined || context === 'data' ? undefined : joinedArguments(directive, joined);
-    if (args && entries.some((it) => takes(it, args.length) && !valueFault(it, args)))
+    // A name that several modules have takes here what the one takes that stands here.
+    const here = entries.filter((it) => context === 'unknown' || it.contexts.includes(context as NginxContext));
+    if (args && here.some((it) => takes(it, args.length) && !valueFault(it, args)))
       report({ at, say: 'swallows', with: { name }, severity: 'warning', fixes });
     else report({ at, say: 'missing', with: { name }, fixes });
   },
