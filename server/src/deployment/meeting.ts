@@ -1,7 +1,8 @@
 /** Repairs that bring the two ends of a connection together, one for either end. */
 import { type Address, addressText, nginxAddress } from '../base/address.js';
 import type { Fix, PlaceEdit } from '../base/fix.js';
-import type { Connection, Listener } from './deployment.js';
+import type { Listener } from './deployment.js';
+import type { Connection } from './nginxSide.js';
 import { placeOfCommand } from './serviceApp.js';
 
 /** Writes another address where nginx names this one, scheme and URI kept. Undefined if nginx cannot reach it. */

@@ -1,7 +1,8 @@
 import type { Fix } from '../../base/fix.js';
 import { fileName, hostPath } from '../../base/hostPath.js';
-import type { Connection, Listener } from '../../deployment/deployment.js';
+import type { Listener } from '../../deployment/deployment.js';
 import { connectEdit } from '../../deployment/meeting.js';
+import type { Connection } from '../../deployment/nginxSide.js';
 import { isTemporary, privateTmp } from '../../deployment/sandbox.js';
 import { placeOfEntry, placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting } from '../../systemd/unit.js';
