@@ -370,5 +370,6 @@ export const cases: readonly Case[] = [
   ...FAULTS.flatMap(([kind, changes, rules]) => casesOf(kind, changes, rules, Math.min(4, EACH))),
   ...WORKING.flatMap(([kind, changes]) => casesOf(kind, changes, [], Math.min(18, EACH))),
   ...asked,
-  ...askedCases(),
+  // Of these CI takes every second one, so that its time stays what it was.
+  ...askedCases().filter((_, i) => EACH > 1 || i % 2 === 0),
 ];
