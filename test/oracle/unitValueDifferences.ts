@@ -27,6 +27,10 @@ const REASONS: readonly (readonly [reason: string, holds: (it: Difference) => bo
     ({ key, value }) => key.parser === 'user_group_compat' && value === 'nobody',
   ],
   [
+    'killing on pressure asks for systemd-oomd, which the roots do not have: the unit is called broken without a line',
+    ({ key, theirs }) => key.parser === 'managed_oom_mode' && theirs === 'refused',
+  ],
+  [
     'of several units to trigger the first holds, so later ones are ignored whatever they are',
     ({ key, theirs }) => key.parser === 'trigger_unit' && theirs === 'ignored',
   ],

@@ -111,7 +111,7 @@ export const memoryLimit = one((value, { key }) => {
   const percent = readPercent(value);
   if (percent !== undefined && percent <= 100) return percent > 0 || ZERO_ALLOWED.test(key.name);
   const size = readSize(value, 1024);
-  return size !== undefined && (size > 0 || ZERO_ALLOWED.test(key.name));
+  return size !== undefined && size < 2 ** 64 && (size > 0 || ZERO_ALLOWED.test(key.name));
 }, 'a size such as 512M, a percentage, or infinity');
 
 /** config_parse_tasks_max() */
