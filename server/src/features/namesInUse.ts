@@ -57,15 +57,19 @@ export class NamesMemory {
     const say = (view: NamesView): void => {
       for (const rule of namesRules) rule.run(view, found);
     };
-    say({ ...around, uses: [], conflicts: conflicts.of(names.declarations) });
+    const chunks = chunksOf(file.children, context);
+    const ofChunks = this.namesOfChunks(file, chunks);
+    // What the heads of http, stream and mail want is wanted once.
+    const ofHeads = ofChunks.flatMap(({ uses }, i) => (chunks[i]!.headOnly ? uses : []));
+    say({ ...around, uses: ofHeads, conflicts: conflicts.of(names.declarations) });
     // Of a piece of which nothing was said while the same names were defined, nothing is to be said.
     const state = `${this.revision} ${around.complete}`;
-    for (const chunk of this.namesOfChunks(file, chunksOf(file.children, context))) {
-      if (chunk.uses.length === 0 || this.silent.get(chunk) === state) continue;
+    ofChunks.forEach((chunk, i) => {
+      if (chunk.uses.length === 0 || chunks[i]!.headOnly || this.silent.get(chunk) === state) return;
       const before = found.length;
       say({ ...around, uses: chunk.uses, conflicts: [] });
       if (found.length === before) this.silent.set(chunk, state);
-    }
+    });
     return found;
   }
 
