@@ -56,11 +56,6 @@ function words(judge: (word: string, context: ValueContext) => Judged): Validato
   return (value, context) => eachWord(cutWords(value), value, ({ text }) => judge(text, context));
 }
 
-/** OOMRules=, of 262: names of files in oomd.rules.d. */
-export const oomRules = words((word) =>
-  /^(?!\.\.?$)[^/]{1,255}$/s.test(word) ? undefined : { expected: 'the name of a rule of systemd-oomd' },
-);
-
 /** cg_mask_from_string(): unknown controllers are skipped in silence; with none at all the line is ignored. */
 export const controllers: Validator = (value, context) => {
   if (value === '') return NONE;

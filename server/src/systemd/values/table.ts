@@ -189,7 +189,6 @@ const JUDGES: Readonly<Record<string, Validator>> = {
   disable_controllers: lists.controllers,
   service_refresh_on_reload: lists.flags,
   exec_secure_bits: lists.flags,
-  managed_oom_rules: lists.oomRules,
   restrict_network_interfaces: lists.interfaces,
   in_addr_prefixes: lists.addressPrefixes,
 };
