@@ -65,7 +65,7 @@ export async function fitted(config: PackagedConfig): Promise<Fitted | { readonl
         const [verdict] = await askNginx([text]);
         if (!verdict!.refuses) return { text, context };
         if (verdict!.line > furthest.line) furthest = verdict!;
-        const next = fit(text, verdict!.words, folder);
+        const next = without(text, verdict!.words, folder);
         if (next === undefined || next === text) break;
         text = next;
       }
@@ -85,7 +85,7 @@ function certificate(directive: string, folder: string): string {
 }
 
 /** The text without the one thing that nginx could not find here; undefined if it is something else that it refuses. */
-function fit(text: string, words: string, folder: string): string | undefined {
+function without(text: string, words: string, folder: string): string | undefined {
   const host = /host not found in [^"]*"([^":/]+)/.exec(words)?.[1];
   if (host) return text.replaceAll(host, '127.0.0.1');
   const user = /getpwnam\("([^"]*)"\)/.exec(words)?.[1];

@@ -315,8 +315,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
       ? fault(2, 'a size of at least connection_pool_size, which is 512 by itself')
       : undefined,
   location,
-  log_format: ([, escape]) =>
-    !escape?.startsWith('escape=') || ['escape=default', 'escape=json', 'escape=none'].includes(escape)
+  log_format: ([, escaping]) =>
+    !escaping?.startsWith('escape=') || ['escape=default', 'escape=json', 'escape=none'].includes(escaping)
       ? undefined
       : fault(2, 'escape= followed by "default", "json" or "none"'),
   map: newVariable(2),
