@@ -91,7 +91,8 @@ export function headerFix(pass: Directive, sent: SentHeader, title: string, head
   return [{ title, applicability: 'suggested', edits: [{ at: { node: beside, start: 0, end: 0 }, text }] }];
 }
 
-function indentOf(item: Item): string {
+/** The blanks that a line beside this directive begins with, by how deep it stands. */
+export function indentOf(item: Item): string {
   let depth = -1;
   for (let at: { parent: unknown } | undefined = item; at; at = at.parent as typeof at) depth++;
   return '    '.repeat(Math.max(0, depth - 1));

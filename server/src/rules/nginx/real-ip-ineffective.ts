@@ -1,3 +1,4 @@
+import { edgeOf } from '../../nginx/edges.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
@@ -11,6 +12,8 @@ export default defineRule({
   messages: {
     noSource:
       'real_ip_header has no effect: no set_real_ip_from says whose word counts, so addresses stay those of the proxy. Add set_real_ip_from with the addresses of the proxy.',
+    notSent:
+      'Addresses stay those of {edge}: it does not send {header}, which nginx reads here. Set real_ip_header {better}.',
     anybody:
       'Every client can choose its own address: set_real_ip_from {from} takes {header} from anybody. Name the addresses of the proxy.',
   },
@@ -46,6 +49,19 @@ server {
     const name = inForce(server, 'real_ip_header').directives[0]?.args[0] ?? 'X-Real-IP';
     // The PROXY protocol is spoken by who opens the connection: who may do that is another question.
     if (name === 'proxy_protocol') return;
+    const edges = from.directives.map((it) => ({ it, edge: edgeOf(it.args[0] ?? '') }));
+    const first = edges[0];
+    // A proxy of one's own beside it may send what it likes.
+    if (
+      first?.edge &&
+      edges.every(({ edge }) => edge === first.edge) &&
+      !first.edge.headers.includes(name.toLowerCase())
+    ) {
+      const { edge } = first;
+      const with_ = { edge: edge.name, header: name, better: titled(edge.headers[0]!) };
+      if (from.certain && inForce(server, 'real_ip_header').certain && !below)
+        report({ at: placeOfArg((header ?? first.it).item, 1), say: 'notSent', with: with_, severity: 'information' });
+    }
     for (const it of from.directives) {
       const text = it.args[0] ?? '';
       if (/^(?:0\.0\.0\.0\/0|::\/0)$/.test(text))
@@ -53,3 +69,6 @@ server {
     }
   },
 });
+
+const titled = (header: string): string =>
+  header === 'cf-connecting-ip' ? 'CF-Connecting-IP' : header === 'fastly-client-ip' ? 'Fastly-Client-IP' : header;

@@ -1,0 +1,116 @@
+import { lastValue } from '../../apps/options.js';
+import type { Fix } from '../../base/fix.js';
+import type { Place } from '../../base/place.js';
+import { djangoSettings } from '../../deployment/appModule.js';
+import { djangoSetting, placeOfSetting } from '../../deployment/django.js';
+import { appBehind, indentOf } from '../../deployment/proxiedRequest.js';
+import { placeOfArgWord, type ServiceApp } from '../../deployment/serviceApp.js';
+import type { Surroundings } from '../../deployment/surroundings.js';
+import type { Directive } from '../../nginx/effective/blocks.js';
+import { inForce } from '../../nginx/effective/inheritance.js';
+import { passesIn } from '../../nginx/effective/passes.js';
+import { parseOffset } from '../../nginx/values.js';
+import { placeOfArg } from '../../syntax/nginxSyntax.js';
+import { defineRule } from '../rule.js';
+
+const MEGABYTE = 1024 * 1024;
+
+export default defineRule({
+  id: 'deployment/body-limits-disagree',
+  severity: 'hint',
+  confidence: 'certain',
+  audience: 'everyone',
+  sees: 'server',
+  messages: {
+    smaller:
+      'nginx answers 413 to bodies above {nginx}, while {unit} is set to take {app} ({setting}). Set client_max_body_size to that.',
+  },
+  docs: {
+    summary: 'An app that is set to take larger bodies than nginx lets through.',
+    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said only where a limit of the app is set and is the larger one.',
+    bad: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / {
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/srv/app/venv/bin/waitress-serve --host 127.0.0.1 --max-request-body-size 52428800 app:app
+`,
+    good: `-- etc/nginx/conf.d/app.conf --
+server {
+    location / {
+        client_max_body_size 50m;
+        proxy_pass http://127.0.0.1:8080;
+    }
+}
+-- etc/systemd/system/app.service --
+[Service]
+ExecStart=/srv/app/venv/bin/waitress-serve --host 127.0.0.1 --max-request-body-size 52428800 app:app
+`,
+    sources: [
+      'https://nginx.org/en/docs/http/ngx_http_core_module.html#client_max_body_size',
+      'https://docs.djangoproject.com/en/stable/ref/settings/#data-upload-max-memory-size',
+      'max_request_body_size in https://docs.pylonsproject.org/projects/waitress/en/stable/arguments.html',
+    ],
+  },
+
+  check({ server, around }, report) {
+    const seen = new Set<ServiceApp>();
+    for (const pass of passesIn(server)) {
+      const app = appBehind(around, pass.item)?.app;
+      const limit = app && !seen.has(app) ? limitOf(app, around) : undefined;
+      if (!app || !limit) continue;
+      const { directives, certain } = inForce(pass.within, 'client_max_body_size');
+      const set = directives[0];
+      const passes = set ? parseOffset(set.args[0] ?? '') : MEGABYTE;
+      // Zero is no limit: ngx_http_core_find_config_phase().
+      if (!certain || passes === undefined || passes === 0 || passes >= limit.bytes) continue;
+      seen.add(app);
+      report({
+        at: placeOfArg((set ?? pass).item, 1),
+        say: 'smaller',
+        with: { nginx: sizeText(passes), app: sizeText(limit.bytes), unit: app.unit.name.full, setting: limit.name },
+        related: limit.at ? [{ at: limit.at, text: 'the limit of the app' }] : [],
+        fixes: fixFor(set, pass, limit.bytes),
+      });
+    }
+  },
+});
+
+interface Limit {
+  readonly bytes: number;
+  readonly name: string;
+  readonly at: Place | undefined;
+}
+
+function limitOf(app: ServiceApp, { host }: Surroundings): Limit | undefined {
+  const word = app.server === 'waitress' ? lastValue(app.command.given, 'max-request-body-size') : undefined;
+  if (word && /^\d+$/.test(word.text))
+    return { bytes: Number(word.text), name: '--max-request-body-size', at: placeOfArgWord(app, word) };
+  const settings = djangoSettings(app, host);
+  const name = 'DATA_UPLOAD_MAX_MEMORY_SIZE';
+  const value = settings && djangoSetting(settings, name);
+  return settings && typeof value === 'number' ? { bytes: value, name, at: placeOfSetting(settings, name) } : undefined;
+}
+
+/** As nginx writes it where that is a whole number: `20m`. */
+function sizeText(bytes: number): string {
+  if (bytes % MEGABYTE === 0) return `${bytes / MEGABYTE}m`;
+  return bytes % 1024 === 0 ? `${bytes / 1024}k` : String(bytes);
+}
+
+function fixFor(set: Directive | undefined, pass: Directive, bytes: number): Fix[] {
+  const text = sizeText(bytes);
+  const title = `Let bodies of ${text} through`;
+  if (set) return [{ title, applicability: 'suggested', edits: [{ at: placeOfArg(set.item, 1), text }] }];
+  const at = { node: pass.item, start: 0, end: 0 };
+  return [
+    {
+      title,
+      applicability: 'suggested',
+      edits: [{ at, text: `client_max_body_size ${text};\n${indentOf(pass.item)}` }],
+    },
+  ];
+}
