@@ -17,9 +17,7 @@ export default defineRule({
     why: 'Rate limits, rules and caches of the edge do not count for requests that go to the origin itself. realip replaces $remote_addr before allow and deny are asked, so that these cannot tell; $realip_remote_addr can. A firewall cannot be seen from here.',
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
-    listen 443 ssl;
-    ssl_certificate /etc/ssl/a.pem;
-    ssl_certificate_key /etc/ssl/a.key;
+    listen 80;
     set_real_ip_from 173.245.48.0/20;
     real_ip_header CF-Connecting-IP;
     location / { return 204; }
@@ -27,11 +25,7 @@ server {
 `,
     good: `-- etc/nginx/conf.d/app.conf --
 server {
-    listen 443 ssl;
-    ssl_certificate /etc/ssl/a.pem;
-    ssl_certificate_key /etc/ssl/a.key;
-    ssl_client_certificate /etc/ssl/cloudflare.pem;
-    ssl_verify_client on;
+    listen 127.0.0.1:8080;
     set_real_ip_from 173.245.48.0/20;
     real_ip_header CF-Connecting-IP;
     location / { return 204; }
