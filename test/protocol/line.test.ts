@@ -49,6 +49,24 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+describe('a unit of this machine that was saved', () => {
+  const save = (uri: string) => client.notify('textDocument/didSave', { textDocument: { uri } });
+
+  it('is said to need daemon-reload, once, and files elsewhere are not', async () => {
+    await save(uriOf(UNIT));
+    for (const it of ['app.service', 'app.service', 'app.service.d/override.conf', 'web@.service', 'notes.txt'])
+      await save(`file:///etc/systemd/system/${it}`);
+    await save('file:///home/ann/.config/systemd/user/sync.timer');
+    await expect
+      .poll(() => client.shown)
+      .toEqual([
+        'systemd goes on with app.service as it was until "systemctl daemon-reload", then "systemctl restart app.service".',
+        `systemd goes on with web@.service as it was until "systemctl daemon-reload", then "systemctl restart 'web@*.service'".`,
+        'systemd goes on with sync.timer as it was until "systemctl --user daemon-reload", then "systemctl --user restart sync.timer".',
+      ]);
+  });
+});
+
 describe('the line from nginx to the app', () => {
   it('is told on both ends', async () => {
     const hovered = async (path: string, text: string) =>

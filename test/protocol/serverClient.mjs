@@ -24,6 +24,7 @@ export async function startClient({ folder, capabilities = {}, settings = {}, no
   const client = new ServerClient(child, connection);
   connection.onNotification('textDocument/publishDiagnostics', (params) => client.published(params));
   connection.onNotification('window/logMessage', ({ message }) => client.logs.push(message));
+  connection.onNotification('window/showMessage', ({ message }) => client.shown.push(message));
   connection.onRequest('client/registerCapability', () => null);
   connection.onRequest('workspace/configuration', ({ items }) => items.map(() => settings));
   connection.onRequest('workspace/diagnostic/refresh', () => {
@@ -44,6 +45,7 @@ export async function startClient({ folder, capabilities = {}, settings = {}, no
 
 class ServerClient {
   logs = [];
+  shown = [];
   refreshes = 0;
   diagnostics = new Map();
   waiting = [];

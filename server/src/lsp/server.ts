@@ -6,11 +6,14 @@ import {
   type FileSystemWatcher,
   type InitializeParams,
   type InitializeResult,
+  MessageType,
   ResponseError,
+  ShowMessageNotification,
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
 import { onBug } from '../base/bug.js';
 import { hostPath } from '../base/hostPath.js';
+import { reloadHint } from '../features/reloadHint.js';
 import { languageOf } from '../workspace/discovery.js';
 import type { Language } from '../workspace/hostSpace.js';
 import { Publisher } from './publisher.js';
@@ -74,6 +77,7 @@ export function startServer(connection: Connection, runtime: Runtime, ready: Pro
   connection.onShutdown(() => session.dispose());
   for (const request of [...REQUESTS, diagnostic as LspRequest<never, unknown>]) serve(connection, session, request);
   listenToDocuments(connection, session, publisher);
+  listenToSaves(connection, runtime);
 
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const touched = new Set<HostSession>();
@@ -107,7 +111,7 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   const provided = [...REQUESTS, ...(session.client.pulls ? [diagnostic as LspRequest<never, unknown>] : [])];
   return {
     capabilities: Object.assign(
-      { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental } },
+      { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true } },
       ...provided.map((it) => it.capabilities),
     ),
     serverInfo: { name: 'throughline' },
@@ -217,6 +221,19 @@ function listenToDocuments(connection: Connection, session: Session, publisher: 
       if (closed) schedule(closed.space, closed.path);
     }),
   );
+}
+
+/** Says once for each unit what systemd needs to take notice of it. */
+function listenToSaves(connection: Connection, runtime: Runtime): void {
+  const said = new Set<string>();
+  connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
+    const path = runtime.pathOfUri(uri);
+    const hint = path === undefined ? undefined : reloadHint(path);
+    if (!hint || said.has(hint.unit)) return;
+    said.add(hint.unit);
+    // As a notification: a request would wait for an answer that nobody needs.
+    void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Info, message: hint.text });
+  });
 }
 
 // Editors other than VS Code have names of their own for the two languages.

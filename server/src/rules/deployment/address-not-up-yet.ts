@@ -1,4 +1,5 @@
 import { addressText } from '../../base/address.js';
+import { placeOfHeader } from '../../syntax/unitSyntax.js';
 import { listOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
@@ -41,7 +42,23 @@ WantedBy=multi-user.target
     if (address.kind !== 'tcp' || unit.name.type !== 'service') return;
     const isOfNetwork = /^\d+(?:\.\d+){3}$/.test(address.host) && !/^(?:127\.|0\.0\.0\.0$)/.test(address.host);
     if (!isOfNetwork || listOf(unit, 'Install', 'WantedBy').length === 0 || waits(unit)) return;
-    report({ at, say: 'early', with: { unit: unit.name.full, address: addressText(address) } });
+    const head = unit.fragment?.sections.find((it) => it.name === 'Unit');
+    const header = head && placeOfHeader(head);
+    const lines = '\nWants=network-online.target\nAfter=network-online.target';
+    report({
+      at,
+      say: 'early',
+      with: { unit: unit.name.full, address: addressText(address) },
+      fixes: header
+        ? [
+            {
+              title: `Start ${unit.name.full} when the network is up`,
+              applicability: 'suggested',
+              edits: [{ at: { ...header, start: header.end }, text: lines }],
+            },
+          ]
+        : [],
+    });
   },
 });
 

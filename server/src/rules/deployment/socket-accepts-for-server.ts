@@ -46,6 +46,13 @@ ExecStart=/usr/bin/gunicorn app.wsgi
       say: 'server',
       with: { socket: unit.name.full, server: app.server, service: `${unit.name.prefix}.service` },
       related: [{ at: placeOfEntry(app.entry), text: `runs ${app.server}` }],
+      fixes: [
+        {
+          title: `Hand the listening socket to ${unit.name.prefix}.service: Accept=no`,
+          applicability: 'suggested',
+          edits: [{ at: placeOfValue(accept.entry), text: 'no' }],
+        },
+      ],
     });
   },
 });

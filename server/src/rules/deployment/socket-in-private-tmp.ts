@@ -1,5 +1,10 @@
+import type { Fix } from '../../base/fix.js';
+import { fileName, hostPath } from '../../base/hostPath.js';
+import type { Connection, Listener } from '../../deployment/deployment.js';
+import { connectEdit } from '../../deployment/meeting.js';
 import { isTemporary, privateTmp } from '../../deployment/sandbox.js';
-import { placeOfEntry } from '../../syntax/unitSyntax.js';
+import { placeOfEntry, placeOfValue } from '../../syntax/unitSyntax.js';
+import { listOf, type Setting } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -56,7 +61,39 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       { at: placeOfEntry(setting.entry), text: 'hides it' },
       { at: listener.at, text: `${unit.name.full} listens here` },
     ];
-    if (hides) report({ at, say: 'ofService', with: { unit: unit.name.full, path }, related });
-    else report({ at, say: 'ofNginx', with: { path }, related });
+    const fixes = [...moveFix(view.connection, listener), ...shareFix(setting)];
+    if (hides) report({ at, say: 'ofService', with: { unit: unit.name.full, path }, related, fixes });
+    else report({ at, say: 'ofNginx', with: { path }, related, fixes });
   },
 });
+
+/** Both ends move to a directory that systemd makes for the service. */
+function moveFix(connection: Connection, { unit, at, app }: Listener): Fix[] {
+  const { address } = connection;
+  const start = app?.entry;
+  if (!start || address.kind !== 'unix' || app.server !== 'gunicorn' || app.command.binds.length !== 1) return [];
+  if (!app.command.binds[0]!.word || listOf(unit, 'Service', 'RuntimeDirectory').length > 0) return [];
+  const name = unit.name.prefix;
+  const path = hostPath(`/run/${name}/${fileName(address.path)}`);
+  const edit = connectEdit(connection, { kind: 'unix', path });
+  const whole = placeOfEntry(start);
+  return edit
+    ? [
+        {
+          title: `Move the socket to ${path}, for both (RuntimeDirectory=${name})`,
+          applicability: 'suggested',
+          edits: [
+            edit,
+            { at: { ...whole, end: whole.start }, text: `RuntimeDirectory=${name}\n` },
+            { at, text: `unix:${path}` },
+          ],
+        },
+      ]
+    : [];
+}
+
+function shareFix({ entry }: Setting): Fix[] {
+  if (entry.key !== 'PrivateTmp') return [];
+  const edits = [{ at: placeOfValue(entry), text: 'no' }];
+  return [{ title: 'Share /tmp with the rest of the machine: PrivateTmp=no', applicability: 'suggested', edits }];
+}

@@ -100,7 +100,13 @@ function fixesFor(who: Identity, listener: Listener): Fix[] {
   if (listener.unit.name.type !== 'socket') return [];
   const user = settingOf(listener.unit, 'Socket', 'SocketUser');
   const title = `Give the socket to ${who.name} (SocketUser=${who.name})`;
-  if (user) return [{ title, applicability: 'suggested', edits: [{ at: placeOfValue(user.entry), text: who.name }] }];
   const end = { ...listener.at, start: listener.at.end };
-  return [{ title, applicability: 'suggested', edits: [{ at: end, text: `\nSocketUser=${who.name}` }] }];
+  const own = user ? { at: placeOfValue(user.entry), text: who.name } : { at: end, text: `\nSocketUser=${who.name}` };
+  const mode = settingOf(listener.unit, 'Socket', 'SocketMode');
+  const open: Fix = {
+    title: 'Let everybody on this machine connect (SocketMode=0666)',
+    applicability: 'suggested',
+    edits: mode ? [{ at: placeOfValue(mode.entry), text: '0666' }] : [],
+  };
+  return [{ title, applicability: 'suggested', edits: [own] }, ...(mode ? [open] : [])];
 }

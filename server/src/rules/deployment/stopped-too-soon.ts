@@ -58,6 +58,22 @@ TimeoutStopSec=130
       say: 'soon',
       with: { unit: unit.name.full, stop: seconds, graceful: graceful.value },
       related: at ? [{ at, text: 'gunicorn is given its time here' }] : [],
+      fixes: [
+        {
+          title: `Let systemd wait ${graceful.value + 10} s`,
+          applicability: 'suggested',
+          edits: [{ at: placeOfValue(stop.entry), text: String(graceful.value + 10) }],
+        },
+        ...(graceful.word && seconds > 0
+          ? [
+              {
+                title: `Let gunicorn give its requests ${seconds} s`,
+                applicability: 'suggested' as const,
+                edits: [{ at: placeOfArgWord(view.app, graceful.word), text: String(seconds) }],
+              },
+            ]
+          : []),
+      ],
     });
   },
 });

@@ -1,5 +1,7 @@
-import { appBehind } from '../../deployment/proxiedRequest.js';
+import type { Fix } from '../../base/fix.js';
+import { appBehind, indentOf } from '../../deployment/proxiedRequest.js';
 import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
+import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { parseTime } from '../../nginx/values.js';
@@ -64,6 +66,7 @@ ExecStart=/usr/bin/gunicorn --timeout 300 --bind 127.0.0.1:8000 app.wsgi
         say: 'proxy',
         with: { read, timeout, unit: app.unit.name.full },
         related: [{ at: placeOfTimeout(app), text: 'gunicorn is given its timeout here' }],
+        fixes: fixesFor(app, pass, set, { read, timeout }),
       });
     }
   },
@@ -81,4 +84,30 @@ function timeoutOf({ command }: ServiceApp): number | undefined {
 function placeOfTimeout(app: ServiceApp) {
   const set = app.command.settings?.of('timeout');
   return set?.word ? placeOfArgWord(app, set.word) : (set?.at ?? placeOfCommand(app));
+}
+
+/** Either nginx waits for gunicorn, or gunicorn gives up with nginx. */
+function fixesFor(
+  app: ServiceApp,
+  pass: Directive,
+  set: Directive | undefined,
+  { read, timeout }: { readonly read: number; readonly timeout: number },
+): Fix[] {
+  const longer = `${timeout + 10}s`;
+  const edit = set
+    ? { at: placeOfArg(set.item, 1), text: longer }
+    : { at: { node: pass.item, start: 0, end: 0 }, text: `proxy_read_timeout ${longer};\n${indentOf(pass.item)}` };
+  const word = app.command.settings?.of('timeout').word;
+  return [
+    { title: `Let nginx wait ${longer}`, applicability: 'suggested', edits: [edit] },
+    ...(word && read >= 1
+      ? [
+          {
+            title: `Let gunicorn give up after ${read} s`,
+            applicability: 'suggested' as const,
+            edits: [{ at: placeOfArgWord(app, word), text: String(Math.floor(read)) }],
+          },
+        ]
+      : []),
+  ];
 }

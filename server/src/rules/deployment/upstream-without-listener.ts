@@ -1,8 +1,9 @@
-import { type Address, addressText, isThisMachine, nginxAddress } from '../../base/address.js';
+import { type Address, addressText, isThisMachine } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
 import type { Anchor, Place } from '../../base/place.js';
 import type { Connection, Deployment, Listener } from '../../deployment/deployment.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
+import { connectEdit, listenFix } from '../../deployment/meeting.js';
 import { probableListener } from '../../deployment/probableListeners.js';
 import { Surroundings, unreachedListeners } from '../../deployment/surroundings.js';
 import type { Item } from '../../syntax/nginxSyntax.js';
@@ -88,12 +89,13 @@ ExecStart=/usr/bin/gunicorn app.wsgi
       const [only, ...more] = free;
       if (more.length === 0) {
         const actual = addressText(only!.address);
+        const other = listenFix(only!, connection.address);
         report({
           at: connection.at,
           say: 'nobodyListensBut',
           with: { address, unit: only!.unit.name.full, actual },
           related,
-          fixes,
+          fixes: other ? [...fixes, other] : fixes,
         });
       } else {
         const units = [...new Set(free.map((it) => it.unit.name.full))].join(', ');
@@ -147,24 +149,9 @@ function existsAlready(address: Address & { kind: 'unix' }, { host }: Surroundin
   return there.known && there.value !== undefined;
 }
 
-function fixFor({ connector, at, upstream }: Connection, listener: Listener): Fix | undefined {
-  const address = nginxAddress(listener.address);
-  if (address === undefined) return undefined;
-  const title = `Connect to ${addressText(listener.address)} (${listener.unit.name.full})`;
-  if (upstream) return { title, applicability: 'suggested', edits: [{ at, text: address }] };
-  const { scheme, uri } = connector.target;
-  // A socket's path ends at a colon, and the URI part follows it.
-  const tail = uri === undefined ? '' : listener.address.kind === 'unix' ? `:${uri}` : uri;
-  const value = `${scheme}${address}${tail}`;
-  return {
-    title,
-    applicability: 'suggested',
-    edits: [{ at: argument(at), text: quotedLike(connector.item.words[1]!.quote, value) }],
-  };
-}
-
-const argument = (at: Place): Place => at;
-
-function quotedLike(quote: string, value: string): string {
-  return `${quote}${value}${quote}`;
+/** nginx comes to the unit. */
+function fixFor(connection: Connection, { address, unit }: Listener): Fix | undefined {
+  const edit = connectEdit(connection, address);
+  const title = `Connect to ${addressText(address)} (${unit.name.full})`;
+  return edit && { title, applicability: 'suggested', edits: [edit] };
 }

@@ -1,5 +1,7 @@
-import { appBehind } from '../../deployment/proxiedRequest.js';
+import type { Fix } from '../../base/fix.js';
+import { appBehind, headerSent, indentOf } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
+import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
@@ -59,7 +61,13 @@ ExecStart=/srv/app/venv/bin/daphne -p 8000 app.asgi:application
       // One location for websockets beside one for the rest is a usual shape.
       if (upgraded.has(app)) continue;
       const severity = app.server === 'daphne' ? 'information' : 'hint';
-      report({ at: placeOfArg(pass.item, 1), say: 'lost', with: { unit: app.unit.name.full }, severity });
+      report({
+        at: placeOfArg(pass.item, 1),
+        say: 'lost',
+        with: { unit: app.unit.name.full },
+        severity,
+        fixes: passFix(pass),
+      });
     }
   },
 });
@@ -68,4 +76,17 @@ function speaksAsgi({ server, command }: ServiceApp): boolean {
   if (server === 'uvicorn' || server === 'hypercorn' || server === 'daphne') return true;
   const kind = command.settings?.of('worker_class').value;
   return typeof kind === 'string' && /uvicorn|asgi/i.test(kind);
+}
+
+/** Beside the headers that are in force: in the location itself they would drop those. */
+function passFix(pass: Directive): Fix[] {
+  const beside = headerSent(pass.within, 'upgrade').from?.all('proxy_set_header')[0]?.item ?? pass.item;
+  const lines = [
+    'proxy_http_version 1.1;',
+    'proxy_set_header Upgrade $http_upgrade;',
+    'proxy_set_header Connection $http_connection;',
+  ];
+  const text = lines.map((it) => `${it}\n${indentOf(beside)}`).join('');
+  const edits = [{ at: { node: beside, start: 0, end: 0 }, text }];
+  return [{ title: 'Pass websockets on', applicability: 'suggested', edits }];
 }
