@@ -13,10 +13,10 @@ interface Way {
   readonly says: string;
 }
 
-const WAYS = readFileSync(new URL('fortyWays.txt', import.meta.url), 'utf8')
-  .split('\n\n')
-  .slice(1)
-  .map((text): Way => {
+/** The cases of a file; its first paragraph says how they are written. */
+function waysIn(name: string): Way[] {
+  const paragraphs = readFileSync(new URL(name, import.meta.url), 'utf8').split('\n\n');
+  return paragraphs.slice(1).map((text): Way => {
     const [way = '', tree = '', ...lines] = text.trimEnd().split('\n');
     const edits = lines.slice(0, -1).map((it): [string, string] => {
       const [from = '', to = ''] = it.replaceAll('\\n', '\n').slice(2).split(/ => ?/);
@@ -24,6 +24,9 @@ const WAYS = readFileSync(new URL('fortyWays.txt', import.meta.url), 'utf8')
     });
     return { way, tree: TREES[tree.replace('  in ', '')]!, edits, says: lines.at(-1)!.replace('  says ', '') };
   });
+}
+
+const WAYS = waysIn('fortyWays.txt');
 
 beforeAll(grammars);
 
@@ -44,7 +47,7 @@ function broken({ tree, edits }: Way): string {
 }
 
 describe('40 ways a deployment fails', () => {
-  it.each(WAYS)('$way', (way) => {
+  it.each([...WAYS, ...waysIn('theJoin.txt')])('$way', (way) => {
     const all = said(broken(way));
     expect(all, all.join('\n')).toContain(way.says);
   });
