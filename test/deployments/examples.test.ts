@@ -50,6 +50,18 @@ describe('the seed', () => {
           ],
           creates: [],
         },
+        {
+          title: 'Make gunicorn.socket listen on 127.0.0.1:8000',
+          safe: false,
+          edits: [
+            {
+              file: 'etc/systemd/system/gunicorn.socket',
+              range: { start: { line: 4, character: 13 }, end: { line: 4, character: 31 } },
+              newText: '127.0.0.1:8000',
+            },
+          ],
+          creates: [],
+        },
       ],
     });
     expect(socket).toMatchObject({
@@ -77,6 +89,7 @@ describe('the seed', () => {
          5 | ListenStream=/run/gunicorn.sock
            |              ^^^^^^^^^^^^^^^^^^
         fix: Connect to /run/gunicorn.sock (gunicorn.socket)
+        fix: Make gunicorn.socket listen on 127.0.0.1:8000
 
       error deployment/socket-without-service  gunicorn.socket starts gunicorn.service, which does not exist: systemd refuses to start the socket.
         --> etc/systemd/system/gunicorn.socket:5:1
