@@ -4,6 +4,11 @@ import nginxAliasWithoutCapture from './nginx/alias-without-capture.js';
 import nginxAllowWithoutDeny from './nginx/allow-without-deny.js';
 import nginxBufferSizes from './nginx/buffer-sizes.js';
 import nginxByteOrderMark from './nginx/byte-order-mark.js';
+import nginxCacheAdviceMissing from './nginx/cache-advice-missing.js';
+import nginxCacheMixesPages from './nginx/cache-mixes-pages.js';
+import nginxCacheNeverFilled from './nginx/cache-never-filled.js';
+import nginxCacheWithoutKey from './nginx/cache-without-key.js';
+import nginxCachedCookies from './nginx/cached-cookies.js';
 import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
 import nginxConflictingServerName from './nginx/conflicting-server-name.js';
@@ -14,6 +19,7 @@ import nginxDroppedHeaders from './nginx/dropped-headers.js';
 import nginxDuplicateAcrossFiles from './nginx/duplicate-across-files.js';
 import nginxDuplicateDirective from './nginx/duplicate-directive.js';
 import nginxDuplicateLocation from './nginx/duplicate-location.js';
+import nginxEdgeBypassed from './nginx/edge-bypassed.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
 import nginxErrorLogOff from './nginx/error-log-off.js';
 import nginxExposedStatus from './nginx/exposed-status.js';
@@ -114,6 +120,7 @@ import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
+import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
@@ -164,6 +171,11 @@ export const allRules = [
   nginxAllowWithoutDeny,
   nginxBufferSizes,
   nginxByteOrderMark,
+  nginxCacheAdviceMissing,
+  nginxCacheMixesPages,
+  nginxCacheNeverFilled,
+  nginxCacheWithoutKey,
+  nginxCachedCookies,
   nginxClientChosenUpstream,
   nginxConflictingDeclaration,
   nginxConflictingServerName,
@@ -174,6 +186,7 @@ export const allRules = [
   nginxDuplicateAcrossFiles,
   nginxDuplicateDirective,
   nginxDuplicateLocation,
+  nginxEdgeBypassed,
   nginxEndlessRedirect,
   nginxErrorLogOff,
   nginxExposedStatus,
@@ -274,6 +287,7 @@ export const allRules = [
   deploymentAppNotFound,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
+  deploymentBodyLimitsDisagree,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
   deploymentFileNotWritable,
