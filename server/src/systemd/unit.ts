@@ -157,29 +157,31 @@ export function sharedListOf(unit: Unit, section: string, keys: readonly string[
 
 /** All assignments of a key in the order in which systemd reads them, the losing ones and resets included. */
 export function assignmentsOf(unit: Unit, section: string, key: string): readonly Setting[] {
-  let found = settings.get(unit);
-  if (!found) settings.set(unit, (found = settingsOf(unit)));
-  return found.get(`${section}.${key}`) ?? NO_SETTINGS;
+  let bySection = settings.get(unit);
+  if (!bySection) settings.set(unit, (bySection = settingsOf(unit)));
+  return bySection.get(section)?.get(key) ?? NO_SETTINGS;
 }
 
 const NO_SETTINGS: readonly Setting[] = [];
+type Settings = ReadonlyMap<string, ReadonlyMap<string, readonly Setting[]>>;
 /** A unit whose text changes is another object. */
-const settings = new WeakMap<Unit, ReadonlyMap<string, readonly Setting[]>>();
+const settings = new WeakMap<Unit, Settings>();
 
-function settingsOf(unit: Unit): ReadonlyMap<string, readonly Setting[]> {
-  const found = new Map<string, Setting[]>();
+function settingsOf(unit: Unit): Settings {
+  const bySection = new Map<string, Map<string, Setting[]>>();
   for (const file of filesOf(unit)) {
     for (const section of file.sections) {
+      let byKey = bySection.get(section.name);
+      if (!byKey) bySection.set(section.name, (byKey = new Map()));
       for (const entry of section.entries) {
         if (entry.kind !== 'assignment') continue;
-        const name = `${section.name}.${entry.key}`;
-        const before = found.get(name);
+        const before = byKey.get(entry.key);
         if (before) before.push({ section, entry });
-        else found.set(name, [{ section, entry }]);
+        else byKey.set(entry.key, [{ section, entry }]);
       }
     }
   }
-  return found;
+  return bySection;
 }
 
 /** The assignments of a list key that count: those after the last empty one. */
