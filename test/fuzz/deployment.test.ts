@@ -127,7 +127,7 @@ function change(before: string, after: string) {
   return { start, oldEnd: before.length - tail, text: after.slice(start, after.length - tail) };
 }
 
-const COUNT = Number(process.env.FUZZ_DEPLOYMENT_EDITS ?? 250);
+const COUNT = Number(process.env.FUZZ_DEPLOYMENT_EDITS ?? 80);
 
 it(`${COUNT} edits along the line`, { timeout: 3_600_000 }, () => {
   const random = randomNumbers(Number(process.env.FUZZ_SEED ?? 1));

@@ -17,6 +17,7 @@ import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { isMasked, type Unit } from '../systemd/unit.js';
 import { ChunkMemory } from '../workspace/chunkMemory.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
+import { DeploymentRulesMemory } from './deploymentFindings.js';
 import { withoutIgnored } from './ignores.js';
 import { NamesMemory } from './namesInUse.js';
 import { PartsMemory } from './partFindings.js';
@@ -44,7 +45,6 @@ const nginxFileRules = rulesSeeing('nginxFile');
 const inclusionRules = rulesSeeing('inclusion');
 const unitFileRules = rulesSeeing('unitFile');
 const unitRules = rulesSeeing('unit');
-const deploymentRules = rulesSeeing('deployment');
 
 /**
  * What the rules have said so far. Chunks: until their text changes. Files: until any of their text changes. Units: as
@@ -55,6 +55,7 @@ export class FindingsMemory {
   readonly faults = new ChunkMemory<readonly Item[]>();
   readonly names = new NamesMemory();
   readonly parts = new PartsMemory();
+  private readonly deploymentRules = new DeploymentRulesMemory();
   readonly servers = new ServersMemory(this.parts);
   private readonly files = new WeakMap<object, { version: number | undefined; findings: readonly Finding[] }>();
   private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
@@ -94,7 +95,7 @@ export class FindingsMemory {
   ofDeployment(snapshot: Snapshot): ReadonlyMap<HostPath, readonly Finding[]> {
     if (this.deployment?.of === snapshot.deployment) return this.deployment.findings;
     const found = [...this.parts.of(snapshot.deployment, snapshot.host)];
-    for (const rule of deploymentRules) rule.run(snapshot.deployment, found);
+    this.deploymentRules.add(snapshot.deployment, snapshot.host, found);
     for (const unit of snapshot.units) for (const finding of this.ofUnit(unit)) found.push(finding);
     for (const inclusion of snapshot.configuration.inclusions) {
       const view = { inclusion, configuration: snapshot.configuration, host: snapshot.host };
