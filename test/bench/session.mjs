@@ -1,5 +1,5 @@
 // One server and one document that is edited and asked about, with the times that this takes.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { startClient } from '../protocol/serverClient.mjs';
 
@@ -28,14 +28,26 @@ export async function type(client, document, { line, character }, typed) {
   return performance.now() - started;
 }
 
-/** Milliseconds of each of `count` keystrokes at the places in turn: each types a character or takes it back. */
+/**
+ * Milliseconds of each of `count` keystrokes at the places in turn: each types a character or takes it back. `busy`: how
+ * long the server's thread was on the processor meanwhile, which other programs hardly change.
+ */
 export async function keystrokes(client, document, places, count) {
   const taken = [];
+  const busy = [];
   for (let i = 0; i < count; i++) {
     const place = places[((i >> 1) * 7919) % places.length];
+    const before = onProcessor(client);
     taken.push(await type(client, document, place, i % 2 === 0));
+    busy.push(onProcessor(client) - before);
   }
-  return taken;
+  return { taken, busy };
+}
+
+/** Milliseconds that the server's main thread has been on the processor: schedstat, in the kernel's sched-stats.rst. */
+export function onProcessor({ child: { pid } }) {
+  const path = `/proc/${pid}/task/${pid}/schedstat`;
+  return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[0]) / 1e6 : Number.NaN;
 }
 
 /** The ends of the lines that match, `before` characters from their last one. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median, quantile, timeInTurn } from './measure.mjs';
-import { endsOf, keystrokes, openSession } from './session.mjs';
+import { endsOf, keystrokes, onProcessor, openSession } from './session.mjs';
 import { writeUnits } from './units.mjs';
 
 const bin = new URL('../../server/bin/throughline.cjs', import.meta.url).pathname;
@@ -19,7 +19,8 @@ async function firstDiagnostics(folder, path) {
   const started = performance.now();
   const { client, documents } = await openSession(folder, [path], () => 'systemd');
   const taken = performance.now() - started;
-  return { client, document: documents[0], taken, memory: await memoryOf(client) };
+  const busy = onProcessor(client);
+  return { client, document: documents[0], taken, busy, memory: await memoryOf(client) };
 }
 
 /** A server with many units, and how much more time and memory it needs than one with a single unit: medians of `times` starts. */
@@ -31,10 +32,15 @@ async function indexed(large, largePath, empty, emptyPath, times) {
     const nothing = await firstDiagnostics(empty, emptyPath);
     await nothing.client.stop();
     last = await firstDiagnostics(large, largePath);
-    starts.push({ taken: last.taken, more: last.taken - nothing.taken, memory: last.memory - nothing.memory });
+    starts.push({
+      taken: last.taken,
+      more: last.taken - nothing.taken,
+      busy: last.busy - nothing.busy,
+      memory: last.memory - nothing.memory,
+    });
   }
   const of = (what) => median(starts.map((it) => it[what]));
-  return { ...last, taken: of('taken'), more: of('more'), memory: of('memory') };
+  return { ...last, taken: of('taken'), more: of('more'), busy: of('busy'), memory: of('memory') };
 }
 
 /** Calls `row(what, value, unit, bar)` for each figure. */
@@ -59,13 +65,15 @@ export async function unitRows(row) {
 
     const many = writeUnits(large, 2000);
     const one = writeUnits(empty, 1);
-    const { client, document, taken, more, memory } = await indexed(large, many[700], empty, one[0], 5);
+    const { client, document, taken, more, busy: indexing, memory } = await indexed(large, many[700], empty, one[0], 5);
     row('2,000 units: from the start of the server to the first diagnostics', taken, 'ms');
     row('  without the start of the server and its first unit', more, 'ms', 1500);
+    row('  of that on the processor', indexing, 'ms');
     row('  memory in use more than with one unit', memory, 'MB', 60);
     const places = endsOf(document, /^(?:Restart|After|ExecStart|MemoryMax|User)=/);
-    const latencies = await keystrokes(client, document, places, 300);
+    const { taken: latencies, busy } = await keystrokes(client, document, places, 300);
     row('  edit to published diagnostics, median', median(latencies), 'ms', 5);
+    row('  of that on the processor', median(busy), 'ms');
     row('  edit to published diagnostics, p95', quantile(latencies, 0.95), 'ms');
     await client.stop();
   } finally {
