@@ -213,19 +213,18 @@ function withSeverity(finding: Finding, { severities }: CheckOptions): Finding |
 
 function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory, asked: NginxTarget): Finding[] {
   const ways: FoundInReading[] = [];
-  const lines = snapshot.space.lines(path);
   const loadsUnknown = loadsUnknownModules(snapshot.configuration);
   const target = loadsUnknown ? { ...asked, loadsUnknown } : asked;
   for (const reading of readingsOf(snapshot.configuration, path)) {
     const { file, context } = reading;
-    if (!lines) continue;
     const found: Finding[] = [];
     ways.push({ way: reading, findings: found });
     const faults = faultsOf(file, context, memory);
     found.push(...chunkFindings(file, context, faults, memory, target));
     found.push(...containerFindings(file.children, context, undefined, memory));
     for (const finding of memory.names.findings(snapshot, reading)) found.push(finding);
-    if (faults.length === 0) continue;
+    const lines = faults.length > 0 ? snapshot.space.lines(path) : undefined;
+    if (!lines) continue;
     for (const rule of nginxFileRules) rule.run({ file, faults, lines }, found);
   }
   return ways.length > 1 ? onlySomewhere(ways) : [...(ways[0]?.findings ?? [])];

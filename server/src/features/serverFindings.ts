@@ -330,6 +330,8 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     a.complete === b.complete &&
     sameList(a.listens, b.listens) &&
     sameList(a.names, b.names) &&
+    // A server without names is spoken of itself.
+    (a.names.length > 0 || a.server === b.server) &&
     sameList(a.tls, b.tls) &&
     sameVariables(a.variables, b.variables)
   );
