@@ -1,5 +1,6 @@
 import { nearest } from '../../base/nearest.js';
 import type { NginxDirective } from '../../catalog/nginx.js';
+import { isValueUsed } from '../../nginx/unusedValues.js';
 import { valueFault } from '../../nginx/valueFaults.js';
 import type { ValueFault } from '../../nginx/values.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
@@ -59,7 +60,7 @@ server {
       fault = valueFault(entry, args);
       if (!fault) return;
     }
-    if (!fault) return;
+    if (!fault || !isValueUsed(directive)) return;
     const { arg, expected, words } = fault;
     const value = args[arg - 1]!;
     const at = placeOfArg(directive, arg);
