@@ -2,10 +2,8 @@
  * Random servers, locations and URLs: what we say nginx does with a request, against what a running nginx answers.
  * `MATCHING=20000 MATCHING_SEED=7 LIST=1` for more, or others.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +15,7 @@ import type { Item } from '../../server/src/syntax/nginxSyntax.js';
 import { findings, grammars, load } from '../fixture/deployment.js';
 import { hasNginx } from '../oracle/nginxProbe.js';
 import { type Ask, FILES, type Ground, Hand, type Site } from './generate.js';
+import { freePort, running } from './running.js';
 
 const COUNT = Number(process.env.MATCHING ?? (process.env.CI ? 10_000 : 2000));
 const SEED = Number(process.env.MATCHING_SEED ?? 1);
@@ -36,15 +35,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 function configuration(site: Site): string {
   return `worker_processes 1;
@@ -67,35 +57,6 @@ server { listen 127.0.0.1:${ground.backend}; location / { return 200 "P $request
 ${site.text}
 }
 `;
-}
-
-async function running(text: string, use: () => Promise<void>): Promise<void> {
-  const path = join(folder, 'nginx.conf');
-  writeFileSync(path, text);
-  const child = spawn('nginx', ['-p', `${folder}/`, '-c', path], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let words = '';
-  child.stderr.setEncoding('utf8').on('data', (it) => (words += it));
-  try {
-    await listening(child, ground.backend, () => words + text);
-    await use();
-  } finally {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await ended;
-  }
-}
-
-async function listening(child: ChildProcess, port: number, words: () => string): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    if (child.exitCode !== null) throw new Error(`nginx ended: ${words()}`);
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-      socket.on('connect', () => socket.destroy());
-    });
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`nginx does not listen: ${words()}`);
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -192,7 +153,7 @@ describe.skipIf(!hasNginx)('requests', { timeout: 900_000 }, () => {
       const loaded = load({ files, absent: [] });
       const http = loaded.settle((snapshot) => httpBlock(effectiveConfiguration(snapshot.configuration).top)!);
       try {
-        await running(text, async () => {
+        await running(text, folder, ground.backend, async () => {
           const answers = await Promise.all(
             site.asks.map((it) => ask(it).catch((error: NodeJS.ErrnoException) => `error ${error.code}`)),
           );

@@ -2,15 +2,14 @@
  * What rules promise for the running server, of which nginx -t says nothing: each configuration is run, and does what the
  * message says.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings, grammars, load } from '../fixture/deployment.js';
 import { hasNginx } from '../oracle/nginxProbe.js';
+import { freePort, running } from './running.js';
 
 interface Seen {
   /** The rule and message that must be there. */
@@ -182,24 +181,6 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
-}
-
 function ask(port: number, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest({ host: '127.0.0.1', port, path, insecureHTTPParser: true }, (answer) => {
@@ -236,25 +217,6 @@ ${servers.join('\n')}
 `;
 }
 
-async function running(text: string, port: number, use: () => Promise<void>): Promise<void> {
-  const path = join(folder, 'nginx.conf');
-  writeFileSync(path, text);
-  const child: ChildProcess = spawn('nginx', ['-p', `${folder}/`, '-c', path], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let words = '';
-  child.stderr!.setEncoding('utf8').on('data', (it) => (words += it));
-  try {
-    for (let i = 0; !(await isOpen(port)); i++) {
-      if (i > 400 || child.exitCode !== null) throw new Error(`nginx does not listen: ${words}`);
-      await sleep(10);
-    }
-    await use();
-  } finally {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await ended;
-  }
-}
-
 const said = (text: string) =>
   findings(load({ files: [{ path: 'etc/nginx/nginx.conf', text, attributes: {} }], absent: [] })).map(
     ({ finding }) => `${finding.rule}: ${finding.messageId}`,
@@ -271,7 +233,7 @@ describe.skipIf(!hasNginx)('a running nginx', { timeout: 60_000 }, () => {
     });
     const found = servers.map((it) => said(configuration([it])));
     const answers: string[] = [];
-    await running(configuration(servers), ports[0]!, async () => {
+    await running(configuration(servers), folder, ports[0]!, async () => {
       for (const [i, it] of CASES.entries())
         answers.push(await ask(ports[i]!, it.asks.replace('PORT', String(ports[i]))));
     });
@@ -287,7 +249,7 @@ describe.skipIf(!hasNginx)('a running nginx', { timeout: 60_000 }, () => {
       `server { listen 127.0.0.1:${port}; error_log off info; location / { root ${folder}/files; } }`,
     ]);
     expect(said(text)).toContain('nginx/error-log-off: file');
-    await running(text, port, async () => {
+    await running(text, folder, port, async () => {
       expect(await ask(port, '/none')).toMatch(/^404/);
     });
     const log = join(folder, 'off');

@@ -24,7 +24,7 @@ export async function running(text: string, folder: string, port: number, use: (
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (it) => (words += it));
   try {
-    await listening(child, port, () => words);
+    await listening(child, port, () => `${words}\n${text}`);
     await use();
   } finally {
     const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -34,7 +34,7 @@ export async function running(text: string, folder: string, port: number, use: (
 }
 
 async function listening(child: ChildProcess, port: number, words: () => string): Promise<void> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 800; i++) {
     if (child.exitCode !== null) throw new Refused(words());
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));

@@ -22,21 +22,13 @@ import { socketOwnership } from '../../server/src/deployment/socketOwner.js';
 import { accountOf } from '../../server/src/host/accounts.js';
 import { type HostView, known } from '../../server/src/host/host.js';
 import { grammars, load } from '../fixture/deployment.js';
+import { numbers } from '../fixture/numbers.js';
 import { isThere } from './programs.js';
 
 const asRoot = process.getuid?.() === 0;
 const top = mkdtempSync(join(tmpdir(), 'throughline-accounts-'));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 beforeAll(grammars);
-
-/** A small generator with a seed, so that a failure can be had again. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** A tree on the disk as a whole machine. */
 function hostAt(root: string): HostView {

@@ -8,19 +8,11 @@ import { type HostPath, hostPath } from '../../server/src/base/hostPath.js';
 import type { Identity } from '../../server/src/deployment/identity.js';
 import { may, type Ownership, obstacleAbove, READ, WRITE } from '../../server/src/deployment/rights.js';
 import { type HostView, known, unknown } from '../../server/src/host/host.js';
+import { numbers } from '../fixture/numbers.js';
 import { isThere } from './programs.js';
 
 const CASES = 1500;
 const asRoot = process.getuid?.() === 0 && isThere('python3', ['--version']);
-
-/** A small generator with a seed, so that a failure can be had again. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** Tries each case in a child of that user: reads the file, or connects to the socket; one line of 1 or 0 each. */
 const PROBE = `

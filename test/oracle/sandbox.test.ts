@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostPath } from '../../server/src/base/hostPath.js';
 import { hiddenBy, isTemporary, privateTmp, readOnlyBy } from '../../server/src/deployment/sandbox.js';
 import { grammars, load } from '../fixture/deployment.js';
+import { numbers } from '../fixture/numbers.js';
 import { bootWith, canBoot } from './bootedSystemd.js';
 
 const SERVICES = 120;
@@ -25,15 +26,6 @@ const PLACES = [
 const folder = mkdtempSync(join(tmpdir(), 'throughline-sandbox-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeAll(grammars);
-
-/** A small generator with a seed, so that a failure can be had again. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 function settings(next: (below: number) => number): string {
   const pick = <T>(of: readonly T[]): T => of[next(of.length)]!;

@@ -51,6 +51,12 @@ export function fileOf(place: Place): HostPath | undefined {
   return isFile(node) ? node.path : undefined;
 }
 
+/** Whether an offset of a file lies in a place, or at its end. */
+export function isWithin(place: Place, file: HostPath, offset: number): boolean {
+  const span = spanOf(place);
+  return span !== undefined && span.file === file && offset >= span.start && offset <= span.end;
+}
+
 function isFile(node: Anchor): node is FileAnchor {
   return 'path' in node;
 }

@@ -6,6 +6,7 @@ import type { Protocol, SocketSettings } from '../apps/appCommand.js';
 import { NEEDS_FD } from '../apps/servers.js';
 import type { Address } from '../base/address.js';
 import { directoryOf, type HostPath } from '../base/hostPath.js';
+import { kept } from '../base/lists.js';
 import type { Place } from '../base/place.js';
 import { AnsweredMemory } from '../host/answeredMemory.js';
 import type { HostView } from '../host/host.js';
@@ -135,7 +136,7 @@ function edited(before: FromUnits, changes: readonly Change[], memory: Deploymen
     else others = others.map((it) => (it === was ? now : it));
   }
   const isSame = sockets === before.sockets && apps === before.apps;
-  const listeners = isSame ? before.listeners : kept(before.listeners, listenersOf(sockets, apps));
+  const listeners = isSame ? before.listeners : kept(listenersOf(sockets, apps), before.listeners);
   return { units, services, apps, sockets, others, listeners };
 }
 
@@ -151,18 +152,13 @@ function allFromUnits(units: readonly Unit[], memory: DeploymentMemory, before: 
     if (app) apps.set(name, app);
   }
   return {
-    listeners: kept(before?.listeners, listenersOf(sockets, apps)),
-    sockets: kept(before?.sockets, sockets),
+    listeners: kept(listenersOf(sockets, apps), before?.listeners),
+    sockets: kept(sockets, before?.sockets),
     units: new Map(units.map((it) => [it.name.full, it])),
     services,
     apps,
     others: [...services.values()].filter((it) => !apps.has(it.name.full)),
   };
-}
-
-/** The list of before where the new one holds the same: what was concluded from it hangs on it. */
-function kept<T>(before: readonly T[] | undefined, now: readonly T[]): readonly T[] {
-  return before?.length === now.length && before.every((it, i) => it === now[i]) ? before : now;
 }
 
 /**

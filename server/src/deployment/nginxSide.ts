@@ -1,5 +1,6 @@
 /** nginx's side of the join, put together file by file: a file of which nothing changed is not looked at again. */
 import { type Address, runPath } from '../base/address.js';
+import { kept } from '../base/lists.js';
 import type { Place } from '../base/place.js';
 import type {
   Connector,
@@ -136,10 +137,6 @@ function ofFile(facts: NginxFacts, upstreams: Upstreams, before: OfFile | undefi
     files: kept(facts.files, before?.files),
     limits: kept(facts.limits, before?.limits),
   };
-}
-
-function kept<T>(now: readonly T[], before: readonly T[] | undefined): readonly T[] {
-  return before?.length === now.length && now.every((it, i) => it === before[i]) ? before : now;
 }
 
 /** flatMap takes several times longer for thousands of short lists. */

@@ -2,7 +2,7 @@
 import { answers } from '../base/address.js';
 import type { Fix } from '../base/fix.js';
 import type { Block, Directive } from '../nginx/effective/blocks.js';
-import { type Item, placeOfArg } from '../syntax/nginxSyntax.js';
+import { type Item, indentOf, placeOfArg } from '../syntax/nginxSyntax.js';
 import type { Connection } from './nginxSide.js';
 import type { ServiceApp } from './serviceApp.js';
 import type { Surroundings } from './surroundings.js';
@@ -89,11 +89,4 @@ export function headerFix(pass: Directive, sent: SentHeader, title: string, head
   const beside = sent.from?.all('proxy_set_header')[0]?.item ?? pass.item;
   const text = `proxy_set_header ${header} ${value};\n${indentOf(beside)}`;
   return [{ title, applicability: 'suggested', edits: [{ at: { node: beside, start: 0, end: 0 }, text }] }];
-}
-
-/** The blanks that a line beside this directive begins with, by how deep it stands. */
-export function indentOf(item: Item): string {
-  let depth = -1;
-  for (let at: { parent: unknown } | undefined = item; at; at = at.parent as typeof at) depth++;
-  return '    '.repeat(Math.max(0, depth - 1));
 }

@@ -4,6 +4,7 @@
  */
 import { type Address, answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
+import { grouped } from '../base/lists.js';
 import { editDistance, nearest } from '../base/nearest.js';
 import type { HostView } from '../host/host.js';
 import type { FileUse, StaticRoot } from '../nginx/facts.js';
@@ -292,15 +293,4 @@ function index<A extends object, I>(make: (all: A) => I): (all: A) => I {
     if (found === undefined) indexes.set(all, (found = make(all)));
     return found;
   };
-}
-
-function grouped<T, K>(all: readonly T[], keyOf: (it: T) => K): Map<K, T[]> {
-  const found = new Map<K, T[]>();
-  for (const it of all) {
-    const key = keyOf(it);
-    const before = found.get(key);
-    if (before) before.push(it);
-    else found.set(key, [it]);
-  }
-  return found;
 }

@@ -1,6 +1,6 @@
 /** Runs the rules over a snapshot. What a rule said of a piece of text is remembered until that piece changes. */
 import type { HostPath } from '../base/hostPath.js';
-import { fileOf, spanOf } from '../base/place.js';
+import { spanOf } from '../base/place.js';
 import { directiveEntries } from '../catalog/nginx.js';
 import { existsIn, NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.js';
 import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
@@ -18,6 +18,7 @@ import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { isMasked, type Unit } from '../systemd/unit.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { DeploymentRulesMemory } from './deploymentFindings.js';
+import { findingsByFile, keptWhereSame } from './findingsByFile.js';
 import { withoutIgnored } from './ignores.js';
 import { NamesMemory } from './namesInUse.js';
 import { PartsMemory } from './partFindings.js';
@@ -111,23 +112,7 @@ export class FindingsMemory {
     this.deploymentRules.add(snapshot.deployment, snapshot.host, found);
     for (const unit of snapshot.units) for (const finding of this.ofUnit(unit)) found.push(finding);
     for (const finding of this.ofInclusions(snapshot)) found.push(finding);
-    const byFile = new Map<HostPath, Finding[]>();
-    for (const finding of found) {
-      const file = fileOf(finding.at);
-      const list = file && byFile.get(file);
-      if (list) list.push(finding);
-      else if (file) byFile.set(file, [finding]);
-    }
-    // Files of which the same is said keep their list, so that nobody need look at them.
-    const before = this.deployment?.findings;
-    let isSame = before?.size === byFile.size;
-    for (const [file, list] of byFile) {
-      const same = before?.get(file);
-      if (same && same.length === list.length && list.every((it, i) => it === same[i]))
-        byFile.set(file, same as Finding[]);
-      else isSame = false;
-    }
-    const findings = before && isSame ? before : byFile;
+    const findings = keptWhereSame(findingsByFile(found), this.deployment?.findings);
     this.deployment = { of: snapshot.deployment, findings };
     return findings;
   }

@@ -1,7 +1,7 @@
 /** The line from nginx to the app, told from wherever one end of it is written. */
 import { addressText, answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
-import { type Place, spanOf } from '../base/place.js';
+import { isWithin, type Place } from '../base/place.js';
 import { appModule, appSpec } from '../deployment/appModule.js';
 import type { Listener } from '../deployment/deployment.js';
 import type { Connection } from '../deployment/nginxSide.js';
@@ -33,7 +33,7 @@ export function lineToTheApp(snapshot: Snapshot, { item, word, index }: NginxAt)
 /** On an address that a unit listens on: who connects, and what answers. On the app of a command line: the same for the app. */
 export function lineFromUnit(snapshot: Snapshot, path: HostPath, offset: number): LineText | undefined {
   const { deployment } = snapshot;
-  const here = deployment.listeners.filter((it) => holds(it.at, path, offset));
+  const here = deployment.listeners.filter((it) => isWithin(it.at, path, offset));
   if (here.length > 0) {
     const lines = here.map(
       (it) => `${answerOf(snapshot, it)}\n\n${connectsFrom(snapshot, connectionsTo([it], deployment))}`,
@@ -42,7 +42,7 @@ export function lineFromUnit(snapshot: Snapshot, path: HostPath, offset: number)
   }
   for (const app of deployment.apps.values()) {
     const spec = appSpec(app);
-    if (!spec || !app.command.app || !holds(spec.at, path, offset)) continue;
+    if (!spec || !app.command.app || !isWithin(spec.at, path, offset)) continue;
     const connections = connectionsTo(listenersOfUnit(app.unit, deployment), deployment);
     const text = `**${spec.text}** ${moduleText(snapshot, app) ?? 'is imported when the service starts'}.`;
     return { markdown: `${text}\n\n${connectsFrom(snapshot, connections)}`, at: spec.at };
@@ -81,9 +81,4 @@ function connectsFrom(snapshot: Snapshot, connections: readonly Connection[]): s
   if (all.length === 0) return 'nginx: nothing connects here.';
   const more = all.length > SHOWN ? [`${all.length - SHOWN} more`] : [];
   return `nginx connects here:\n${[...all.slice(0, SHOWN), ...more].map((it) => `- ${it}`).join('\n')}`;
-}
-
-function holds(at: Place, path: HostPath, offset: number): boolean {
-  const span = spanOf(at);
-  return span !== undefined && span.file === path && offset >= span.start && offset <= span.end;
 }

@@ -1,6 +1,7 @@
 /** Judges names by the whole configuration, and remembers what each piece of it defines and uses. */
 
 import type { HostPath } from '../base/hostPath.js';
+import { sameList } from '../base/lists.js';
 import { isText } from '../host/host.js';
 import { ChunkMemory } from '../nginx/chunkMemory.js';
 import type { Reading } from '../nginx/configuration.js';
@@ -200,8 +201,4 @@ function definedBy(names: readonly Names[]): ReadonlySet<string> {
   const defined = new Set<string>();
   for (const of of names) for (const it of of.defined) defined.add(it);
   return defined;
-}
-
-function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a === b || (a.length === b.length && a.every((it, i) => it === b[i]));
 }

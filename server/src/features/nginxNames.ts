@@ -4,6 +4,7 @@
  */
 import type { Place } from '../base/place.js';
 import { type BodyContext, contextInside } from '../nginx/contexts.js';
+import { VARIABLE_MAKERS } from '../nginx/evaluated.js';
 import { type Family, familyOf } from '../nginx/family.js';
 import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
 
@@ -18,18 +19,8 @@ export interface NginxName {
   readonly defines: boolean;
 }
 
-/** Which argument makes the variable, counted from 1 and from -1 at the end. */
-const MAKERS: Readonly<Record<string, number>> = {
-  set: 1,
-  map: 2,
-  geo: -1,
-  split_clients: 2,
-  perl_set: 1,
-  js_set: 1,
-  js_var: 1,
-  auth_request_set: 1,
-  set_by_lua_block: 1,
-};
+/** With the Lua block, whose variable stands in its head. */
+const MAKERS: Readonly<Record<string, number>> = { ...VARIABLE_MAKERS, set_by_lua_block: 1 };
 
 const PASSES = /^(?:proxy|grpc|fastcgi|uwsgi|scgi|memcached)_pass$/;
 const CACHE_PATHS = /^(?:proxy|fastcgi|uwsgi|scgi)_cache_path$/;

@@ -1,7 +1,7 @@
 /** Who uses the thing under the cursor: a name, a unit, an endpoint, asked from either end. */
 import { answers } from '../base/address.js';
 import type { HostPath } from '../base/hostPath.js';
-import { type Place, spanOf } from '../base/place.js';
+import { isWithin, type Place } from '../base/place.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { unitAt } from './at.js';
 import { connectionsTo, listenersOfUnit } from './connectionLenses.js';
@@ -32,7 +32,9 @@ export function references(snapshot: Snapshot, path: HostPath, offset: number): 
   } else {
     const here = deployment.connections.filter(
       (it) =>
-        holds(it.at, path, offset) || holds(it.connector.at, path, offset) || named(it.upstream?.at, path, offset),
+        isWithin(it.at, path, offset) ||
+        isWithin(it.connector.at, path, offset) ||
+        named(it.upstream?.at, path, offset),
     );
     const listeners = deployment.listeners.filter((one) => here.some((it) => answers(one.address, it.address)));
     for (const it of [...here, ...connectionsTo(listeners, deployment)]) places.push(it.at, it.connector.at);
@@ -62,9 +64,4 @@ function placesOf(snapshot: Snapshot, { places }: Thing): Reference[] {
 }
 
 const named = (at: Place | undefined, path: HostPath, offset: number): boolean =>
-  at !== undefined && holds(at, path, offset);
-
-function holds(at: Place, path: HostPath, offset: number): boolean {
-  const span = spanOf(at);
-  return span !== undefined && span.file === path && offset >= span.start && offset <= span.end;
-}
+  at !== undefined && isWithin(at, path, offset);

@@ -3,6 +3,7 @@
  * remembered until its own text, a file that it includes, or a setting of http around it changes.
  */
 import type { HostPath } from '../base/hostPath.js';
+import { kept, sameList } from '../base/lists.js';
 import type { NginxTarget } from '../catalog/nginxVersion.js';
 import { type Block, effectiveConfiguration, httpBlock, type IncludedFiles } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
@@ -12,8 +13,9 @@ import type { Finding, Rule } from '../rules/rule.js';
 import type { ServerNames } from '../rules/views.js';
 import { type Item, itemsWithin } from '../syntax/nginxSyntax.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
+import { keptWhereSame } from './findingsByFile.js';
 import type { Conclusion, PartsMemory } from './partFindings.js';
-import { grouped, keptWhereSame } from './serversByFile.js';
+import { serversByFile } from './serversByFile.js';
 
 const serverRules = allRules.filter((it) => it.sees === 'server') as unknown as readonly Rule<'server'>[];
 const serversRules = allRules.filter((it) => it.sees === 'servers') as unknown as readonly Rule<'servers'>[];
@@ -143,7 +145,7 @@ export class ServersMemory {
     this.revision++;
     const findings = [...order.flatMap((it) => it.findings), ...this.across];
     const servers = order.flatMap((it) => (it.findings.length > 0 ? it.servers : []));
-    this.byFile = keptWhereSame(grouped(findings, servers, configuration.readings), this.byFile);
+    this.byFile = keptWhereSame(serversByFile(findings, servers, configuration.readings), this.byFile);
   }
 
   private summaryOf(list: readonly Item[]): Summary {
@@ -196,9 +198,8 @@ export class ServersMemory {
       summary,
       settings: settings.key,
       servers,
-      names: former && sameList(former.names, names) ? former.names : names,
-      findings:
-        findings.length === 0 ? NOTHING : former && sameList(former.findings, findings) ? former.findings : findings,
+      names: kept(names, former?.names),
+      findings: findings.length === 0 ? NOTHING : kept(findings, former?.findings),
     };
   }
 
@@ -335,8 +336,4 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     sameList(a.tls, b.tls) &&
     sameVariables(a.variables, b.variables)
   );
-}
-
-function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((it, i) => it === b[i]);
 }

@@ -1,9 +1,11 @@
 /** What was said of servers, by the file that it is to be shown in. */
 import type { HostPath } from '../base/hostPath.js';
+import { grouped } from '../base/lists.js';
 import { type Anchor, fileOf } from '../base/place.js';
 import type { Reading } from '../nginx/configuration.js';
 import type { Finding } from '../rules/rule.js';
 import type { Item } from '../syntax/nginxSyntax.js';
+import { findingsByFile } from './findingsByFile.js';
 import { onlySomewhere } from './somewhere.js';
 
 /** A server and what was said of it. */
@@ -13,29 +15,19 @@ interface OfServer {
 }
 
 /** What holds for some of the servers that read a file says for which. */
-export function grouped(
+export function serversByFile(
   findings: readonly Finding[],
   servers: readonly OfServer[],
   readings: readonly Reading[],
 ): Map<HostPath, Finding[]> {
   const homes = new Map<Finding, Item>();
   for (const { findings: of, item } of servers) for (const it of of) homes.set(it, item);
-  const byFile = new Map<HostPath, Finding[]>();
-  for (const finding of findings) {
-    const file = fileOf(finding.at);
-    if (!file) continue;
-    const list = byFile.get(file);
-    if (list) list.push(finding);
-    else byFile.set(file, [finding]);
-  }
+  const byFile = findingsByFile(findings);
   if (byFile.size === 0) return byFile;
-  const waysTo = new Map<HostPath, Reading[]>();
-  for (const it of readings) {
-    if (!it.loaded) continue;
-    const ways = waysTo.get(it.file.path);
-    if (ways) ways.push(it);
-    else waysTo.set(it.file.path, [it]);
-  }
+  const waysTo = grouped(
+    readings.filter((it) => it.loaded),
+    (it) => it.file.path,
+  );
   for (const [file, list] of byFile) {
     const ways = waysTo.get(file) ?? [];
     if (ways.length < 2) continue;
@@ -46,19 +38,6 @@ export function grouped(
     byFile.set(file, onlySomewhere(lists));
   }
   return byFile;
-}
-
-/** Files of which the same is said keep their list, so that nobody need look at them. */
-export function keptWhereSame(
-  now: ReadonlyMap<HostPath, readonly Finding[]>,
-  before: ReadonlyMap<HostPath, readonly Finding[]>,
-): ReadonlyMap<HostPath, readonly Finding[]> {
-  const kept = new Map<HostPath, readonly Finding[]>();
-  for (const [file, list] of now) {
-    const same = before.get(file);
-    kept.set(file, same && sameList(same, list) ? same : list);
-  }
-  return kept;
 }
 
 /** Whether the includes that lead to a reading of a file start in this server. */
@@ -72,8 +51,4 @@ function leadsTo(way: Reading, server: Item, waysTo: ReadonlyMap<HostPath, reado
   }
   // A server that stands in the file itself.
   return fileOf({ node: server, start: 0, end: 0 }) === way.file.path;
-}
-
-function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((it, i) => it === b[i]);
 }

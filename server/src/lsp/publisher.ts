@@ -5,6 +5,7 @@
 import type { Connection } from 'vscode-languageserver';
 import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { HostPath } from '../base/hostPath.js';
+import { sameList } from '../base/lists.js';
 import { type Basis, basisOf, commonBasisOf, diagnostics } from '../features/diagnostics.js';
 import { located } from '../features/located.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
@@ -191,7 +192,3 @@ export class Publisher {
 }
 
 const NOTHING: ReadonlySet<HostPath> = new Set();
-
-function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((it, i) => it === b[i]);
-}

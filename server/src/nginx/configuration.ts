@@ -125,7 +125,7 @@ export function buildConfiguration(
 
 /**
  * The configuration after edits that change no include: files show something else of themselves, and all else is as it
- * was. Undefined where more may have changed.
+ * was. The same where none of them does, undefined where more may have changed.
  */
 export function withChangedFacts(
   before: Configuration,
@@ -144,6 +144,7 @@ export function withChangedFacts(
     replaced.set(it.facts, facts);
     readings.push({ ...it, facts });
   }
+  if (replaced.size === 0) return before;
   return { ...before, readings, facts: before.facts.map((it) => replaced.get(it) ?? it) };
 }
 

@@ -136,7 +136,7 @@ export function isBroughtVariable(name: string): boolean {
 }
 
 /** Which argument, counted from 1 and from -1 at the end, is the variable that the directive makes. */
-const MAKERS: Readonly<Record<string, number>> = {
+export const VARIABLE_MAKERS: Readonly<Record<string, number>> = {
   set: 1,
   map: 2,
   geo: -1,
@@ -150,7 +150,7 @@ const MAKERS: Readonly<Record<string, number>> = {
 /** The name, without its `$`, of the variable that a directive makes. */
 export function madeVariable(name: string, args: readonly string[]): string | undefined {
   // set_by_lua, set_misc, encrypted_session and form_input all make their first argument.
-  const made = MAKERS[name] ?? (/^set_(?!real_ip_from)/.test(name) ? 1 : undefined);
+  const made = VARIABLE_MAKERS[name] ?? (/^set_(?!real_ip_from)/.test(name) ? 1 : undefined);
   const variable = made === undefined ? undefined : args[made < 0 ? args.length + made : made - 1];
   return variable?.startsWith('$') ? variable.slice(1) : undefined;
 }

@@ -1,5 +1,5 @@
 /** Values that nginx looks at only where it comes to use them, when it merges blocks. Elsewhere it takes any. */
-import type { Item } from '../syntax/nginxSyntax.js';
+import { type Item, siblingsOf } from '../syntax/nginxSyntax.js';
 
 /** What has to be there for a value to be looked at; directives that are not listed are read where they stand. */
 const USED: Readonly<Record<string, (directive: Item) => boolean>> = {
@@ -35,8 +35,4 @@ const has = (items: readonly Item[], name: string): boolean => items.some((it) =
 
 function parentOf({ parent }: Item): Item | undefined {
   return parent && 'name' in parent ? parent : undefined;
-}
-
-function siblingsOf({ parent }: Item): readonly Item[] {
-  return parent?.children ?? [];
 }

@@ -83,6 +83,18 @@ export function placeOfItem(item: Item): Place {
   return { node: item, start: 0, end: item.length };
 }
 
+/** The blanks that a line beside this directive begins with, by how deep it stands. */
+export function indentOf(item: Item): string {
+  let depth = -1;
+  for (let at: { parent: unknown } | undefined = item; at; at = at.parent as typeof at) depth++;
+  return '    '.repeat(Math.max(0, depth - 1));
+}
+
+/** The items of the block or file that an item stands in, itself among them. */
+export function siblingsOf({ parent }: Item): readonly Item[] {
+  return parent?.children ?? [];
+}
+
 /** Every item below, in the order of the text, the given ones included. */
 export function* itemsWithin(items: readonly Item[]): Generator<Item> {
   for (const item of items) {

@@ -180,32 +180,27 @@ export class HostSpace {
       before?.hostRevision === this.host.revision &&
       before.opened === this.openedCount &&
       before.further === this.further.size;
-    const sameNginx = sameFiles && this.hasSameFacts(before.snapshot.configuration);
-    if (before && sameNginx && before.units === this.unitsRevision) return before.snapshot;
+    const kept = sameFiles ? this.withChangedFacts(before.snapshot.configuration) : undefined;
+    if (before && kept === before.snapshot.configuration && before.units === this.unitsRevision) return before.snapshot;
     const hostRevision = this.host.revision;
     const found = sameFiles ? before.found : this.discovered();
-    const snapshot = this.build(found, sameFiles ? before.snapshot : undefined, sameNginx);
+    const snapshot = this.build(found, sameFiles ? before.snapshot : undefined, kept);
     const { openedCount: opened, unitsRevision: units } = this;
     this.current = { snapshot, found, hostRevision, opened, units, further: this.further.size };
     return snapshot;
   }
 
-  /** Of the files only open ones can have changed without the host's knowledge. */
-  private hasSameFacts(configuration: Configuration): boolean {
-    return configuration.readings.every(
-      (it) => !this.open.has(it.file.path) || this.facts.of(it.file, it.context) === it.facts,
-    );
-  }
-
-  /** `before`: the last snapshot, if the host and the set of open files are what they were. */
-  private build(found: Discovered, before: Snapshot | undefined, sameNginx: boolean): Snapshot {
+  /**
+   * `before`: the last snapshot, if the host and the set of open files are what they were; `kept`: its configuration, if
+   * the includes are.
+   */
+  private build(found: Discovered, before: Snapshot | undefined, kept: Configuration | undefined): Snapshot {
     this.deploymentsBuilt++;
     const sources = {
       host: this.host,
       realPath: (path: HostPath) => this.realPath(path),
       file: (path: HostPath) => this.file(path, 'nginx') as NginxFile | undefined,
     };
-    const kept = before && (sameNginx ? before.configuration : this.withChangedFacts(before.configuration));
     const configuration = kept ?? buildConfiguration(sources, this.facts, this.mainFile(found), found.nginx);
     const unitSources = {
       ...sources,
@@ -228,6 +223,7 @@ export class HostSpace {
     };
   }
 
+  /** Of the files only open ones can have changed without the host's knowledge. */
   private withChangedFacts(configuration: Configuration): Configuration | undefined {
     return withChangedFacts(configuration, this.facts, (path) => this.open.has(path));
   }

@@ -3,14 +3,14 @@ import type { Fix } from '../../base/fix.js';
 import type { Place } from '../../base/place.js';
 import { djangoSettings } from '../../deployment/appModule.js';
 import { djangoSetting, placeOfSetting } from '../../deployment/django.js';
-import { appBehind, indentOf } from '../../deployment/proxiedRequest.js';
+import { appBehind } from '../../deployment/proxiedRequest.js';
 import { placeOfArgWord, type ServiceApp } from '../../deployment/serviceApp.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { parseOffset } from '../../nginx/values.js';
-import { placeOfArg } from '../../syntax/nginxSyntax.js';
+import { indentOf, placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,11 +1,11 @@
 import type { Fix } from '../../base/fix.js';
-import { appBehind, indentOf } from '../../deployment/proxiedRequest.js';
+import { appBehind } from '../../deployment/proxiedRequest.js';
 import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { parseTime } from '../../nginx/values.js';
-import { placeOfArg } from '../../syntax/nginxSyntax.js';
+import { indentOf, placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 /** Seconds: ngx_http_proxy_merge_loc_conf() and gunicorn/config.py. */

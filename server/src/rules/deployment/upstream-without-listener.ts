@@ -1,13 +1,13 @@
 import { type Address, addressText, isThisMachine } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
-import type { Anchor, Place } from '../../base/place.js';
+import type { Place } from '../../base/place.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
 import { connectEdit, listenFix } from '../../deployment/meeting.js';
 import type { Connection } from '../../deployment/nginxSide.js';
 import { probableListener } from '../../deployment/probableListeners.js';
 import { Surroundings, unreachedListeners } from '../../deployment/surroundings.js';
-import type { Item } from '../../syntax/nginxSyntax.js';
+import { siblingsOf } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -111,20 +111,13 @@ function* withoutSecondTry(
     const { connector, upstream, address, at } = it;
     if (!upstream || upstream.servers.length < 2) continue;
     const name = connector.directive.replace('_pass', '_next_upstream');
-    const off =
-      connector.item.parent &&
-      siblings(connector.item.parent).some((one) => one.name === name && one.args[0] === 'off');
+    const off = siblingsOf(connector.item).some((one) => one.name === name && one.args[0] === 'off');
     if (!off || !nobodyListens(it, around) || probableListener(deployment.others, address, deployment.host)) continue;
     const other = around
       .connectionsOf(connector.item)
       .find((one) => one !== it && around.listenersFor(one.address).some(({ serves }) => serves === 'app'));
     if (other) yield { at, address: addressText(address), other: addressText(other.address) };
   }
-}
-
-/** The directives that stand beside one, as far as its own block shows them. */
-function siblings(block: Anchor): readonly Item[] {
-  return (block as Partial<Item>).children ?? [];
 }
 
 /** An app whose config file or environment cannot be read may be the one that listens. */

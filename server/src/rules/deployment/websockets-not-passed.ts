@@ -1,10 +1,10 @@
 import type { Fix } from '../../base/fix.js';
-import { appBehind, headerSent, indentOf } from '../../deployment/proxiedRequest.js';
+import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
-import { placeOfArg } from '../../syntax/nginxSyntax.js';
+import { indentOf, placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({

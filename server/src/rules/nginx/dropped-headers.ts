@@ -1,6 +1,6 @@
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
-import { type Item, placeOfHead } from '../../syntax/nginxSyntax.js';
+import { indentOf, placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -105,10 +105,4 @@ function* blocksIn(block: Block): Generator<Block> {
 /** nginx 1.29.3 can add to what is inherited. */
 function merges(block: Block): boolean {
   return inForce(block, 'add_header_inherit').directives.some((it) => it.args[0] === 'merge');
-}
-
-function indentOf(item: Item): string {
-  let depth = -1;
-  for (let at: { parent: unknown } | undefined = item; at; at = at.parent as typeof at) depth++;
-  return '    '.repeat(Math.max(0, depth - 1));
 }
