@@ -23,21 +23,34 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 
 /** Optimal string alignment distance, cut off at `limit`. */
 export function editDistance(a: string, b: string, limit: number): number {
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
+  // What both begin and end with costs nothing; numbered names share all but their numbers.
+  let [start, endOfA, endOfB] = [0, a.length, b.length];
+  while (start < endOfA && start < endOfB && a.charCodeAt(start) === b.charCodeAt(start)) start++;
+  while (endOfA > start && endOfB > start && a.charCodeAt(endOfA - 1) === b.charCodeAt(endOfB - 1)) {
+    endOfA--;
+    endOfB--;
+  }
+  const [height, width] = [endOfA - start, endOfB - start];
+  if (height === 0 || width === 0) return Math.min(height + width, limit + 1);
+  let [before, previous, row] = rows;
+  for (let j = 0; j <= width; j++) previous[j] = j;
+  for (let i = 1; i <= height; i++) {
+    row[0] = i;
     let least = i;
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
-      row.push(cost);
+    const letter = a.charCodeAt(start + i - 1);
+    for (let j = 1; j <= width; j++) {
+      const other = b.charCodeAt(start + j - 1);
+      let cost = Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + (letter === other ? 0 : 1));
+      const isSwap = i > 1 && j > 1 && letter === b.charCodeAt(start + j - 2) && a.charCodeAt(start + i - 2) === other;
+      if (isSwap) cost = Math.min(cost, before[j - 2]! + 1);
+      row[j] = cost;
       if (cost < least) least = cost;
     }
     if (least > limit) return limit + 1;
-    before = previous;
-    previous = row;
+    [before, previous, row] = [previous, row, before];
   }
-  return previous[b.length]!;
+  return previous[width]!;
 }
+
+/** The last rows of the table, used again for each pair: thousands of candidates are compared while somebody types. */
+const rows: [number[], number[], number[]] = [[], [], []];

@@ -84,7 +84,32 @@ export function buildDeployment(
   memory: DeploymentMemory,
 ): Deployment {
   const { facts, prefix } = configuration;
-  return { ...memory.nginx.of(facts), ...fromUnits(units, memory), prefix, host: memory.host };
+  const side = memory.nginx.of(facts);
+  const { byFile, connectionsOf, user } = side;
+  return {
+    ...fromUnits(units, memory),
+    prefix,
+    host: memory.host,
+    byFile,
+    connectionsOf,
+    user,
+    // Joined where somebody asks for all of them.
+    get connections() {
+      return side.connections;
+    },
+    get listens() {
+      return side.listens;
+    },
+    get roots() {
+      return side.roots;
+    },
+    get files() {
+      return side.files;
+    },
+    get limits() {
+      return side.limits;
+    },
+  };
 }
 
 function fromUnits(units: readonly Unit[], memory: DeploymentMemory): FromUnits {
@@ -117,6 +142,7 @@ function fewChanges(before: readonly Unit[], now: readonly Unit[]): readonly Cha
 
 /** Undefined when more is different than some values. */
 function edited(before: FromUnits, changes: readonly Change[], memory: DeploymentMemory): FromUnits | undefined {
+  if (changes.length === 0) return before;
   const units = new Map(before.units);
   let { services, apps, sockets, others } = before;
   for (const { was, now } of changes) {

@@ -1,6 +1,6 @@
 /** nginx's side of the join, put together file by file: a file of which nothing changed is not looked at again. */
 import { type Address, runPath } from '../base/address.js';
-import { kept } from '../base/lists.js';
+import { kept, sameList } from '../base/lists.js';
 import type { Place } from '../base/place.js';
 import type {
   Connector,
@@ -39,6 +39,14 @@ export interface NginxSide {
   readonly limits: readonly WorkerLimit[];
   /** The user of nginx's workers, where the configuration names one. */
   readonly user: NginxFacts['user'];
+  /** The same lists, file by file. */
+  readonly byFile: {
+    readonly connections: readonly (readonly Connection[])[];
+    readonly listens: readonly NginxSide['listens'][];
+    readonly roots: readonly (readonly StaticRoot[])[];
+    readonly files: readonly (readonly FileUse[])[];
+    readonly limits: readonly (readonly WorkerLimit[])[];
+  };
 }
 
 type Upstreams = ReadonlyMap<string, UpstreamFacts>;
@@ -56,46 +64,46 @@ interface OfFile {
 
 const LISTS = ['connections', 'listens', 'roots', 'files', 'limits'] as const;
 
+type Lists = NginxSide['byFile'];
+
+interface Last {
+  readonly facts: readonly NginxFacts[];
+  readonly upstreams: Upstreams;
+  readonly files: readonly OfFile[];
+  readonly side: NginxSide;
+}
+
 export class NginxSideMemory {
   private readonly byPass = new Map<Item, readonly Connection[]>();
-  private last:
-    | {
-        readonly facts: readonly NginxFacts[];
-        readonly upstreams: Upstreams;
-        readonly files: readonly OfFile[];
-        readonly side: NginxSide;
-      }
-    | undefined;
+  private last: Last | undefined;
 
   /** @param facts of the files that nginx loads, in its order. */
   of(facts: readonly NginxFacts[]): NginxSide {
     const { last } = this;
     if (last?.facts === facts) return last.side;
-    const upstreams =
-      last && sameUpstreams(last.facts, facts)
-        ? last.upstreams
-        : // nginx refuses a second upstream of the same name, so the last one is as good as any.
-          new Map(joined(facts.map((it) => it.upstreams)).map((it) => [it.name, it]));
-    const files = facts.map((it, i) => ofFile(it, upstreams, last?.files[i]));
-    const made = Object.fromEntries(LISTS.map((name) => [name, this.joinedOf(name, files)])) as Lists;
+    const isSimilar = last?.facts.length === facts.length;
+    const changed = isSimilar ? [...facts.keys()].filter((i) => facts[i] !== last.facts[i]) : [...facts.keys()];
+    const sameUpstreams = isSimilar && changed.every((i) => sameList(last.facts[i]!.upstreams, facts[i]!.upstreams));
+    const upstreams = sameUpstreams
+      ? last.upstreams
+      : // nginx refuses a second upstream of the same name, so the last one is as good as any.
+        new Map(joined(facts.map((it) => it.upstreams)).map((it) => [it.name, it]));
+    const files = sameUpstreams ? last.files.slice() : facts.map((it, i) => ofFile(it, upstreams, last?.files[i]));
+    if (sameUpstreams) for (const i of changed) files[i] = ofFile(facts[i]!, upstreams, last.files[i]);
+    const lists = sameUpstreams ? edited(last, files, changed) : listsOf(files, last);
     this.index(files);
-    const user = facts.find((it) => it.user)?.user;
-    const side = { ...made, connectionsOf: this.byPass, user };
+    const sameUser = isSimilar && changed.every((i) => last.facts[i]!.user === facts[i]!.user);
+    const user = sameUser ? last.side.user : facts.find((it) => it.user)?.user;
+    const side = new Joined(lists, this.byPass, user);
     this.last = { facts, upstreams, files, side };
     return side;
-  }
-
-  private joinedOf(name: (typeof LISTS)[number], files: readonly OfFile[]): readonly unknown[] {
-    const { last } = this;
-    if (last?.files.length === files.length && files.every((it, i) => it[name] === last.files[i]![name]))
-      return last.side[name];
-    return joined(files.map((it) => it[name] as readonly unknown[]));
   }
 
   private index(files: readonly OfFile[]): void {
     const former = this.last?.files ?? [];
     const [gone, come]: [Connection[], Connection[]] = [[], []];
     for (let i = 0; i < Math.max(files.length, former.length); i++) {
+      if (former[i] === files[i]) continue;
       const [was, is] = [former[i]?.connections ?? NONE, files[i]?.connections ?? NONE];
       if (was === is) continue;
       // Of a long file hardly anything is another.
@@ -120,7 +128,64 @@ export class NginxSideMemory {
 
 const NONE: readonly Connection[] = [];
 
-type Lists = Pick<NginxSide, (typeof LISTS)[number]>;
+/** What the files show, put side by side where somebody wants to see all of it. */
+class Joined implements NginxSide {
+  constructor(
+    readonly byFile: Lists,
+    readonly connectionsOf: NginxSide['connectionsOf'],
+    readonly user: NginxSide['user'],
+  ) {}
+
+  get connections(): readonly Connection[] {
+    return joinedOnce(this.byFile.connections);
+  }
+
+  get listens(): NginxSide['listens'] {
+    return joinedOnce(this.byFile.listens);
+  }
+
+  get roots(): readonly StaticRoot[] {
+    return joinedOnce(this.byFile.roots);
+  }
+
+  get files(): readonly FileUse[] {
+    return joinedOnce(this.byFile.files);
+  }
+
+  get limits(): readonly WorkerLimit[] {
+    return joinedOnce(this.byFile.limits);
+  }
+}
+
+function listsOf(files: readonly OfFile[], last: Last | undefined): Lists {
+  const list = (name: (typeof LISTS)[number]) =>
+    kept<unknown>(
+      files.map((it) => it[name]),
+      last?.side.byFile[name],
+    );
+  return Object.fromEntries(LISTS.map((name) => [name, list(name)])) as unknown as Lists;
+}
+
+/** The lists of before, of which some files have others. */
+function edited({ side }: Last, files: readonly OfFile[], changed: readonly number[]): Lists {
+  const list = (name: (typeof LISTS)[number]): readonly unknown[] => {
+    const before: readonly unknown[] = side.byFile[name];
+    if (changed.every((i) => files[i]![name] === before[i])) return before;
+    const now = before.slice();
+    for (const i of changed) now[i] = files[i]![name];
+    return now;
+  };
+  return Object.fromEntries(LISTS.map((name) => [name, list(name)])) as unknown as Lists;
+}
+
+/** By the lists that were joined: as long as they are the same, so is what they make. */
+const joints = new WeakMap<object, readonly unknown[]>();
+
+function joinedOnce<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  let all = joints.get(lists);
+  if (!all) joints.set(lists, (all = joined(lists)));
+  return all as readonly T[];
+}
 
 function ofFile(facts: NginxFacts, upstreams: Upstreams, before: OfFile | undefined): OfFile {
   if (before?.facts === facts && before.upstreams === upstreams) return before;
@@ -147,18 +212,6 @@ function joined<T>(lists: readonly (readonly T[])[]): readonly T[] {
   let at = 0;
   for (const list of lists) for (const it of list) all[at++] = it;
   return all;
-}
-
-function sameUpstreams(before: readonly NginxFacts[], now: readonly NginxFacts[]): boolean {
-  return (
-    before.length === now.length &&
-    now.every(({ upstreams }, i) => {
-      const others = before[i]!.upstreams;
-      return (
-        upstreams === others || (upstreams.length === others.length && upstreams.every((it, k) => it === others[k]))
-      );
-    })
-  );
 }
 
 /** Connections that an edit does not touch stay the same objects, so that what was said of them stays true. */

@@ -80,7 +80,7 @@ function positionOf(at: Place, readings: readonly Reading[]): number[] {
     const span = spanOf(place);
     if (!span) break;
     // Files that one include brings follow each other in the order of their names, which is that of the readings.
-    const index = readings.findIndex((it) => it.file.path === span.file);
+    const index = readings.findIndex((it) => it.loaded && it.file.path === span.file);
     path.unshift(index, span.start);
     place = readings[index]?.by?.at;
   }

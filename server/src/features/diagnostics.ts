@@ -6,7 +6,7 @@ import { existsIn, NEWEST, type NginxTarget, versionText } from '../catalog/ngin
 import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
 import { ChunkMemory } from '../nginx/chunkMemory.js';
-import type { Configuration, Reading } from '../nginx/configuration.js';
+import { readingsOf } from '../nginx/configuration.js';
 import { type BodyContext, type Chunk, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
 import { loadsUnknownModules } from '../nginx/loadedModules.js';
 import { allRules } from '../rules/all.generated.js';
@@ -200,7 +200,8 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
   const ways: FoundInReading[] = [];
   const loadsUnknown = loadsUnknownModules(snapshot.configuration);
   const target = loadsUnknown ? { ...asked, loadsUnknown } : asked;
-  for (const reading of readingsOf(snapshot.configuration, path)) {
+  for (const at of readingsOf(snapshot.configuration, path)) {
+    const reading = snapshot.configuration.readings[at]!;
     const { file, context } = reading;
     const found: Finding[] = [];
     ways.push({ way: reading, findings: found });
@@ -213,23 +214,6 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
     for (const rule of nginxFileRules) rule.run({ file, faults, lines }, found);
   }
   return ways.length > 1 ? onlySomewhere(ways) : [...(ways[0]?.findings ?? [])];
-}
-
-/** Numbers of the readings of each file: the same as long as the includes are. */
-const readingsByPath = new WeakMap<Configuration['inclusions'], ReadonlyMap<HostPath, readonly number[]>>();
-
-function readingsOf({ inclusions, readings }: Configuration, path: HostPath): readonly Reading[] {
-  let byPath = readingsByPath.get(inclusions);
-  if (!byPath) {
-    const made = new Map<HostPath, number[]>();
-    readings.forEach((it, i) => {
-      const same = made.get(it.file.path);
-      if (same) same.push(i);
-      else made.set(it.file.path, [i]);
-    });
-    readingsByPath.set(inclusions, (byPath = made));
-  }
-  return byPath.get(path)?.map((it) => readings[it]!) ?? [];
 }
 
 /** Items of the file that are no well-formed directives: where braces, names or semicolons are missing or too many. */

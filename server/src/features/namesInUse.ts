@@ -4,7 +4,7 @@ import type { HostPath } from '../base/hostPath.js';
 import { sameList } from '../base/lists.js';
 import { isText } from '../host/host.js';
 import { ChunkMemory } from '../nginx/chunkMemory.js';
-import type { Reading } from '../nginx/configuration.js';
+import { type Reading, readingsOf } from '../nginx/configuration.js';
 import { type Chunk, chunksOf } from '../nginx/contexts.js';
 import type { Declaration } from '../nginx/declarations.js';
 import { type Names, nameKey, namesOf, sectionUse } from '../nginx/names.js';
@@ -18,17 +18,16 @@ import { ConflictIndex } from './conflictIndex.js';
 const namesRules = allRules.filter((it) => it.sees === 'names') as unknown as readonly Rule<'names'>[];
 
 interface Whole {
+  /** Of each reading; of those that nginx does not load nothing. */
   readonly of: readonly Names[];
   readonly all: ReadonlySet<string>;
   readonly foreign: boolean;
   readonly conflicts: ConflictIndex;
 }
 
-/** One file as it was looked at last. */
-interface Looked {
-  readonly children: readonly Item[];
-  readonly context: string;
-  readonly names: Names;
+interface Change {
+  readonly was: Names;
+  readonly now: Names;
 }
 
 export class NamesMemory {
@@ -37,9 +36,8 @@ export class NamesMemory {
   private readonly silent = new WeakMap<Names, string>();
   private readonly keys = new WeakMap<Names, readonly string[]>();
   private latest: Whole | undefined;
-  private looked: readonly Looked[] = [];
   /** What `latest` was the answer to. */
-  private asked: { readonly snapshot: Snapshot; readonly texts: number } | undefined;
+  private asked: { readonly snapshot: Snapshot; readonly inclusions: object; readonly texts: number } | undefined;
   private completeness: { readonly of: object; readonly revision: number; readonly complete: boolean } | undefined;
   /** Rises when what one file says of names may change what is to be said of another. */
   revision = 0;
@@ -87,39 +85,51 @@ export class NamesMemory {
   private whole(snapshot: Snapshot): Whole {
     const texts = snapshot.space.textsRevision;
     if (this.latest && this.asked?.snapshot === snapshot && this.asked.texts === texts) return this.latest;
-    this.asked = { snapshot, texts };
-    const loaded = snapshot.configuration.readings.filter((it) => it.loaded);
-    this.looked = loaded.map((it, i) => this.look(it, this.looked[i]));
-    const of = this.looked.map((it) => it.names);
+    const { configuration } = snapshot;
+    const { readings, inclusions } = configuration;
     const before = this.latest;
-    if (before && sameList(before.of, of)) return before;
-    if (before && before.of.length === of.length) this.update(before, of, loaded);
-    else {
-      const conflicts = new ConflictIndex();
-      for (const it of of) conflicts.replace([], it.declarations, loaded);
-      this.latest = { of, all: definedBy(of), foreign: of.some((it) => it.foreign), conflicts };
-      this.allAt = ++this.revision;
+    // With the same includes only what is open can be another text.
+    const edited =
+      this.asked?.inclusions === inclusions
+        ? [...snapshot.space.openPaths].flatMap((it) => readingsOf(configuration, it))
+        : undefined;
+    this.asked = { snapshot, inclusions, texts };
+    if (before && edited) {
+      const of = before.of.slice();
+      for (const at of edited) of[at] = this.look(readings[at]!);
+      const changes = edited.map((at) => ({ was: before.of[at]!, now: of[at]! })).filter((it) => it.was !== it.now);
+      if (changes.length > 0) this.update(before, of, changes, readings);
+      return this.latest!;
     }
-    return this.latest!;
+    const of = readings.map((it) => this.look(it));
+    if (before?.of.length === of.length) {
+      const changes = of.flatMap((now, i) => (now === before.of[i] ? [] : { was: before.of[i]!, now }));
+      if (changes.length > 0) this.update(before, of, changes, readings);
+      return this.latest!;
+    }
+    const conflicts = new ConflictIndex();
+    for (const it of of) conflicts.replace([], it.declarations, readings);
+    this.latest = { of, all: definedBy(of), foreign: of.some((it) => it.foreign), conflicts };
+    this.allAt = ++this.revision;
+    return this.latest;
   }
 
   /** The same files, of which some say something else. */
-  private update(before: Whole, of: readonly Names[], loaded: readonly Reading[]): void {
+  private update(before: Whole, of: readonly Names[], changes: readonly Change[], readings: readonly Reading[]): void {
     const { conflicts } = before;
     const differing = new Set<string>();
     let [conflicting, moved] = [false, false];
-    of.forEach((now, i) => {
-      const was = before.of[i]!;
-      if (was === now) return;
-      if (conflicts.replace(was.declarations, now.declarations, loaded)) conflicting = true;
+    for (const { was, now } of changes) {
+      if (conflicts.replace(was.declarations, now.declarations, readings)) conflicting = true;
       if (was.foreign !== now.foreign) moved = true;
-      if (sameList(was.defined, now.defined)) return;
+      if (sameList(was.defined, now.defined)) continue;
       const [then, since] = [new Set(was.defined), new Set(now.defined)];
       for (const it of then) if (!since.has(it)) differing.add(it);
       for (const it of since) if (!then.has(it)) differing.add(it);
-    });
+    }
     const all = differing.size > 0 ? definedBy(of) : before.all;
-    this.latest = { of, all, foreign: of.some((it) => it.foreign), conflicts };
+    const foreign = moved ? of.some((it) => it.foreign) : before.foreign;
+    this.latest = { of, all, foreign, conflicts };
     if (!conflicting && !moved && differing.size === 0) return;
     this.revision++;
     if (conflicting || moved) this.allAt = this.revision;
@@ -127,7 +137,7 @@ export class NamesMemory {
       of.forEach((names, i) => {
         // What nobody defines may resemble what somebody defines now.
         if (this.keysOf(names).some((it) => differing.has(it) || !all.has(it)))
-          this.at.set(loaded[i]!.file.path, this.revision);
+          this.at.set(readings[i]!.file.path, this.revision);
       });
   }
 
@@ -141,11 +151,8 @@ export class NamesMemory {
     return keys;
   }
 
-  private look(reading: Reading, before: Looked | undefined): Looked {
-    const { context } = reading;
-    const { children } = reading.file;
-    if (before?.children === children && before.context === context) return before;
-    return { children, context, names: this.ofFile(reading) };
+  private look(reading: Reading): Names {
+    return reading.loaded ? this.ofFile(reading) : NO_NAMES;
   }
 
   private ofFile({ file, context }: Reading): Names {

@@ -34,11 +34,13 @@ export class PartsMemory {
   judged = 0;
   /** By kind, as KINDS has them. */
   private parts = KINDS.map(() => new Map<object, Judged>());
-  private lists: readonly (readonly object[])[] = KINDS.map(() => []);
+  private lists: readonly Lists[] = KINDS.map(() => []);
   private readonly saying = new Set<Judged>();
   private saysOther = false;
   /** Rises when conclusions of others have become stale. */
   othersStale = 0;
+  /** Those, since they were asked for last; undefined when all may be. */
+  private staleOthers: Conclusion[] | undefined;
   private readonly askers = new Map<string, Set<Conclusion>>();
   private readonly derived = new Map<string, Derived>();
   private readonly came = new Set<string>();
@@ -62,6 +64,13 @@ export class PartsMemory {
     const conclusion: Conclusion = { asked: [], stale: false };
     this.watched(conclusion, use);
     return conclusion;
+  }
+
+  /** Conclusions of others that have become stale since the last call; undefined when any of them may have. */
+  takeStale(): readonly Conclusion[] | undefined {
+    const stale = this.staleOthers;
+    this.staleOthers = [];
+    return stale;
   }
 
   /** Nobody wants to know any more whether it is stale. */
@@ -105,7 +114,10 @@ export class PartsMemory {
         if (it.stale) continue;
         it.stale = true;
         if ('part' in it) stale.push(it as Judged);
-        else this.othersStale++;
+        else {
+          this.othersStale++;
+          this.staleOthers?.push(it);
+        }
       }
     }
     for (const it of stale) this.judge(it);
@@ -123,7 +135,7 @@ export class PartsMemory {
       const before = this.lists[kind]!;
       if (before === list) return;
       const parts = this.parts[kind]!;
-      const { gone, come } = difference(before, list);
+      const { gone, come } = differences(before, list);
       for (const it of gone) {
         const part = parts.get(it);
         if (!part) continue;
@@ -208,6 +220,7 @@ export class PartsMemory {
   private forgetAll(): void {
     for (const askers of this.askers.values()) for (const it of askers) it.stale = true;
     this.othersStale++;
+    this.staleOthers = undefined;
     this.parts = KINDS.map(() => new Map());
     this.lists = KINDS.map(() => []);
     this.saying.clear();
@@ -233,10 +246,50 @@ const KINDS = [
   'file',
 ] as const satisfies readonly Part['part'][];
 
-function listsOf(of: Deployment): readonly (readonly object[])[] {
-  const { units, services, apps, sockets, listeners, connections, roots, files } = of;
-  const values = (it: ReadonlyMap<string, object>) => [...it.values()];
-  return [values(units), values(services), values(apps), sockets, listeners, connections, roots, files];
+/** What nginx's files bring, file by file; else one list. */
+type Lists = readonly (readonly object[])[];
+
+function listsOf(of: Deployment): readonly Lists[] {
+  const { units, services, apps, sockets, listeners } = of;
+  const { connections, roots, files } = of.byFile;
+  return [
+    valuesOf(units),
+    valuesOf(services),
+    valuesOf(apps),
+    single(sockets),
+    single(listeners),
+    connections,
+    roots,
+    files,
+  ];
+}
+
+/** The same lists as long as what they were made of is the same. */
+const singles = new WeakMap<object, Lists>();
+
+function single(list: readonly object[]): Lists {
+  let lists = singles.get(list);
+  if (!lists) singles.set(list, (lists = [list]));
+  return lists;
+}
+
+function valuesOf(map: ReadonlyMap<string, object>): Lists {
+  let lists = singles.get(map);
+  if (!lists) singles.set(map, (lists = [[...map.values()]]));
+  return lists;
+}
+
+function differences(before: Lists, now: Lists): Record<'gone' | 'come', readonly object[]> {
+  if (before.length !== now.length) return difference(before.flat(), now.flat());
+  const gone: object[] = [];
+  const come: object[] = [];
+  for (let i = 0; i < now.length; i++) {
+    if (before[i] === now[i]) continue;
+    const here = difference(before[i]!, now[i]!);
+    for (const it of here.gone) gone.push(it);
+    for (const it of here.come) come.push(it);
+  }
+  return { gone, come };
 }
 
 /** What went from a list and what came to it. Lists differ in one stretch, if at all: what is the same on both sides is cut off. */

@@ -3,9 +3,16 @@
  * remembered until its own text, a file that it includes, or a setting of http around it changes.
  */
 import type { HostPath } from '../base/hostPath.js';
-import { kept, sameList } from '../base/lists.js';
+import { grouped, kept, sameList } from '../base/lists.js';
 import type { NginxTarget } from '../catalog/nginxVersion.js';
-import { type Block, effectiveConfiguration, httpBlock, type IncludedFiles } from '../nginx/effective/blocks.js';
+import { type Configuration, readingsOf } from '../nginx/configuration.js';
+import {
+  type Block,
+  effectiveConfiguration,
+  httpBlock,
+  type IncludedFiles,
+  replacedLists,
+} from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
 import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.js';
 import { allRules } from '../rules/all.generated.js';
@@ -53,6 +60,20 @@ interface Summary {
   readonly made: readonly string[];
 }
 
+/** The http block as it was looked at last. */
+interface World {
+  readonly inclusions: object;
+  readonly version: string | undefined;
+  readonly sources: IncludedFiles;
+  readonly complete: boolean;
+  readonly made: ReadonlySet<string>;
+  /** What stood in each file that is read; only files that are open can show something else meanwhile. */
+  readonly seen: (readonly Item[])[];
+  lists: readonly (readonly Item[])[];
+  /** The numbers of each list; made when first needed. */
+  places?: Map<readonly Item[], number[]>;
+}
+
 export class ServersMemory {
   /** Rises when findings have changed in any file. */
   revision = 0;
@@ -63,14 +84,13 @@ export class ServersMemory {
   private readonly summaries = new WeakMap<readonly Item[], Summary>();
   private settings: Settings | undefined;
   private order: readonly JudgedList[] = [];
-  /** `othersStale` of the parts when these were judged: none of them has become stale since. */
-  private judgedAt: unknown;
-  /** What was compared across servers. */
-  private compared: readonly unknown[] = [];
+  private world: World | undefined;
+  /** In which list of `order` the server stands that drew a conclusion. */
+  private readonly listOf = new WeakMap<Conclusion, number>();
+  /** What servers were compared by, besides what they say. */
+  private around: readonly unknown[] = [];
   private across: readonly Finding[] = NOTHING;
   private byFile: ReadonlyMap<HostPath, readonly Finding[]> = new Map();
-  /** The files as they were when `byFile` was made. */
-  private seen: readonly unknown[] = [];
 
   private asked:
     | {
@@ -110,42 +130,141 @@ export class ServersMemory {
     )
       return;
     this.asked = { snapshot, texts, version, othersStale };
-    const seen = [
-      version,
-      configuration.inclusions,
-      othersStale,
-      ...configuration.readings.map((it) => it.file.children),
-    ];
-    if (sameList(seen, this.seen)) return;
-    this.seen = seen;
+    const { world } = this;
+    const isSameWorld = world?.inclusions === configuration.inclusions && world.version === version;
+    const stale = this.parts.takeStale();
+    const changed = isSameWorld ? this.changedIn(world, snapshot) : undefined;
+    if (changed?.length === 0 && stale?.length === 0) return;
+    const edited = changed && stale && this.edited(world!, changed, configuration);
+    if (edited) this.refreshLists(world!, edited, stale, configuration, target);
+    else this.refreshAll(configuration, version, target, stale?.length !== 0);
+  }
+
+  private refreshAll(
+    configuration: Configuration,
+    version: string | undefined,
+    target: NginxTarget,
+    mayBeStale: boolean,
+  ): void {
     const { top, sources, isWhole } = effectiveConfiguration(configuration);
     const http = httpBlock(top);
     const complete = isWhole && http?.complete === true;
-    const summaries = http?.lists.map((it) => this.summaryOf(it)) ?? [];
+    const lists = http?.lists ?? [];
+    const summaries = lists.map((it) => this.summaryOf(it));
     if (http) this.settings = settingsOf(http, sources, summaries, [version, complete], this.settings);
-    const mayBeStale = othersStale !== this.judgedAt;
-    const order = summaries.map((it, i) => this.judgeList(it, sources, target, this.order[i], mayBeStale));
-    this.judgedAt = othersStale;
+    const order = summaries.map((it, i) => this.judgeList(it, sources, target, i, mayBeStale));
     const made = new Set<string>();
     for (const summary of summaries) for (const it of summary.made) made.add(it);
-    const compared = [...order.map((it) => it.names), complete, [...made].join(' ')];
-    const isSame = sameList(compared, this.compared);
-    if (isSame && sameList(order, this.order)) return;
-    const before = [...this.order.map((it) => it.findings), this.across];
-    this.releaseMissing(order);
+    const seen = configuration.readings.map((it) => it.file.children);
+    this.world = { inclusions: configuration.inclusions, version, sources, complete, made, seen, lists };
+    this.release(this.order, order);
+    this.conclude(order, [...order.keys()], [complete, [...made].join(' ')], configuration);
+  }
+
+  /** Some lists are others, or servers of them would be judged otherwise now. */
+  private refreshLists(
+    { sources }: World,
+    edited: readonly (readonly [at: number, summary: Summary])[],
+    stale: readonly Conclusion[],
+    configuration: Configuration,
+    target: NginxTarget,
+  ): void {
+    const summaries = new Map(edited);
+    for (const it of stale) {
+      const at = this.listOf.get(it);
+      const list = at === undefined ? undefined : this.order[at];
+      if (list?.servers.some((one) => one.drawn === it) && !summaries.has(at!)) summaries.set(at!, list.summary);
+    }
+    const order = this.order.slice();
+    for (const [at, summary] of summaries) order[at] = this.judgeList(summary, sources, target, at, stale.length > 0);
+    const places = [...summaries.keys()];
+    this.release(
+      places.map((it) => this.order[it]!),
+      places.map((it) => order[it]!),
+    );
+    this.conclude(order, places, undefined, configuration);
+  }
+
+  /** Numbers of readings of which the text is another. */
+  private changedIn({ seen }: World, { configuration, space }: Snapshot): readonly number[] {
+    const changed: number[] = [];
+    for (const path of space.openPaths)
+      for (const at of readingsOf(configuration, path))
+        if (configuration.readings[at]!.file.children !== seen[at]) changed.push(at);
+    return changed;
+  }
+
+  /**
+   * The lists of http that edits replace, with what they hold now; undefined where more may be another: what servers
+   * include or take from http, or what belongs to which list.
+   */
+  private edited(
+    world: World,
+    changed: readonly number[],
+    { readings }: Configuration,
+  ): readonly (readonly [at: number, summary: Summary])[] | undefined {
+    const edited: (readonly [number, Summary])[] = [];
+    const lists: (readonly [number, readonly Item[]])[] = [];
+    const places = (world.places ??= grouped(world.lists.keys(), (at) => world.lists[at]!));
+    for (const at of changed) {
+      const { file, context } = readings[at]!;
+      const parts = context === 'http' ? replacedLists(world.seen[at]!, file.children) : undefined;
+      if (!parts) return undefined;
+      for (const [was, now] of parts)
+        for (const place of places.get(was) ?? []) {
+          const before = this.order[place]!.summary;
+          const summary = this.summaryOf(now);
+          if (!sameSettings(before.settings, summary.settings) || !sameList(before.made, summary.made))
+            return undefined;
+          edited.push([place, summary]);
+          lists.push([place, now]);
+        }
+    }
+    for (const at of changed) world.seen[at] = readings[at]!.file.children;
+    const now = world.lists.slice();
+    for (const [place, list] of lists) {
+      // An include may bring the same file twice.
+      places.delete(now[place]!);
+      now[place] = list;
+    }
+    for (const [, list] of lists)
+      places.set(
+        list,
+        lists.filter((it) => it[1] === list).map((it) => it[0]),
+      );
+    world.lists = now;
+    return edited;
+  }
+
+  /**
+   * Puts together what is to be said: `places` are the numbers of the lists that may be others than before, `around` what
+   * else servers are compared by, if that may be another.
+   */
+  private conclude(
+    order: readonly JudgedList[],
+    places: readonly number[],
+    around: readonly unknown[] | undefined,
+    configuration: Configuration,
+  ): void {
+    const before = this.order;
     this.order = order;
-    if (!isSame) {
-      this.compared = compared;
+    const isAnother = (of: (it: JudgedList) => unknown) =>
+      before.length !== order.length || places.some((it) => of(before[it]!) !== of(order[it]!));
+    const former = this.across;
+    if (isAnother((it) => it.names) || (around && !sameList(around, this.around))) {
+      const { made, complete } = this.world!;
       const across: Finding[] = [];
       const servers = order.flatMap((it) => it.names);
       for (const rule of serversRules) rule.run({ servers, made, complete }, across);
       this.across = across.length > 0 ? across : NOTHING;
     }
-    if (sameList(before, [...order.map((it) => it.findings), this.across])) return;
+    if (around) this.around = around;
+    if (!isAnother((it) => it.findings) && former === this.across) return;
     this.revision++;
-    const findings = [...order.flatMap((it) => it.findings), ...this.across];
-    const servers = order.flatMap((it) => (it.findings.length > 0 ? it.servers : []));
-    this.byFile = keptWhereSame(serversByFile(findings, servers, configuration.readings), this.byFile);
+    const telling = order.filter((it) => it.findings.length > 0);
+    const findings = [...telling.flatMap((it) => it.findings), ...this.across];
+    const servers = telling.flatMap((it) => it.servers);
+    this.byFile = keptWhereSame(serversByFile(findings, servers, configuration), this.byFile);
   }
 
   private summaryOf(list: readonly Item[]): Summary {
@@ -173,10 +292,11 @@ export class ServersMemory {
     summary: Summary,
     sources: IncludedFiles,
     target: NginxTarget,
-    former: JudgedList | undefined,
+    at: number,
     mayBeStale: boolean,
   ): JudgedList {
     const settings = this.settings!;
+    const former = this.order[at];
     if (
       former?.summary === summary &&
       former.settings === settings.key &&
@@ -191,6 +311,7 @@ export class ServersMemory {
       if (before?.item === it && before.included.length === 0) return before;
       return this.judge(it, settings, sources, target, former?.names[i]);
     });
+    for (const it of servers) this.listOf.set(it.drawn, at);
     if (former?.summary === summary && sameList(former.servers, servers)) return former;
     const names = servers.map((it) => it.names);
     const findings = servers.flatMap((it) => it.findings);
@@ -204,13 +325,13 @@ export class ServersMemory {
   }
 
   /** Of servers that are gone nobody wants to know any more what they asked. */
-  private releaseMissing(order: readonly JudgedList[]): void {
+  private release(before: readonly JudgedList[], now: readonly JudgedList[]): void {
     const gone: JudgedList[] = [];
     const come: JudgedList[] = [];
-    for (let i = 0; i < Math.max(order.length, this.order.length); i++) {
-      if (order[i] === this.order[i]) continue;
-      if (this.order[i]) gone.push(this.order[i]!);
-      if (order[i]) come.push(order[i]!);
+    for (let i = 0; i < Math.max(before.length, now.length); i++) {
+      if (before[i] === now[i]) continue;
+      if (before[i]) gone.push(before[i]!);
+      if (now[i]) come.push(now[i]!);
     }
     const here = new Set(come.flatMap((it) => it.servers));
     for (const list of gone) for (const it of list.servers) if (!here.has(it)) this.parts.release(it.drawn);

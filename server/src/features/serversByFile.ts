@@ -1,8 +1,7 @@
 /** What was said of servers, by the file that it is to be shown in. */
 import type { HostPath } from '../base/hostPath.js';
-import { grouped } from '../base/lists.js';
 import { type Anchor, fileOf } from '../base/place.js';
-import type { Reading } from '../nginx/configuration.js';
+import { type Configuration, type Reading, readingsOf } from '../nginx/configuration.js';
 import type { Finding } from '../rules/rule.js';
 import type { Item } from '../syntax/nginxSyntax.js';
 import { findingsByFile } from './findingsByFile.js';
@@ -18,18 +17,18 @@ interface OfServer {
 export function serversByFile(
   findings: readonly Finding[],
   servers: readonly OfServer[],
-  readings: readonly Reading[],
+  configuration: Configuration,
 ): Map<HostPath, Finding[]> {
   const homes = new Map<Finding, Item>();
   for (const { findings: of, item } of servers) for (const it of of) homes.set(it, item);
   const byFile = findingsByFile(findings);
   if (byFile.size === 0) return byFile;
-  const waysTo = grouped(
-    readings.filter((it) => it.loaded),
-    (it) => it.file.path,
-  );
+  const waysTo = (file: HostPath): readonly Reading[] =>
+    readingsOf(configuration, file)
+      .map((it) => configuration.readings[it]!)
+      .filter((it) => it.loaded);
   for (const [file, list] of byFile) {
-    const ways = waysTo.get(file) ?? [];
+    const ways = waysTo(file);
     if (ways.length < 2) continue;
     const lists = ways.map((way) => ({
       way,
@@ -41,13 +40,13 @@ export function serversByFile(
 }
 
 /** Whether the includes that lead to a reading of a file start in this server. */
-function leadsTo(way: Reading, server: Item, waysTo: ReadonlyMap<HostPath, readonly Reading[]>): boolean {
+function leadsTo(way: Reading, server: Item, waysTo: (file: HostPath) => readonly Reading[]): boolean {
   let by = way.by;
   for (let depth = 0; by && depth < 64; depth++) {
     let node: Anchor | undefined = by.at.node;
     for (; node; node = node.parent) if (node === server) return true;
     const file = fileOf(by.at);
-    by = file && waysTo.get(file)?.[0]?.by;
+    by = file && waysTo(file)[0]?.by;
   }
   // A server that stands in the file itself.
   return fileOf({ node: server, start: 0, end: 0 }) === way.file.path;

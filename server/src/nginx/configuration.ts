@@ -3,6 +3,7 @@
  * it the files that nothing includes, in the context that their place suggests.
  */
 import { directoryOf, fileName, type HostPath } from '../base/hostPath.js';
+import { grouped } from '../base/lists.js';
 import type { Answer, HostView } from '../host/host.js';
 import type { NginxFile } from '../syntax/nginxSyntax.js';
 import type { BodyContext } from './contexts.js';
@@ -124,28 +125,46 @@ export function buildConfiguration(
 }
 
 /**
- * The configuration after edits that change no include: files show something else of themselves, and all else is as it
- * was. The same where none of them does, undefined where more may have changed.
+ * The configuration after edits of `edited` that change no include: files show something else of themselves, and all else
+ * is as it was. The same where none of them does, undefined where more may have changed.
  */
 export function withChangedFacts(
   before: Configuration,
   memory: FactsMemory,
-  mayHaveChanged: (path: HostPath) => boolean,
+  edited: Iterable<HostPath>,
 ): Configuration | undefined {
-  const replaced = new Map<NginxFacts, NginxFacts>();
-  const readings: Reading[] = [];
-  for (const it of before.readings) {
-    const facts = mayHaveChanged(it.file.path) ? memory.of(it.file, it.context) : it.facts;
-    if (facts === it.facts) {
-      readings.push(it);
-      continue;
+  const changed: { readonly at: number; readonly facts: NginxFacts }[] = [];
+  for (const path of edited)
+    for (const at of readingsOf(before, path)) {
+      const it = before.readings[at]!;
+      const facts = memory.of(it.file, it.context);
+      if (facts === it.facts) continue;
+      if (!sameIncludes(facts, it.facts) || mayBeReadOtherwise(it, before.main)) return undefined;
+      changed.push({ at, facts });
     }
-    if (!sameIncludes(facts, it.facts) || mayBeReadOtherwise(it, before.main)) return undefined;
-    replaced.set(it.facts, facts);
-    readings.push({ ...it, facts });
+  if (changed.length === 0) return before;
+  const readings = before.readings.slice();
+  const allFacts = before.facts.slice();
+  for (const { at, facts } of changed) {
+    const it = readings[at]!;
+    const place = allFacts.indexOf(it.facts);
+    if (place >= 0) allFacts[place] = facts;
+    readings[at] = { ...it, facts };
   }
-  if (replaced.size === 0) return before;
-  return { ...before, readings, facts: before.facts.map((it) => replaced.get(it) ?? it) };
+  return { ...before, readings, facts: allFacts };
+}
+
+/** Where each file stands among the readings: the same as long as the includes are. */
+const placesOfFiles = new WeakMap<Configuration['inclusions'], ReadonlyMap<HostPath, readonly number[]>>();
+
+/** The numbers of the readings of a file. As long as `inclusions` is the same list, each reading keeps its number. */
+export function readingsOf({ inclusions, readings }: Configuration, path: HostPath): readonly number[] {
+  let places = placesOfFiles.get(inclusions);
+  if (!places) {
+    places = grouped(readings.keys(), (at) => readings[at]!.file.path);
+    placesOfFiles.set(inclusions, places);
+  }
+  return places.get(path) ?? [];
 }
 
 function sameIncludes({ includes: a }: NginxFacts, { includes: b }: NginxFacts): boolean {

@@ -123,6 +123,11 @@ export class HostSpace {
     return this.edits + this.openedCount + this.host.revision;
   }
 
+  /** Between two states of the host's revision and of the set of open files, only the texts of these change. */
+  get openPaths(): Iterable<HostPath> {
+    return this.open.keys();
+  }
+
   isOpen(path: HostPath): boolean {
     return this.open.has(path);
   }
@@ -225,7 +230,7 @@ export class HostSpace {
 
   /** Of the files only open ones can have changed without the host's knowledge. */
   private withChangedFacts(configuration: Configuration): Configuration | undefined {
-    return withChangedFacts(configuration, this.facts, (path) => this.open.has(path));
+    return withChangedFacts(configuration, this.facts, this.open.keys());
   }
 
   private mainFile(found: Discovered): HostPath | undefined {

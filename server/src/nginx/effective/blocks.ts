@@ -140,6 +140,23 @@ function cutAtIncludes(items: readonly Item[]): readonly (Item | readonly Item[]
   return parts;
 }
 
+/** What takes the place of the lists between the includes; undefined where these are others. */
+export function replacedLists(
+  before: readonly Item[],
+  now: readonly Item[],
+): readonly (readonly [was: readonly Item[], is: readonly Item[]])[] | undefined {
+  const [parts, others] = [cutAtIncludes(before), cutAtIncludes(now)];
+  if (parts.length !== others.length) return undefined;
+  const replaced: (readonly [readonly Item[], readonly Item[]])[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    const [was, is] = [parts[i]!, others[i]!];
+    if (was === is) continue;
+    if (!Array.isArray(was) || !Array.isArray(is)) return undefined;
+    replaced.push([was as readonly Item[], is as readonly Item[]]);
+  }
+  return replaced;
+}
+
 const SHIPPED = /(?:^|\/)(?:(?:proxy|fastcgi|uwsgi|scgi)_params|fastcgi\.conf|mime\.types)$/;
 
 // nginx itself would run out of files long before.
