@@ -66,6 +66,53 @@ const ORIGINAL: Readonly<Record<string, string>> = {
   ...Object.assign({}, ...Array.from({ length: APPS }, (_, i) => filesOfApp(i))),
 };
 
+/** Sites that have to do with each other: names, addresses, TLS, variables. */
+const SITES: Readonly<Record<string, string>> = {
+  'etc/nginx/nginx.conf': MAIN.replace('http {', 'http {\n    map $host $kind {\n        default a;\n    }'),
+  ...Object.fromEntries(
+    Array.from({ length: APPS }, (_, i) => [
+      `etc/nginx/sites-enabled/app${i}.conf`,
+      `server {
+    listen ${i % 2 ? 80 : 8080};
+    server_name app${i}.example.org www.example.org;
+    set $app${i} ${i};
+    location / {
+        return 200 $app${i};
+    }
+}
+server {
+    listen 443 ssl;
+    server_name .example.org app${i + 1}.example.org;
+    include snippets/more;
+}
+`,
+    ]),
+  ),
+  'etc/nginx/snippets/more': 'ssl_certificate /etc/ssl/a.crt;\nssl_certificate_key /etc/ssl/a.key;\n',
+};
+
+const LINES_OF_SITES = [
+  'server { listen 80; }',
+  'server { server_name app1.example.org; }',
+  '    server_name *.example.org app2.example.org;',
+  '    server_name www.example.*;',
+  '    server_name ~^app(\\d)\\.example;',
+  '    server_name app3.example.org app3.example.org;',
+  '    server_name App4.example.org a..b;',
+  '    server_name "";',
+  '    listen 443;',
+  '    listen 8080 default_server;',
+  '    listen 443 ssl default_server;',
+  '    ssl_reject_handshake on;',
+  '    ssl_certificate /etc/ssl/b.crt;',
+  '    return 200 $app2;',
+  '    set $app3 $app4;',
+  '    include snippets/more;',
+  'include sites-enabled/app1.conf;',
+  '}',
+  'server {',
+];
+
 const LINES = [
   'After=app1.service app2.service',
   'Before=app3.service',
@@ -94,7 +141,7 @@ const LINES = [
 ];
 
 /** The text after one edit, as somebody makes them who renames, moves, copies and forgets. */
-function edited(text: string, original: string, random: () => number): string {
+function edited(text: string, original: string, wanted: readonly string[], random: () => number): string {
   const below = (limit: number) => Math.floor(random() * limit);
   const lines = text.split('\n');
   const at = below(lines.length);
@@ -107,7 +154,7 @@ function edited(text: string, original: string, random: () => number): string {
       return [...lines.slice(0, at), lines[below(lines.length)]!, ...lines.slice(at)].join('\n');
     case 3:
     case 4:
-      return [...lines.slice(0, at), LINES[below(LINES.length)]!, ...lines.slice(at)].join('\n');
+      return [...lines.slice(0, at), wanted[below(wanted.length)]!, ...lines.slice(at)].join('\n');
     case 5:
       return text.replace(/app\d/g, (it) => (random() < 0.3 ? `app${below(APPS)}` : it));
     default: {
@@ -129,9 +176,13 @@ function change(before: string, after: string) {
 
 const COUNT = Number(process.env.FUZZ_DEPLOYMENT_EDITS ?? 80);
 
-it(`${COUNT} edits along the line`, { timeout: 3_600_000 }, () => {
+it(`${COUNT} edits along the line`, { timeout: 3_600_000 }, () => fuzz(ORIGINAL, LINES, COUNT));
+
+it(`${4 * COUNT} edits of sites`, { timeout: 3_600_000 }, () => fuzz(SITES, LINES_OF_SITES, 4 * COUNT));
+
+function fuzz(original: Readonly<Record<string, string>>, lines: readonly string[], count: number): void {
   const random = randomNumbers(Number(process.env.FUZZ_SEED ?? 1));
-  const texts = new Map(Object.entries(ORIGINAL));
+  const texts = new Map(Object.entries(original));
   const asFiles = () => [...texts].map(([path, text]) => ({ path, text, attributes: {} }));
   const loaded = load({ files: asFiles(), absent: [] });
   const { space } = loaded;
@@ -145,13 +196,13 @@ it(`${COUNT} edits along the line`, { timeout: 3_600_000 }, () => {
   const open = [...texts.keys()].filter((it) => it.startsWith('etc/nginx') || it.startsWith('etc/systemd'));
   for (const path of open)
     space.openDocument(pathOf(path), path.startsWith('etc/nginx') ? 'nginx' : 'systemd', texts.get(path)!);
-  for (let i = 0; i < COUNT; i++) {
+  for (let i = 0; i < count; i++) {
     const path = open[Math.floor(random() * open.length)]!;
     const before = texts.get(path)!;
-    const after = edited(before, ORIGINAL[path]!, random);
+    const after = edited(before, original[path]!, lines, random);
     texts.set(path, after);
     space.editDocument(pathOf(path), change(before, after));
     const fresh = findings(load({ files: asFiles(), absent: [] })).map((it) => JSON.stringify(it.shown));
     expect(remembered().sort(), `edit ${i}, in ${path}`).toEqual(fresh.sort());
   }
-});
+}

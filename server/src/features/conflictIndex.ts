@@ -49,7 +49,9 @@ export class ConflictIndex {
     const before = this.byKey.get(it.key);
     if (before === it) this.byKey.delete(it.key);
     else if (Array.isArray(before)) {
-      const rest = before.filter((other) => other !== it);
+      // A file that is read twice declares it twice.
+      const at = before.indexOf(it);
+      const rest = before.filter((_, i) => i !== at);
       this.byKey.set(it.key, rest.length === 1 ? rest[0]! : rest);
     }
   }

@@ -102,11 +102,7 @@ export class NamesMemory {
       return this.latest!;
     }
     const of = readings.map((it) => this.look(it));
-    if (before?.of.length === of.length) {
-      const changes = of.flatMap((now, i) => (now === before.of[i] ? [] : { was: before.of[i]!, now }));
-      if (changes.length > 0) this.update(before, of, changes, readings);
-      return this.latest!;
-    }
+    // Where files stand decides which declaration is the first.
     const conflicts = new ConflictIndex();
     for (const it of of) conflicts.replace([], it.declarations, readings);
     this.latest = { of, all: definedBy(of), foreign: of.some((it) => it.foreign), conflicts };

@@ -18,14 +18,15 @@ import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.j
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
 import type { ServerNames } from '../rules/views.js';
-import { type Item, itemsWithin } from '../syntax/nginxSyntax.js';
+import type { Item } from '../syntax/nginxSyntax.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
+import { AcrossServers } from './acrossServers.js';
 import { keptWhereSame } from './findingsByFile.js';
+import { includesIn, type Settings, type Summary, sameSettings, settingsOf, summaryOf } from './httpSettings.js';
 import type { Conclusion, PartsMemory } from './partFindings.js';
 import { serversByFile } from './serversByFile.js';
 
 const serverRules = allRules.filter((it) => it.sees === 'server') as unknown as readonly Rule<'server'>[];
-const serversRules = allRules.filter((it) => it.sees === 'servers') as unknown as readonly Rule<'servers'>[];
 
 const NOTHING: readonly Finding[] = [];
 
@@ -49,17 +50,6 @@ interface JudgedList {
   readonly findings: readonly Finding[];
 }
 
-/** What a list of items of http holds. */
-interface Summary {
-  readonly servers: readonly Item[];
-  /** Whether servers of it include files. */
-  readonly includes: boolean;
-  /** What servers may take from it, each with its name. Of upstreams their names are all that a server sees. */
-  readonly settings: readonly (readonly [name: string, what: unknown])[];
-  /** Variables that are made beside the servers, in lower case. */
-  readonly made: readonly string[];
-}
-
 /** The http block as it was looked at last. */
 interface World {
   readonly inclusions: object;
@@ -80,8 +70,6 @@ export class ServersMemory {
   /** Servers that had to be looked at: for tests. */
   judged = 0;
   private readonly servers = new WeakMap<Item, Judged>();
-  private readonly includes = new WeakMap<object, readonly Item[]>();
-  private readonly summaries = new WeakMap<readonly Item[], Summary>();
   private settings: Settings | undefined;
   private order: readonly JudgedList[] = [];
   private world: World | undefined;
@@ -89,7 +77,7 @@ export class ServersMemory {
   private readonly listOf = new WeakMap<Conclusion, number>();
   /** What servers were compared by, besides what they say. */
   private around: readonly unknown[] = [];
-  private across: readonly Finding[] = NOTHING;
+  private readonly across = new AcrossServers();
   private byFile: ReadonlyMap<HostPath, readonly Finding[]> = new Map();
 
   private asked:
@@ -150,7 +138,7 @@ export class ServersMemory {
     const http = httpBlock(top);
     const complete = isWhole && http?.complete === true;
     const lists = http?.lists ?? [];
-    const summaries = lists.map((it) => this.summaryOf(it));
+    const summaries = lists.map((it) => summaryOf(it));
     if (http) this.settings = settingsOf(http, sources, summaries, [version, complete], this.settings);
     const order = summaries.map((it, i) => this.judgeList(it, sources, target, i, mayBeStale));
     const made = new Set<string>();
@@ -213,7 +201,7 @@ export class ServersMemory {
       for (const [was, now] of parts)
         for (const place of places.get(was) ?? []) {
           const before = this.order[place]!.summary;
-          const summary = this.summaryOf(now);
+          const summary = summaryOf(now);
           if (!sameSettings(before.settings, summary.settings) || !sameList(before.made, summary.made))
             return undefined;
           edited.push([place, summary]);
@@ -250,42 +238,26 @@ export class ServersMemory {
     this.order = order;
     const isAnother = (of: (it: JudgedList) => unknown) =>
       before.length !== order.length || places.some((it) => of(before[it]!) !== of(order[it]!));
-    const former = this.across;
-    if (isAnother((it) => it.names) || (around && !sameList(around, this.around))) {
+    const former = this.across.findings;
+    const names = isAnother((it) => it.names);
+    if (before.length !== order.length || (around && !sameList(around, this.around))) {
       const { made, complete } = this.world!;
-      const across: Finding[] = [];
-      const servers = order.flatMap((it) => it.names);
-      for (const rule of serversRules) rule.run({ servers, made, complete }, across);
-      this.across = across.length > 0 ? across : NOTHING;
-    }
+      this.across.compareAll(
+        order.map((it) => it.names),
+        { made, complete },
+      );
+    } else if (names)
+      this.across.compare(
+        order.map((it) => it.names),
+        places,
+      );
     if (around) this.around = around;
-    if (!isAnother((it) => it.findings) && former === this.across) return;
+    if (!isAnother((it) => it.findings) && former === this.across.findings) return;
     this.revision++;
     const telling = order.filter((it) => it.findings.length > 0);
-    const findings = [...telling.flatMap((it) => it.findings), ...this.across];
+    const findings = [...telling.flatMap((it) => it.findings), ...this.across.findings];
     const servers = telling.flatMap((it) => it.servers);
     this.byFile = keptWhereSame(serversByFile(findings, servers, configuration), this.byFile);
-  }
-
-  private summaryOf(list: readonly Item[]): Summary {
-    let summary = this.summaries.get(list);
-    if (!summary) {
-      const servers = list.filter((it) => it.name === 'server' && it.kind === 'block' && it.children);
-      const others = list.filter((it) => it.isDirective && it.name !== 'server' && it.name !== 'include');
-      const made = others.flatMap((it) => it.args.filter((arg) => arg.startsWith('$')));
-      this.summaries.set(
-        list,
-        (summary = {
-          servers,
-          includes: servers.some((it) => this.includesIn(it, [it]).length > 0),
-          settings: others
-            .filter((it) => it.kind === 'simple' || it.name === 'upstream')
-            .map((it) => [it.name, it.kind === 'simple' ? it : it.args[0]] as const),
-          made: made.map((it) => it.slice(1).toLowerCase()),
-        }),
-      );
-    }
-    return summary;
   }
 
   private judgeList(
@@ -365,7 +337,7 @@ export class ServersMemory {
 
   /** What the includes within an item bring, and the includes in that: the same lists while nothing has changed. */
   private includedBy(item: Item, sources: IncludedFiles, into: unknown[]): void {
-    for (const include of this.includesIn(item, [item])) this.follow(include, sources, into, 0);
+    for (const include of includesIn(item, [item])) this.follow(include, sources, into, 0);
   }
 
   private follow(include: Item, sources: IncludedFiles, into: unknown[], depth: number): void {
@@ -373,63 +345,9 @@ export class ServersMemory {
     if (!files) into.push(include);
     for (const file of files ?? []) {
       into.push(file);
-      if (depth < 64) for (const it of this.includesIn(file, file)) this.follow(it, sources, into, depth + 1);
+      if (depth < 64) for (const it of includesIn(file, file)) this.follow(it, sources, into, depth + 1);
     }
   }
-
-  private includesIn(key: object, items: readonly Item[]): readonly Item[] {
-    let found = this.includes.get(key);
-    if (!found) {
-      found = [...itemsWithin(items)].filter((it) => it.name === 'include' && it.kind === 'simple');
-      this.includes.set(key, found);
-    }
-    return found;
-  }
-}
-
-/** What servers take from http. */
-interface Settings {
-  /** Another object when servers that were judged have to be judged anew. */
-  readonly key: object;
-  /** The block, as it was when these settings came to be: its servers may be others by now. */
-  readonly http: Block;
-  readonly sources: IncludedFiles;
-  readonly complete: readonly unknown[];
-  readonly lists: readonly Summary['settings'][];
-}
-
-/** The former ones where nothing has changed that a server has asked for. */
-function settingsOf(
-  http: Block,
-  sources: IncludedFiles,
-  summaries: readonly Summary[],
-  complete: readonly unknown[],
-  before: Settings | undefined,
-): Settings {
-  const lists = summaries.map((it) => it.settings);
-  const sameWorld = before !== undefined && sameList(before.complete, complete);
-  const changed = sameWorld ? changedNames(before.lists, lists) : undefined;
-  if (before && changed?.size === 0 && before.sources === sources) return before;
-  const asked = before?.http.asked;
-  const concerns = !changed || !asked || [...changed].some((it) => asked.has(it));
-  http.asked = new Set(concerns ? [] : asked);
-  return { key: before && !concerns ? before.key : {}, http, sources, complete, lists };
-}
-
-/** Names of what differs. */
-function changedNames(before: Settings['lists'], now: Settings['lists']): ReadonlySet<string> {
-  const changed = new Set<string>();
-  const most = Math.max(before.length, now.length);
-  for (let i = 0; i < most; i++) {
-    const [was, is] = [before[i], now[i]];
-    if (was === is || (was && is && sameSettings(was, is))) continue;
-    for (const [name] of [...(was ?? []), ...(is ?? [])]) changed.add(name);
-  }
-  return changed;
-}
-
-function sameSettings(a: Summary['settings'], b: Summary['settings']): boolean {
-  return a.length === b.length && a.every(([name, what], i) => name === b[i]![0] && what === b[i]![1]);
 }
 
 const TLS = ['ssl_certificate', 'ssl_reject_handshake', 'ssl_protocols'];
@@ -449,11 +367,10 @@ function namesOf(item: Item, server: Block): ServerNames {
 
 function sameNames(a: ServerNames, b: ServerNames): boolean {
   return (
+    a.server === b.server &&
     a.complete === b.complete &&
     sameList(a.listens, b.listens) &&
     sameList(a.names, b.names) &&
-    // A server without names is spoken of itself.
-    (a.names.length > 0 || a.server === b.server) &&
     sameList(a.tls, b.tls) &&
     sameVariables(a.variables, b.variables)
   );

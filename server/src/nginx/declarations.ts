@@ -4,7 +4,7 @@
  */
 import type { Place } from '../base/place.js';
 import { directiveIn } from '../catalog/nginx.js';
-import { type Item, placeOfArg, placeOfHead, placeOfWord } from '../syntax/nginxSyntax.js';
+import { type Item, placeOfArg, placeOfHead } from '../syntax/nginxSyntax.js';
 import type { Family } from './family.js';
 import { isDefaultServer, listenAddress, setsSocketOptions } from './listenAddress.js';
 import { isTemplated } from './values.js';
@@ -17,7 +17,6 @@ export type DeclarationKind =
   | 'defaultServer'
   | 'listenOptions'
   | 'address'
-  | 'serverName'
   | 'once';
 
 /** One thing that is declared. Two with the same `key` are at odds; of what kind they are, `kind` says. */
@@ -90,52 +89,19 @@ function isOnce({ name, kind }: Item, family: Family): boolean {
 
 const withoutSlash = (path: string | undefined) => path?.replace(/\/$/, '');
 
-/** What a server declares for its addresses: that it is their default, their socket's options, its names. */
+/** What a server declares for its addresses: that it is their default, their socket's options. */
 function declarationsOfServer(server: Item, family: Family): Declaration[] {
   const found: Declaration[] = [];
   const listens = (server.children ?? []).filter(
     (it) => it.kind === 'simple' && it.name === 'listen' && it.words.length > 1 && !it.args.some(isTemplated),
   );
-  const addresses = new Set<string>();
   for (const listen of listens) {
     const { args } = listen;
     const address = listenAddress(args);
-    addresses.add(address);
     const at = placeOfHead(listen);
     const common = { name: args[0]!, at, directive: 'listen' };
     if (isDefaultServer(args)) found.push({ kind: 'defaultServer', key: `default ${family} ${address}`, ...common });
     if (setsSocketOptions(args)) found.push({ kind: 'listenOptions', key: `options ${family} ${address}`, ...common });
-  }
-  if (family !== 'http') return found;
-  const named = (server.children ?? []).some((it) => it.name === 'server_name');
-  const included = (server.children ?? []).some((it) => it.name === 'include');
-  if (included) return found;
-  if (listens.length === 0) addresses.add('*:80');
-  if (!named)
-    for (const address of addresses)
-      found.push({
-        kind: 'serverName',
-        key: `name ${address} `,
-        name: '',
-        at: placeOfWord(server, server.words[0]!),
-        directive: 'server',
-      });
-  for (const item of server.children ?? []) {
-    if (item.kind !== 'simple' || item.name !== 'server_name') continue;
-    for (const [i, raw] of item.args.entries()) {
-      const name = raw.toLowerCase();
-      // A regular expression may match what another one matches; nginx takes the first and says nothing.
-      if (name.startsWith('~') || isTemplated(raw)) continue;
-      for (const address of addresses) {
-        found.push({
-          kind: 'serverName',
-          key: `name ${address} ${name.startsWith('.') ? `*${name}` : name}`,
-          name: raw,
-          at: placeOfArg(item, i + 1),
-          directive: 'server_name',
-        });
-      }
-    }
   }
   return found;
 }

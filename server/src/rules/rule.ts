@@ -1,7 +1,7 @@
 /** The shape of a rule, and what it reports. */
 import type { Fix } from '../base/fix.js';
 import type { Place } from '../base/place.js';
-import type { Views } from './views.js';
+import type { ServerNames, Views } from './views.js';
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 
@@ -52,6 +52,14 @@ export type Report<M extends Record<string, string>> = <K extends keyof M & stri
   finding: Reported & { readonly say: K } & Filling<M[K]>,
 ) => void;
 
+/** For a rule that compares servers: what it need not be asked again for. */
+export interface Comparison {
+  /** What of each server it looks at. `server` itself is another object after each edit and does not count. */
+  readonly looksAt: readonly (keyof ServerNames)[];
+  /** Servers without a key in common have nothing to do with each other: while only names change, it is shown the rest only. */
+  readonly meetsBy?: (server: ServerNames) => readonly string[];
+}
+
 export interface RuleSpec<V extends keyof Views, M extends Record<string, string>> {
   /** Names the fault, not the cure. */
   readonly id: `${'nginx' | 'systemd' | 'deployment'}/${string}`;
@@ -62,6 +70,7 @@ export interface RuleSpec<V extends keyof Views, M extends Record<string, string
   /** `pedantic` rules are off unless somebody asks for them: `--pedantic`, throughline.pedantic, or a severity of their own. */
   readonly audience: 'everyone' | 'pedantic';
   readonly sees: V;
+  readonly comparison?: V extends 'servers' ? Comparison : undefined;
   readonly messages: M;
   readonly docs: RuleDocs;
   check(view: Views[V], report: Report<M>): void;
@@ -73,6 +82,7 @@ export interface Rule<V extends keyof Views = keyof Views> {
   readonly confidence: 'certain' | 'likely';
   readonly audience: 'everyone' | 'pedantic';
   readonly sees: V;
+  readonly comparison: Comparison | undefined;
   readonly messages: Readonly<Record<string, string>>;
   readonly docs: RuleDocs;
   run(view: Views[V], into: Finding[]): void;
@@ -82,13 +92,14 @@ export interface Rule<V extends keyof Views = keyof Views> {
 export function defineRule<V extends keyof Views, const M extends Record<string, string>>(
   spec: RuleSpec<V, M>,
 ): Rule<V> {
-  const { id, severity, confidence, audience, sees, messages, docs } = spec;
+  const { id, severity, confidence, audience, sees, comparison, messages, docs } = spec;
   return {
     id,
     severity,
     confidence,
     audience,
     sees,
+    comparison,
     messages,
     docs,
     run(view, into) {

@@ -79,6 +79,8 @@ export interface ServerNames {
 /** The servers of http, in nginx's order. */
 export interface ServersView {
   readonly servers: readonly ServerNames[];
+  /** How many servers of http listen on each address. */
+  readonly addresses: ReadonlyMap<string, number>;
   /** Variables that http itself makes: map, geo and their kin. In lower case. */
   readonly made: ReadonlySet<string>;
   /** Whether these are all: the main file is known, and each include of http. */

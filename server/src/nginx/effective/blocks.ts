@@ -110,7 +110,7 @@ export class Block {
         continue;
       }
       const include = part as Item;
-      const files = depth < DEEPEST ? this.sources.included(include) : undefined;
+      const files = depth < DEEPEST && into.length < MOST ? this.sources.included(include) : undefined;
       if (!files) missing.push(include.args[0] ?? '');
       for (const file of files ?? []) this.lay(file, into, missing, depth + 1);
     }
@@ -161,6 +161,8 @@ const SHIPPED = /(?:^|\/)(?:(?:proxy|fastcgi|uwsgi|scgi)_params|fastcgi\.conf|mi
 
 // nginx itself would run out of files long before.
 const DEEPEST = 64;
+// A few files that include each other several times come to more lists than any memory holds.
+const MOST = 100_000;
 
 class DirectiveInBlock implements Directive {
   private ownBlock: Block | undefined;
@@ -224,6 +226,8 @@ function includedFiles(configuration: Configuration): IncludedFiles {
     else byInclude.set(it.by.item, [it]);
   }
   const inclusions = new Map(configuration.inclusions.map((it) => [it.site.item, it]));
+  // What closes a cycle on one way to it does so on each.
+  for (const it of configuration.inclusions) if (it.cycle) inclusions.set(it.site.item, it);
   const sources: IncludedFiles = {
     included(include) {
       const inclusion = inclusions.get(include);

@@ -16,13 +16,11 @@ export default defineRule({
     listenOptions:
       'Options of the socket {name} are set in another server already. nginx takes them once and will not start.',
     address: 'Another server of mail listens on {name} already. nginx will not start.',
-    serverName: 'Another server has the name "{name}" on this address already: nginx ignores this one.',
     once: 'nginx takes "{name}" once, and there is one already. nginx will not start.',
-    nameless: 'Another server without a name is on this address already: nginx never chooses this one.',
   },
   docs: {
     summary: 'Something that nginx takes once in the whole configuration, for the second time.',
-    why: 'nginx -t fails with `duplicate upstream`, `a duplicate default server`, `duplicate listen options` and the like; of two servers with one name it warns and ignores the second. The two often stand in different files, of which each is right by itself.',
+    why: 'nginx -t fails with `duplicate upstream`, `a duplicate default server`, `duplicate listen options` and the like. The two often stand in different files, of which each is right by itself.',
     bad: `-- etc/nginx/nginx.conf --
 events {}
 http {
@@ -53,7 +51,7 @@ upstream b {
 `,
     sources: [
       'ngx_http_upstream_add() in src/http/ngx_http_upstream.c',
-      'ngx_http_add_addresses() and ngx_http_server_names() in src/http/ngx_http.c',
+      'ngx_http_add_addresses() in src/http/ngx_http.c',
       'ngx_shared_memory_add() in src/core/ngx_cycle.c',
     ],
   },
@@ -69,8 +67,6 @@ upstream b {
       if (kind === 'once' && at.node.parent === first.at.node.parent) continue;
       said.add(at);
       if (kind === 'zone') report({ at, related, say: 'zone', with: { name, other: first.directive } });
-      else if (kind === 'serverName' && name === '') report({ at, related, say: 'nameless', severity: 'warning' });
-      else if (kind === 'serverName') report({ at, related, say: kind, with: { name }, severity: 'warning' });
       else report({ at, related, say: kind, with: { name } });
     }
   },

@@ -17,6 +17,8 @@ interface Own {
   /** Its last name is an expression that keeps what it catches. */
   readonly captures: boolean;
   readonly addresses: readonly string[];
+  /** What its names cover, without asterisks and dots at the ends: names that are at odds have it in common. */
+  readonly keys: readonly string[];
 }
 
 /** Of each server, while it says the same: a change of one name compares them all. */
@@ -30,7 +32,12 @@ function ownOf(server: ServerNames): Own {
     );
     if (names.length === 0) names.push({ text: '', at: placeOfArg(server.server, 0), server });
     const last = names.findLast(({ text }) => text.startsWith('~'));
-    own = { names, captures: last !== undefined && captures(last.text), addresses: addressesOf(server.listens) };
+    own = {
+      names,
+      captures: last !== undefined && captures(last.text),
+      addresses: addressesOf(server.listens),
+      keys: names.flatMap(({ text }) => (isOpen(text) ? [] : text.toLowerCase().replace(/^(?:\*?\.)|(?:\.\*)$/g, ''))),
+    };
     owns.set(server, own);
   }
   return own;
@@ -42,6 +49,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'servers',
+  comparison: { looksAt: ['names', 'listens'], meetsBy: (it) => ownOf(it).keys },
   messages: {
     conflict: 'nginx ignores this name on {address}: a server before it answers there for "{name}".',
     twice: 'nginx ignores this: the server has the name "{name}" already.',
@@ -76,9 +84,8 @@ server {
     sources: ['ngx_http_server_names() in src/http/ngx_http.c', 'ngx_hash_add_key() in src/core/ngx_hash.c'],
   },
 
-  check({ servers }, report) {
+  check({ servers, addresses: count }, report) {
     const tables = new Map<string, NameTable<Named>>();
-    const count = serversByAddress(servers);
     for (const server of servers) {
       const own = ownOf(server);
       const told = new Set<Named>();
@@ -115,14 +122,6 @@ server {
     }
   },
 });
-
-/** How many servers listen on each address. */
-function serversByAddress(servers: readonly ServerNames[]): ReadonlyMap<string, number> {
-  const count = new Map<string, number>();
-  for (const { listens } of servers)
-    for (const address of addressesOf(listens)) count.set(address, (count.get(address) ?? 0) + 1);
-  return count;
-}
 
 /** Whether an expression has a group that keeps what it catches. */
 function captures(pattern: string): boolean {

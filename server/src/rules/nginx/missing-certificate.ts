@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'servers',
+  comparison: { looksAt: ['listens', 'tls', 'complete'] },
   messages: {
     none: 'nginx will not start: {address} takes TLS, and this server, which answers there by default, has no ssl_certificate.',
     rejecting:

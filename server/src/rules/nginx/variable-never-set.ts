@@ -7,6 +7,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'servers',
+  comparison: { looksAt: ['variables', 'complete'] },
   messages: {
     elsewhere: '${name} is always empty here: only another server sets it, and a request stays in its own.',
   },
