@@ -2,6 +2,7 @@
 import nginxAliasSlashMismatch from './nginx/alias-slash-mismatch.js';
 import nginxAliasWithoutCapture from './nginx/alias-without-capture.js';
 import nginxAllowWithoutDeny from './nginx/allow-without-deny.js';
+import nginxBodyLimitNotInherited from './nginx/body-limit-not-inherited.js';
 import nginxBufferSizes from './nginx/buffer-sizes.js';
 import nginxByteOrderMark from './nginx/byte-order-mark.js';
 import nginxCacheAdviceMissing from './nginx/cache-advice-missing.js';
@@ -45,6 +46,8 @@ import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
+import nginxPatternWithoutModifier from './nginx/pattern-without-modifier.js';
+import nginxProxySlashMismatch from './nginx/proxy-slash-mismatch.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
 import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
@@ -67,6 +70,7 @@ import nginxUnusedKeepalive from './nginx/unused-keepalive.js';
 import nginxUpstreamServers from './nginx/upstream-servers.js';
 import nginxUriInPass from './nginx/uri-in-pass.js';
 import nginxVariableBeforeSet from './nginx/variable-before-set.js';
+import nginxVariableDropsPath from './nginx/variable-drops-path.js';
 import nginxVariableNeverSet from './nginx/variable-never-set.js';
 import nginxWeakTlsProtocol from './nginx/weak-tls-protocol.js';
 import nginxWholeFilesystemServed from './nginx/whole-filesystem-served.js';
@@ -170,6 +174,7 @@ export const allRules = [
   nginxAliasSlashMismatch,
   nginxAliasWithoutCapture,
   nginxAllowWithoutDeny,
+  nginxBodyLimitNotInherited,
   nginxBufferSizes,
   nginxByteOrderMark,
   nginxCacheAdviceMissing,
@@ -213,6 +218,8 @@ export const allRules = [
   nginxMissingSemicolon,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
+  nginxPatternWithoutModifier,
+  nginxProxySlashMismatch,
   nginxQueryInPattern,
   nginxRealIpIneffective,
   nginxRedefinedBalancing,
@@ -235,6 +242,7 @@ export const allRules = [
   nginxUpstreamServers,
   nginxUriInPass,
   nginxVariableBeforeSet,
+  nginxVariableDropsPath,
   nginxVariableNeverSet,
   nginxWeakTlsProtocol,
   nginxWholeFilesystemServed,
