@@ -127,11 +127,13 @@ import deploymentBindUnderActivation from './deployment/bind-under-activation.js
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
+import deploymentExactLocationOfFolder from './deployment/exact-location-of-folder.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
+import deploymentIndexTakenOver from './deployment/index-taken-over.js';
 import deploymentLocalhostHalfHeard from './deployment/localhost-half-heard.js';
 import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
@@ -299,11 +301,13 @@ export const allRules = [
   deploymentBodyLimitsDisagree,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
+  deploymentExactLocationOfFolder,
   deploymentFileNotWritable,
   deploymentFilesTakenOver,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentIgnoredSetting,
+  deploymentIndexTakenOver,
   deploymentLocalhostHalfHeard,
   deploymentMissingIndex,
   deploymentMissingStaticRoot,
