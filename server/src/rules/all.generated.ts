@@ -46,6 +46,7 @@ import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
+import nginxParamsMissing from './nginx/params-missing.js';
 import nginxPatternWithoutModifier from './nginx/pattern-without-modifier.js';
 import nginxProxySlashMismatch from './nginx/proxy-slash-mismatch.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
@@ -54,6 +55,7 @@ import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
 import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
+import nginxScriptFilenameWithAlias from './nginx/script-filename-with-alias.js';
 import nginxStaplingWithoutResolver from './nginx/stapling-without-resolver.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
@@ -141,6 +143,7 @@ import deploymentNameWithoutAddress from './deployment/name-without-address.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
 import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
+import deploymentPhpSourceServed from './deployment/php-source-served.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
@@ -220,6 +223,7 @@ export const allRules = [
   nginxMissingSemicolon,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
+  nginxParamsMissing,
   nginxPatternWithoutModifier,
   nginxProxySlashMismatch,
   nginxQueryInPattern,
@@ -228,6 +232,7 @@ export const allRules = [
   nginxRepeatedType,
   nginxRootNotInherited,
   nginxScriptFilenameMissing,
+  nginxScriptFilenameWithAlias,
   nginxStaplingWithoutResolver,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,
@@ -315,6 +320,7 @@ export const allRules = [
   deploymentNginxConnectionsExceedLimit,
   deploymentNotASocket,
   deploymentPhpPoolElsewhere,
+  deploymentPhpSourceServed,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
