@@ -7,7 +7,7 @@ import type { Location } from '../nginx/effective/locations.js';
 
 /** A location with one of these answers otherwise, or asks somebody else for what is not there. */
 const ANSWERS =
-  /_pass$|^(?:stub_status|empty_gif|flv|mp4|perl|js_content|return|rewrite|if|try_files|deny|internal|error_page|include)$|_by_lua|^echo|^image_filter$/;
+  /_pass$|^(?:stub_status|empty_gif|flv|mp4|perl|js_content|return|rewrite|if|deny|internal|error_page|include)$|_by_lua|^echo|^image_filter$/;
 
 /** Where a location that ends with a slash keeps its files: its own alias or root, as plain text. */
 export function folderOf({ block, match }: Location): HostPath | undefined {
@@ -42,6 +42,9 @@ export function namesIn(folder: HostPath, host: HostView): string[] {
 /** The path that a location without an answer of its own opens; undefined where that is not known. */
 export function lookedFor(block: Block, uri: string): HostPath | 'nowhere' | undefined {
   if (!block.complete || block.directives.some((it) => ANSWERS.test(it.name))) return undefined;
+  const tries = block.first('try_files');
+  // Any other word than the URI itself may be answered by something else.
+  if (tries && !/^(?:\$uri\/? )+=4\d\d$/.test(tries.args.join(' '))) return undefined;
   const { directives, certain } = inForce(block, 'root');
   if (!certain || inForce(block, 'error_page').directives.some((it) => it.args.includes('404'))) return undefined;
   const [by] = directives;

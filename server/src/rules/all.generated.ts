@@ -153,6 +153,7 @@ import deploymentRefusedOption from './deployment/refused-option.js';
 import deploymentRunsAsRoot from './deployment/runs-as-root.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
+import deploymentScriptRefused from './deployment/script-refused.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
 import deploymentServiceWithoutItsSocket from './deployment/service-without-its-socket.js';
 import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
@@ -330,6 +331,7 @@ export const allRules = [
   deploymentRunsAsRoot,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
+  deploymentScriptRefused,
   deploymentServiceNotPermitted,
   deploymentServiceWithoutItsSocket,
   deploymentSocketAcceptsForServer,
