@@ -170,6 +170,7 @@ import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
+import deploymentWorkerFileNotReadable from './deployment/worker-file-not-readable.js';
 import deploymentWorkersLeftRunning from './deployment/workers-left-running.js';
 import deploymentWrongInterface from './deployment/wrong-interface.js';
 import deploymentWrongSignal from './deployment/wrong-signal.js';
@@ -348,6 +349,7 @@ export const allRules = [
   deploymentUpstreamWithoutListener,
   deploymentUserNotChangeable,
   deploymentWebsocketsNotPassed,
+  deploymentWorkerFileNotReadable,
   deploymentWorkersLeftRunning,
   deploymentWrongInterface,
   deploymentWrongSignal,

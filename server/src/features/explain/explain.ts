@@ -17,6 +17,7 @@ import type { CheckOptions, FindingsMemory } from '../diagnostics.js';
 import { type LocatedRange, locate } from '../located.js';
 import { isOwnAddress, type Meeting, meetings, type Situation } from './program.js';
 import { allFindings, type Findings, loadFault } from './stops.js';
+import { transportAnswer } from './transport.js';
 
 export interface AskedRequest {
   readonly url: string;
@@ -109,7 +110,7 @@ export function explain(
   };
   const journey = new Journey(http, { snapshot, findings, worker: nginxWorker(deployment) });
   const { found, met, inner } = journey.take(request, 0);
-  const answer = transportAnswer(found, request, http) ?? answerOf(snapshot, found, met);
+  const answer = transportAnswer(found, request, http, findings) ?? answerOf(snapshot, found, met);
   const steps = [...stepsOf(snapshot, found, met), ...inner];
   const location = found.steps.findLast((it) => it.what === 'location')?.by;
   const server = found.server?.block.directive;
@@ -276,28 +277,6 @@ function linkIsLast(host: Snapshot['host'], path: HostPath): boolean {
   const above = directoryOf(path);
   const facts = host.stat(above);
   return facts.known && (facts.value?.real ?? above) === above;
-}
-
-/** What TLS makes of the request before any location is looked for. */
-function transportAnswer(
-  { server }: Route,
-  { scheme, address }: Request,
-  http: Block,
-): Explanation['answer'] | undefined {
-  if (!server) return undefined;
-  const port = address.slice(address.lastIndexOf(':') + 1);
-  // What one server says of an address holds for all of them that listen there.
-  const here = serversOf(http).flatMap((it) =>
-    it.listens.filter((one) => one.address === address || one.address === `*:${port}`),
-  );
-  const tls = here.some((it) => it.by?.args.includes('ssl')) || server.block.first('ssl')?.args[0] === 'on';
-  if (scheme === 'https' && !tls)
-    return { kind: 'unknown', status: null, why: 'nginx does not speak TLS on this port' };
-  if (scheme === 'http' && tls)
-    return { kind: 'return', status: 400, why: 'a plain HTTP request was sent to a port that speaks TLS' };
-  if (scheme === 'https' && server.block.first('ssl_reject_handshake')?.args[0] === 'on')
-    return { kind: 'unknown', status: null, why: 'ssl_reject_handshake refuses the connection' };
-  return undefined;
 }
 
 function answerOf(snapshot: Snapshot, { ending, server }: Route, met: readonly Meeting[]): Explanation['answer'] {
