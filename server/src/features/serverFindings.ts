@@ -7,6 +7,7 @@ import { kept, sameList } from '../base/lists.js';
 import type { NginxTarget } from '../catalog/nginxVersion.js';
 import { type Block, effectiveConfiguration, httpBlock, type IncludedFiles } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
+import { sameSends, sendsOf } from '../nginx/effective/sends.js';
 import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
@@ -322,6 +323,7 @@ function namesOf(item: Item, server: Block): ServerNames {
     server: item,
     tls: tls.flatMap((it) => it.directives.map((one) => one.item)),
     variables: variablesOf(server),
+    sends: sendsOf(server),
     complete: server.complete && tls.every((it) => it.certain),
   };
 }
@@ -334,6 +336,7 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     // A server without names is spoken of itself.
     (a.names.length > 0 || a.server === b.server) &&
     sameList(a.tls, b.tls) &&
-    sameVariables(a.variables, b.variables)
+    sameVariables(a.variables, b.variables) &&
+    sameSends(a.sends, b.sends)
   );
 }

@@ -10,6 +10,7 @@ import nginxCacheMixesPages from './nginx/cache-mixes-pages.js';
 import nginxCacheNeverFilled from './nginx/cache-never-filled.js';
 import nginxCacheWithoutKey from './nginx/cache-without-key.js';
 import nginxCachedCookies from './nginx/cached-cookies.js';
+import nginxCircularRedirect from './nginx/circular-redirect.js';
 import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
 import nginxConflictingServerName from './nginx/conflicting-server-name.js';
@@ -189,6 +190,7 @@ export const allRules = [
   nginxCacheNeverFilled,
   nginxCacheWithoutKey,
   nginxCachedCookies,
+  nginxCircularRedirect,
   nginxClientChosenUpstream,
   nginxConflictingDeclaration,
   nginxConflictingServerName,
