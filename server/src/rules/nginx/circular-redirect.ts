@@ -47,8 +47,8 @@ server {
   check({ servers }, report) {
     const sends = new Map<string, Sent>();
     const owners = ownersOf(servers);
+    // Of two servers with one name the first answers.
     for (const it of servers)
-      // Of two servers with one name the first answers.
       for (const sent of it.sends)
         if (owners.get(sent.from) === it && !sends.has(sent.from)) sends.set(sent.from, sent);
     const told = new Set<string>();
