@@ -25,6 +25,7 @@ import nginxEdgeBypassed from './nginx/edge-bypassed.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
 import nginxErrorLogOff from './nginx/error-log-off.js';
 import nginxExposedStatus from './nginx/exposed-status.js';
+import nginxFileNotIncluded from './nginx/file-not-included.js';
 import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
 import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
@@ -34,6 +35,7 @@ import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
 import nginxInvalidValue from './nginx/invalid-value.js';
+import nginxIpv4NotHeard from './nginx/ipv4-not-heard.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
@@ -205,6 +207,7 @@ export const allRules = [
   nginxEndlessRedirect,
   nginxErrorLogOff,
   nginxExposedStatus,
+  nginxFileNotIncluded,
   nginxHeaderInjection,
   nginxIdleDirective,
   nginxIgnoredAddressBits,
@@ -214,6 +217,7 @@ export const allRules = [
   nginxInvalidEntry,
   nginxInvalidRegex,
   nginxInvalidValue,
+  nginxIpv4NotHeard,
   nginxMisplacedDirective,
   nginxMissingCapture,
   nginxMissingCertificateKey,
