@@ -139,6 +139,7 @@ import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
 import deploymentIndexTakenOver from './deployment/index-taken-over.js';
+import deploymentKeyOfAnotherCertificate from './deployment/key-of-another-certificate.js';
 import deploymentLocalhostHalfHeard from './deployment/localhost-half-heard.js';
 import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
@@ -321,6 +322,7 @@ export const allRules = [
   deploymentHostNotAllowed,
   deploymentIgnoredSetting,
   deploymentIndexTakenOver,
+  deploymentKeyOfAnotherCertificate,
   deploymentLocalhostHalfHeard,
   deploymentMissingIndex,
   deploymentMissingStaticRoot,
