@@ -1,5 +1,6 @@
-import { hostPath } from '../../base/hostPath.js';
+import { type HostPath, hostPath } from '../../base/hostPath.js';
 import { folderOf, isAbsent, lookedFor } from '../../deployment/servedFiles.js';
+import type { HostView } from '../../host/host.js';
 import type { Block } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { findLocation, type Location, locationsOf } from '../../nginx/effective/locations.js';
@@ -16,6 +17,8 @@ export default defineRule({
   messages: {
     missing:
       'nginx will answer 404 for {uri}: it finds {file}, goes on with {index}, and that falls into {other}, where it looks for {path}. Use try_files {index} =404 here, with the root that it has.',
+    noRoot:
+      'This page is never shown: for {uri} nginx finds {file}, goes on with {index}, and that falls into {other}, where no root is in force. Use try_files {index} =404 here.',
     program:
       'This page is never shown: for {uri} nginx finds {file}, goes on with {index}, and that falls into {other}, which asks a program. Use try_files {index} =404 here.',
   },
@@ -56,42 +59,51 @@ server {
   check({ server, around }, report) {
     if (!server.complete || server.directives.some((it) => REWRITES.test(it.name))) return;
     for (const location of locationsOf(server)) {
-      const index = indexOf(location);
-      const folder = index === undefined ? undefined : folderOf(location);
-      if (index === undefined || folder === undefined) continue;
-      const file = hostPath(`${folder}/${index}`);
-      const there = around.host.stat(file);
-      const { match, block } = location;
-      const item = block.directive?.item;
-      const found = there.known && there.value?.kind === 'file' ? findLocation(server, match.text + index) : undefined;
-      if (!item || !found?.location || found.block === block) continue;
+      const folder = folderOf(location);
+      const item = location.block.directive?.item;
+      const index = folder === undefined ? undefined : indexOf(location, folder, around.host);
+      if (folder === undefined || index === undefined || !item) continue;
+      const uri = location.match.text;
+      const found = findLocation(server, uri + index);
+      if (!found || found.block === location.block) continue;
+      const head = found.location && found.block.directive;
       const known = {
-        uri: match.text,
-        file,
-        index: match.text + index,
-        other: `"location ${found.block.args.join(' ')}"`,
+        uri,
+        file: hostPath(`${folder}/${index}`),
+        index: uri + index,
+        other: head ? `"location ${head.args.join(' ')}"` : 'no location at all',
       };
-      const related = [{ at: placeOfHead(found.block.directive!.item), text: 'the index falls into this' }];
-      const path = lookedFor(found.block, match.text + index);
-      if (path !== undefined && path !== 'nowhere' && isAbsent(path, around.host))
-        report({ at: placeOfHead(item), say: 'missing', with: { ...known, path }, related });
-      else if (found.location.match.kind === 'prefix' && asksProgram(found.block))
-        report({ at: placeOfHead(item), say: 'program', with: known, related });
+      const related = head ? [{ at: placeOfHead(head.item), text: 'the index falls into this' }] : [];
+      const place = { at: placeOfHead(item), related };
+      const path = lookedFor(found.block, uri + index);
+      if (path === 'nowhere') report({ ...place, say: 'noRoot', with: known });
+      else if (path !== undefined && isAbsent(path, around.host))
+        report({ ...place, say: 'missing', with: { ...known, path } });
+      else if (found.location?.match.kind === 'prefix' && asksProgram(found.block))
+        report({ ...place, say: 'program', with: known });
     }
   },
 });
 
 const REWRITES = /^(?:rewrite|return|if|break|try_files)$|_by_lua/;
 /** With one of these it is not the index that answers for the folder. */
-const ANSWERS = /_pass$|^(?:return|rewrite|if|try_files|include|internal|random_index|deny)$|_by_lua|^echo/;
+const ANSWERS = /_pass$|^(?:return|rewrite|if|include|internal|random_index|deny)$|_by_lua|^echo/;
 
-/** The only page for a location's own URI. */
-function indexOf({ block, match }: Location): string | undefined {
+/** The page for a location's own URI: the first that is there. */
+function indexOf({ block, match }: Location, folder: HostPath, host: HostView): string | undefined {
   if (!/^(?:exact|prefix|noRegex)$/.test(match.kind) || !match.text.endsWith('/')) return undefined;
   if (!block.complete || block.directives.some((it) => ANSWERS.test(it.name))) return undefined;
+  const tried = block.first('try_files')?.args.slice(0, -1);
+  if (tried && (!tried.includes('$uri/') || tried.some((it) => it !== '$uri/' && it !== '$uri'))) return undefined;
   const { directives, certain } = inForce(block, 'index');
   const names = directives.length > 0 ? directives.flatMap((it) => it.args) : ['index.html'];
-  return certain && names.length === 1 && /^[\w.-]+$/.test(names[0]!) ? names[0] : undefined;
+  if (!certain || names.some((it) => !/^[\w.-]+$/.test(it))) return undefined;
+  for (const name of names) {
+    const there = host.stat(hostPath(`${folder}/${name}`));
+    if (!there.known) return undefined;
+    if (there.value) return there.value.kind === 'file' ? name : undefined;
+  }
+  return undefined;
 }
 
 const asksProgram = (block: Block) => block.directives.some((it) => PASSES.has(it.name));
