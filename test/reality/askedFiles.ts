@@ -19,6 +19,7 @@
  * fourth (22 deployments, 29 requests) 86.2 % of the answers, 8 of 13 causes, and none of 9 working ones was alarmed. Of the
  * sixth (61 deployments, 115 requests) 87.8 % of the answers, 16 of 44 causes, and none of 17 working ones was alarmed; two of
  * its answers were the harness's mistake, and two causes told under another name than its author gave them.
+ * `six-siblings` and the last two of `six-php` came after that, to prove the neighbours of what was mended.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
