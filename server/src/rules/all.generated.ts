@@ -132,6 +132,7 @@ import deploymentBindUnderActivation from './deployment/bind-under-activation.js
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
+import deploymentDisabledSymlinks from './deployment/disabled-symlinks.js';
 import deploymentExactLocationOfFolder from './deployment/exact-location-of-folder.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
@@ -315,6 +316,7 @@ export const allRules = [
   deploymentBodyLimitsDisagree,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
+  deploymentDisabledSymlinks,
   deploymentExactLocationOfFolder,
   deploymentFileNotWritable,
   deploymentFilesTakenOver,
