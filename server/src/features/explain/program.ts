@@ -13,8 +13,11 @@ import { socketOwnership } from '../../deployment/socketOwner.js';
 import { isStarted } from '../../deployment/startOf.js';
 import { Surroundings } from '../../deployment/surroundings.js';
 import type { HostView } from '../../host/host.js';
+import type { Directive } from '../../nginx/effective/blocks.js';
 import type { Passed } from '../../nginx/effective/route.js';
+import { type UpstreamFacts, upstreamServer } from '../../nginx/facts.js';
 import { parsePassTarget } from '../../nginx/passTarget.js';
+import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
@@ -53,13 +56,26 @@ export function meetings(situation: Situation, passed: Passed): Meeting[] {
 
 function connectionsFor({ deployment, configuration }: Snapshot, { by, target }: Passed): readonly Connection[] {
   const written = deployment.connections.filter((it) => it.connector.item === by.item);
-  if (written.length > 0 || target === undefined || !by.args[0]!.includes('$')) return written;
-  // A variable that the request determines.
+  if (written.length > 0 || target === undefined) return written;
+  // A variable that the request determines, or an upstream whose servers an include brings.
   const connector = configuration.facts.flatMap((it) => it.connectors).find((it) => it.item === by.item);
   if (!connector) return [];
-  const upstreams = new Map(configuration.facts.flatMap((it) => it.upstreams).map((it) => [it.name, it]));
   const filled = parsePassTarget(target, connector.target.scheme !== '' || /^(?!unix:)\w+:\/\//.test(target));
-  return connectionsOf({ ...connector, text: target, target: filled }, upstreams);
+  return connectionsOf({ ...connector, text: target, target: filled }, wholeUpstreams(by));
+}
+
+/** The upstreams of http with what their includes bring; those of which something is not known are left out. */
+function wholeUpstreams(by: Directive): ReadonlyMap<string, UpstreamFacts> {
+  let http = by.within;
+  while (http.parent && http.context !== 'http') http = http.parent;
+  const found = new Map<string, UpstreamFacts>();
+  for (const { args, body, item } of http.all('upstream')) {
+    if (!args[0] || !body?.complete) continue;
+    const servers = body.all('server').filter((it) => it.args.length > 0);
+    const facts = { name: args[0], at: placeOfArg(item, 1), servers: servers.map((it) => upstreamServer(it.item)) };
+    found.set(args[0], { ...facts, hasInclude: false });
+  }
+  return found;
 }
 
 function meeting(situation: Situation, connection: Connection, passed: Passed): Meeting {
