@@ -61,9 +61,11 @@ server {
     const locations = locationsOf(server);
     if (!locations.some(({ match }) => match.kind.startsWith('regex'))) return;
     const told = new Set<Block>();
+    const files = locations.flatMap((it) => fileExpression(it, around.host) ?? []);
+    const expressions = files.length * locations.length > MOST_PAIRS ? [] : files;
     for (const location of locations) {
       if (location.match.kind === 'prefix' && location.match.text.length > 1 && passes(location.block))
-        for (const it of locations) {
+        for (const it of expressions) {
           const taken = told.has(it.block) ? undefined : takenFrom(server, location, it, around.host);
           const by = it.block.directive;
           if (!taken || !by) continue;
@@ -98,14 +100,29 @@ const REWRITES = /^(?:rewrite|return|if|break|try_files)$|_by_lua/;
 
 const passes = (block: Block) => block.directives.some((it) => PASSES.has(it.name));
 
+/** Each pair is compared with every location of the server. */
+const MOST_PAIRS = 400;
+
+interface FileExpression {
+  readonly block: Block;
+  readonly sample: string;
+}
+
+/** An expression behind which nginx looks for files by itself, and a URI that it takes. */
+function fileExpression({ match, block }: Location, host: HostView): FileExpression | undefined {
+  if (match.kind !== 'regex' && match.kind !== 'regexAnyCase') return undefined;
+  const root = lookedFor(block, '/');
+  const there = root === undefined || root === 'nowhere' ? undefined : host.stat(root);
+  if (!there?.known || !there.value) return undefined;
+  const sample = sampleOf(match.text, match.kind === 'regexAnyCase');
+  return sample === undefined ? undefined : { block, sample };
+}
+
 /** A URI below a location that asks a program, which an expression takes to a folder that is not there. */
-function takenFrom(server: Block, from: Location, by: Location, host: HostView) {
-  if (by.match.kind !== 'regex' && by.match.kind !== 'regexAnyCase') return undefined;
-  const sample = sampleOf(by.match.text, by.match.kind === 'regexAnyCase');
-  if (sample === undefined) return undefined;
+function takenFrom(server: Block, from: Location, { block, sample }: FileExpression, host: HostView) {
   const folder = from.match.text.replace(/\/$/, '');
   const uri = folder + sample;
-  if (findLocation(server, uri)?.block !== by.block) return undefined;
-  const path = lookedFor(by.block, folder);
+  if (findLocation(server, uri)?.block !== block) return undefined;
+  const path = lookedFor(block, folder);
   return path === undefined || path === 'nowhere' || !isAbsent(path, host) ? undefined : { uri, folder: path };
 }
