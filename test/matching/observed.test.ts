@@ -101,7 +101,7 @@ const CASES: readonly Seen[] = [
     answer: /^302 .*location=gone\.html/,
   },
   {
-    says: 'nginx/missing-leading-slash: pattern',
+    says: 'nginx/pattern-without-modifier: location',
     server: 'location \\.txt$ { return 200 regex; } location / { return 200 prefix; }',
     asks: '/a.txt',
     answer: /^200 \S* ?prefix/,

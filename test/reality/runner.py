@@ -4,6 +4,7 @@
 Called inside a mount and network namespace of its own (unshare --mount --net). Reads the units with a few lines of its
 own, so that a mistake of the product's reader is not repeated here. Argument: a JSON file {tree, requests}.
 """
+import encodings.idna  # a tree may cover the folder that Python is in
 import ctypes, grp, http.client, json, os, pwd, shlex, re, signal, socket, ssl, subprocess, sys, time
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -214,7 +215,7 @@ def ask(request):
         return "tls"
     except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
         return 444
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return f"{error!r}"
     finally:
         connection.close()
@@ -242,7 +243,7 @@ def settle(pids):
 
 def spread(tree):
     """Puts the tree's folders over the host's, those of /etc beside what the host has there."""
-    for path in ("srv", "home", "opt", "run", "tmp", "var/www", "usr/share/nginx"):
+    for path in ("srv", "home", "root", "opt", "run", "tmp", "var/www", "usr/share/nginx"):
         if os.path.exists(f"{tree}/{path}"):
             mount(f"{tree}/{path}", "/" + path, None, MS_BIND)
     mount("overlay", "/etc", "overlay", 0, f"lowerdir={tree}/etc:/etc")

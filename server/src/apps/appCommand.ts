@@ -34,6 +34,19 @@ export interface AppBind {
   readonly protocol: Protocol | undefined;
   /** Where several of one program differ: pools of php-fpm, vassals of uWSGI. */
   readonly socket?: SocketSettings | undefined;
+  /** Who runs scripts that are asked for here, and which. */
+  readonly pool?: PoolSettings | undefined;
+}
+
+/** A pool of php-fpm. */
+export interface PoolSettings {
+  readonly name: string;
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  /** What its processes take for `/`. */
+  readonly chroot: string | undefined;
+  /** Endings of the scripts that it runs, with their dots; empty where it runs all. */
+  readonly extensions: readonly string[];
 }
 
 /** What is asked of the host: the text of a file, and the files that a pattern names. Undefined where it cannot be read. */

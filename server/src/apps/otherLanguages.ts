@@ -41,7 +41,12 @@ export function readNode(
   if (!address || (address.kind === 'tcp' && address.port > 65535)) return undefined;
   const plain = /\bhttp\.createServer|require\(['"](?:node:)?http['"]\)\.createServer|\bexpress\(\)|\bnew Koa\(/;
   const protocol: Protocol | undefined = /https|http2/.test(code) ? undefined : plain.test(code) ? 'http' : undefined;
-  const bind: AppBind = { text: text2, address, word: undefined, source: 'config', protocol };
+  // libuv binds and leaves the mode to the umask, unless the program itself does something about it.
+  const own = /\b(?:chmod|fchmod|chown|umask|writableAll|readableAll|exec|spawn)/.test(code);
+  const socket = own
+    ? undefined
+    : { mode: undefined, umask: undefined, user: undefined, group: undefined, word: undefined };
+  const bind: AppBind = { text: text2, address, word: undefined, source: 'config', protocol, socket };
   return { server: 'node', binds: [bind], open: false, app: undefined, inherits: false, given: NO_ARGS, directory };
 }
 

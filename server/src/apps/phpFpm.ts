@@ -1,7 +1,7 @@
 /** php-fpm: pools with a listen address each, in a main file and what it includes. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { AppBind, AppCommand, ConfigFiles } from './appCommand.js';
+import type { AppBind, AppCommand, ConfigFiles, PoolSettings } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
 import { parseBind } from './gunicorn.js';
 import { lastValue, readOptions } from './options.js';
@@ -94,7 +94,27 @@ function bindOf(pool: Pool): AppBind | undefined {
     : /^\d+$/.test(text)
       ? ({ kind: 'tcp', host: '*', port: Number(text) } as const)
       : parseBind(text, undefined);
-  return { text, address, word: undefined, source: 'config', protocol: 'fastcgi', socket: settingsOf(pool) };
+  return {
+    text,
+    address,
+    word: undefined,
+    source: 'config',
+    protocol: 'fastcgi',
+    socket: settingsOf(pool),
+    pool: scriptsOf(pool),
+  };
+}
+
+/** `security.limit_extensions` is .php and .phar where nothing is said: fpm_conf_process_all_pools(). */
+function scriptsOf({ name, values }: Pool): PoolSettings {
+  const extensions = values.get('security.limit_extensions') ?? '.php .phar';
+  return {
+    name,
+    user: values.get('user') || undefined,
+    group: values.get('group') || undefined,
+    chroot: values.get('chroot') || undefined,
+    extensions: extensions.split(/[\s,]+/).filter(Boolean),
+  };
 }
 
 /** 0660 unless said otherwise, and of the user who starts it: fpm_unix_resolve_socket_permissions(). */

@@ -2,7 +2,7 @@
  * The join: who listens, who connects, which unit starts which. Plain data, made from what nginx's and systemd's files
  * show of themselves.
  */
-import type { Protocol, SocketSettings } from '../apps/appCommand.js';
+import type { PoolSettings, Protocol, SocketSettings } from '../apps/appCommand.js';
 import { NEEDS_FD } from '../apps/servers.js';
 import type { Address } from '../base/address.js';
 import { directoryOf, type HostPath } from '../base/hostPath.js';
@@ -30,6 +30,8 @@ export interface Listener {
   readonly protocol: Protocol | undefined;
   /** Who will own its unix socket, where the app's own settings decide that. */
   readonly socket?: SocketSettings | undefined;
+  /** The pool of php-fpm that answers there. */
+  readonly pool?: PoolSettings | undefined;
   /** The app that answers there, of the service itself or of the one that the socket starts. */
   readonly app: ServiceApp | undefined;
 }
@@ -237,8 +239,8 @@ function listenersOf(sockets: readonly SocketUnit[], apps: ReadonlyMap<string, S
     for (const it of app.listens) {
       let listener = listenersOfApps.get(it);
       if (!listener) {
-        const { address, at, protocol, socket } = it;
-        listener = { address: normal(address), unit: app.unit, at, serves: 'app', protocol, socket, app };
+        const { address, at, protocol, socket, pool } = it;
+        listener = { address: normal(address), unit: app.unit, at, serves: 'app', protocol, socket, pool, app };
         listenersOfApps.set(it, listener);
       }
       listeners.push(listener);

@@ -1,5 +1,5 @@
 /** The app server that a service runs: its command line, environment and config files taken together. */
-import type { AppCommand, AppServer, Protocol, SocketSettings } from '../apps/appCommand.js';
+import type { AppCommand, AppServer, PoolSettings, Protocol, SocketSettings } from '../apps/appCommand.js';
 import type { ArgWord } from '../apps/argWord.js';
 import type { Environment } from '../apps/environment.js';
 import { readGunicorn, variableArguments } from '../apps/gunicorn.js';
@@ -30,6 +30,7 @@ export interface AppListen {
   /** Undefined where it cannot be known. */
   readonly protocol: Protocol | undefined;
   readonly socket: SocketSettings | undefined;
+  readonly pool?: PoolSettings | undefined;
 }
 
 export interface ServiceApp {
@@ -94,7 +95,7 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
     const at = word
       ? { ...word, ...(unwrapped.script && { standsIn: true as const }) }
       : (it.at ?? { ...placeOfValue(entry), standsIn: true as const });
-    return [{ address: it.address, at, protocol: it.protocol, socket: it.socket }];
+    return [{ address: it.address, at, protocol: it.protocol, socket: it.socket, pool: it.pool }];
   });
   return {
     server: command.server,

@@ -6,7 +6,7 @@ import type { Place } from '../base/place.js';
 import { accountOf } from '../host/accounts.js';
 import type { HostView } from '../host/host.js';
 import { placeOfValue } from '../syntax/unitSyntax.js';
-import { expanded, settingOf, type Unit } from '../systemd/unit.js';
+import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
 import type { Listener } from './deployment.js';
 import { groupId, serviceIdentity, userId } from './identity.js';
 import type { Ownership } from './rights.js';
@@ -35,15 +35,20 @@ function ofSocketUnit(unit: Unit, host: HostView): Ownership | undefined {
   };
 }
 
+/** Programs that change modes, owners and access lists. */
+const RIGHTS = /\b(?:chmod|chown|chgrp|setfacl|sh|bash)\b/;
+
 /**
  * gunicorn's sockets have 0777 without its own umask, which is 0 by default (sock.UnixSocket.bind()), and belong to its
- * own user and group; uvicorn's and daphne's have 0666; waitress's 0600; hypercorn and uWSGI leave it to the process,
+ * own user and group; uvicorn's and daphne's have 0666; waitress's 0600; hypercorn, node and uWSGI leave it to the process,
  * whose UMask= is 022 by default, unless an option says otherwise.
  */
 function ofService(listener: Listener, host: HostView): Ownership | undefined {
   const { app, unit } = listener;
   const who = serviceIdentity(unit, host);
-  if (!app || !who) return undefined;
+  // What the unit itself does to the socket afterwards decides.
+  if (!app || !who || listOf(unit, 'Service', 'ExecStartPost').some((it) => RIGHTS.test(it.entry.value)))
+    return undefined;
   const { given, settings } = app.command;
   const { socket } = listener;
   const of = (mode: number, at?: Place, user?: string, group?: string): Ownership => ({
@@ -64,6 +69,7 @@ function ofService(listener: Listener, host: HostView): Ownership | undefined {
       if (word && !/^[0-7]{1,4}$/.test(word.text)) return undefined;
       return of(word ? Number.parseInt(word.text, 8) : 0o600, word && placeOfArgWord(app, word));
     }
+    case 'node':
     case 'php-fpm':
     case 'uwsgi': {
       if (!socket || Number.isNaN(process)) return undefined;

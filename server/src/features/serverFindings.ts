@@ -14,6 +14,7 @@ import {
   replacedLists,
 } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
+import { sameSends, sendsOf } from '../nginx/effective/sends.js';
 import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
@@ -361,6 +362,7 @@ function namesOf(item: Item, server: Block): ServerNames {
     server: item,
     tls: tls.flatMap((it) => it.directives.map((one) => one.item)),
     variables: variablesOf(server),
+    sends: sendsOf(server),
     complete: server.complete && tls.every((it) => it.certain),
   };
 }
@@ -372,6 +374,7 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     sameList(a.listens, b.listens) &&
     sameList(a.names, b.names) &&
     sameList(a.tls, b.tls) &&
-    sameVariables(a.variables, b.variables)
+    sameVariables(a.variables, b.variables) &&
+    sameSends(a.sends, b.sends)
   );
 }

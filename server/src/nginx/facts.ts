@@ -284,17 +284,22 @@ function isTried({ parent }: Item): boolean {
 
 const hasTryFiles = (items: readonly Item[]): boolean => items.some((it) => it.name === 'try_files');
 
+/** A `server` line of an upstream, with its address at least. */
+export function upstreamServer(it: Item): UpstreamServer {
+  return {
+    address: parseUpstreamServer(it.args[0]!),
+    text: it.args[0]!,
+    at: placeOfArg(it, 1),
+    use: it.args.includes('down') ? 'never' : it.args.includes('backup') ? 'backup' : 'always',
+  };
+}
+
 function upstreamFacts(item: Item): UpstreamFacts {
   const servers = item.children!.filter((it) => it.kind === 'simple' && it.name === 'server' && it.words.length > 1);
   return {
     name: item.args[0]!,
     at: placeOfArg(item, 1),
-    servers: servers.map((it) => ({
-      address: parseUpstreamServer(it.args[0]!),
-      text: it.args[0]!,
-      at: placeOfArg(it, 1),
-      use: it.args.includes('down') ? 'never' : it.args.includes('backup') ? 'backup' : 'always',
-    })),
+    servers: servers.map(upstreamServer),
     hasInclude: item.children!.some((it) => it.name === 'include'),
   };
 }

@@ -2,6 +2,7 @@
 import nginxAliasSlashMismatch from './nginx/alias-slash-mismatch.js';
 import nginxAliasWithoutCapture from './nginx/alias-without-capture.js';
 import nginxAllowWithoutDeny from './nginx/allow-without-deny.js';
+import nginxBodyLimitNotInherited from './nginx/body-limit-not-inherited.js';
 import nginxBufferSizes from './nginx/buffer-sizes.js';
 import nginxByteOrderMark from './nginx/byte-order-mark.js';
 import nginxCacheAdviceMissing from './nginx/cache-advice-missing.js';
@@ -9,6 +10,7 @@ import nginxCacheMixesPages from './nginx/cache-mixes-pages.js';
 import nginxCacheNeverFilled from './nginx/cache-never-filled.js';
 import nginxCacheWithoutKey from './nginx/cache-without-key.js';
 import nginxCachedCookies from './nginx/cached-cookies.js';
+import nginxCircularRedirect from './nginx/circular-redirect.js';
 import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
 import nginxConflictingServerName from './nginx/conflicting-server-name.js';
@@ -23,6 +25,7 @@ import nginxEdgeBypassed from './nginx/edge-bypassed.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
 import nginxErrorLogOff from './nginx/error-log-off.js';
 import nginxExposedStatus from './nginx/exposed-status.js';
+import nginxFileNotIncluded from './nginx/file-not-included.js';
 import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
 import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
@@ -32,6 +35,7 @@ import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
 import nginxInvalidValue from './nginx/invalid-value.js';
+import nginxIpv4NotHeard from './nginx/ipv4-not-heard.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
@@ -45,12 +49,16 @@ import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
+import nginxParamsMissing from './nginx/params-missing.js';
+import nginxPatternWithoutModifier from './nginx/pattern-without-modifier.js';
+import nginxProxySlashMismatch from './nginx/proxy-slash-mismatch.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
 import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
 import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
+import nginxScriptFilenameWithAlias from './nginx/script-filename-with-alias.js';
 import nginxStaplingWithoutResolver from './nginx/stapling-without-resolver.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
@@ -67,6 +75,7 @@ import nginxUnusedKeepalive from './nginx/unused-keepalive.js';
 import nginxUpstreamServers from './nginx/upstream-servers.js';
 import nginxUriInPass from './nginx/uri-in-pass.js';
 import nginxVariableBeforeSet from './nginx/variable-before-set.js';
+import nginxVariableDropsPath from './nginx/variable-drops-path.js';
 import nginxVariableNeverSet from './nginx/variable-never-set.js';
 import nginxWeakTlsProtocol from './nginx/weak-tls-protocol.js';
 import nginxWholeFilesystemServed from './nginx/whole-filesystem-served.js';
@@ -123,18 +132,25 @@ import deploymentBindUnderActivation from './deployment/bind-under-activation.js
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
+import deploymentDisabledSymlinks from './deployment/disabled-symlinks.js';
+import deploymentExactLocationOfFolder from './deployment/exact-location-of-folder.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
+import deploymentIndexTakenOver from './deployment/index-taken-over.js';
+import deploymentKeyOfAnotherCertificate from './deployment/key-of-another-certificate.js';
+import deploymentListingNotReadable from './deployment/listing-not-readable.js';
 import deploymentLocalhostHalfHeard from './deployment/localhost-half-heard.js';
+import deploymentMissingAliasFile from './deployment/missing-alias-file.js';
 import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentNameWithoutAddress from './deployment/name-without-address.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
 import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
+import deploymentPhpSourceServed from './deployment/php-source-served.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
@@ -144,6 +160,7 @@ import deploymentRefusedOption from './deployment/refused-option.js';
 import deploymentRunsAsRoot from './deployment/runs-as-root.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
+import deploymentScriptRefused from './deployment/script-refused.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
 import deploymentServiceWithoutItsSocket from './deployment/service-without-its-socket.js';
 import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
@@ -160,6 +177,7 @@ import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
+import deploymentWorkerFileNotReadable from './deployment/worker-file-not-readable.js';
 import deploymentWorkersLeftRunning from './deployment/workers-left-running.js';
 import deploymentWrongInterface from './deployment/wrong-interface.js';
 import deploymentWrongSignal from './deployment/wrong-signal.js';
@@ -170,6 +188,7 @@ export const allRules = [
   nginxAliasSlashMismatch,
   nginxAliasWithoutCapture,
   nginxAllowWithoutDeny,
+  nginxBodyLimitNotInherited,
   nginxBufferSizes,
   nginxByteOrderMark,
   nginxCacheAdviceMissing,
@@ -177,6 +196,7 @@ export const allRules = [
   nginxCacheNeverFilled,
   nginxCacheWithoutKey,
   nginxCachedCookies,
+  nginxCircularRedirect,
   nginxClientChosenUpstream,
   nginxConflictingDeclaration,
   nginxConflictingServerName,
@@ -191,6 +211,7 @@ export const allRules = [
   nginxEndlessRedirect,
   nginxErrorLogOff,
   nginxExposedStatus,
+  nginxFileNotIncluded,
   nginxHeaderInjection,
   nginxIdleDirective,
   nginxIgnoredAddressBits,
@@ -200,6 +221,7 @@ export const allRules = [
   nginxInvalidEntry,
   nginxInvalidRegex,
   nginxInvalidValue,
+  nginxIpv4NotHeard,
   nginxMisplacedDirective,
   nginxMissingCapture,
   nginxMissingCertificateKey,
@@ -213,12 +235,16 @@ export const allRules = [
   nginxMissingSemicolon,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
+  nginxParamsMissing,
+  nginxPatternWithoutModifier,
+  nginxProxySlashMismatch,
   nginxQueryInPattern,
   nginxRealIpIneffective,
   nginxRedefinedBalancing,
   nginxRepeatedType,
   nginxRootNotInherited,
   nginxScriptFilenameMissing,
+  nginxScriptFilenameWithAlias,
   nginxStaplingWithoutResolver,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,
@@ -235,6 +261,7 @@ export const allRules = [
   nginxUpstreamServers,
   nginxUriInPass,
   nginxVariableBeforeSet,
+  nginxVariableDropsPath,
   nginxVariableNeverSet,
   nginxWeakTlsProtocol,
   nginxWholeFilesystemServed,
@@ -291,18 +318,25 @@ export const allRules = [
   deploymentBodyLimitsDisagree,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
+  deploymentDisabledSymlinks,
+  deploymentExactLocationOfFolder,
   deploymentFileNotWritable,
   deploymentFilesTakenOver,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentIgnoredSetting,
+  deploymentIndexTakenOver,
+  deploymentKeyOfAnotherCertificate,
+  deploymentListingNotReadable,
   deploymentLocalhostHalfHeard,
+  deploymentMissingAliasFile,
   deploymentMissingIndex,
   deploymentMissingStaticRoot,
   deploymentNameWithoutAddress,
   deploymentNginxConnectionsExceedLimit,
   deploymentNotASocket,
   deploymentPhpPoolElsewhere,
+  deploymentPhpSourceServed,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
@@ -312,6 +346,7 @@ export const allRules = [
   deploymentRunsAsRoot,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
+  deploymentScriptRefused,
   deploymentServiceNotPermitted,
   deploymentServiceWithoutItsSocket,
   deploymentSocketAcceptsForServer,
@@ -328,6 +363,7 @@ export const allRules = [
   deploymentUpstreamWithoutListener,
   deploymentUserNotChangeable,
   deploymentWebsocketsNotPassed,
+  deploymentWorkerFileNotReadable,
   deploymentWorkersLeftRunning,
   deploymentWrongInterface,
   deploymentWrongSignal,

@@ -10,6 +10,7 @@ import type { Configuration, Inclusion } from '../nginx/configuration.js';
 import type { BodyContext } from '../nginx/contexts.js';
 import type { Declaration } from '../nginx/declarations.js';
 import type { Block } from '../nginx/effective/blocks.js';
+import type { Sent } from '../nginx/effective/sends.js';
 import type { ServerVariables } from '../nginx/effective/serverVariables.js';
 import type { NameUse } from '../nginx/names.js';
 import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
@@ -72,6 +73,8 @@ export interface ServerNames {
   /** What is in force of TLS: ssl_certificate, ssl_reject_handshake, ssl_protocols. */
   readonly tls: readonly Item[];
   readonly variables: ServerVariables;
+  /** Where it sends clients that ask for its names. */
+  readonly sends: readonly Sent[];
   /** Everything that stands in the server and around it is known. */
   readonly complete: boolean;
 }

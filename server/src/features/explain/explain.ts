@@ -17,6 +17,8 @@ import type { CheckOptions, FindingsMemory } from '../diagnostics.js';
 import { type LocatedRange, locate } from '../located.js';
 import { isOwnAddress, type Meeting, meetings, type Situation } from './program.js';
 import { allFindings, type Findings, loadFault } from './stops.js';
+import { handedOn } from './streams.js';
+import { transportAnswer } from './transport.js';
 
 export interface AskedRequest {
   readonly url: string;
@@ -84,7 +86,8 @@ export function explain(
   const url = parseUrl(asked.url);
   if (!url) return undefined;
   const { deployment } = snapshot;
-  const http = httpBlock(effectiveConfiguration(snapshot.configuration).top);
+  const { top } = effectiveConfiguration(snapshot.configuration);
+  const http = httpBlock(top);
   const empty = { version: 1, url: asked.url, server: null, location: null, steps: [] } as const;
   if (!http)
     return { ...empty, answer: { kind: 'unknown', status: null, why: 'there is no http block' }, problems: [] };
@@ -97,20 +100,22 @@ export function explain(
     const answer = { kind: 'unknown', status: null, why } as const;
     return { ...empty, steps: [{ what: why, ...where }], answer, problems: idsIn(findings, new Set(findings.keys())) };
   }
+  const passed = handedOn(top, url.port);
   const request: Request = {
     method: asked.method.toUpperCase(),
     scheme: url.scheme,
-    address: asked.address ?? `*:${url.port}`,
+    address: passed?.address ?? asked.address ?? `*:${url.port}`,
     host: url.host,
     target: url.target,
     headers: new Map(),
-    client: asked.client,
+    client: passed ? '127.0.0.1' : asked.client,
     body: asked.body,
   };
   const journey = new Journey(http, { snapshot, findings, worker: nginxWorker(deployment) });
   const { found, met, inner } = journey.take(request, 0);
-  const answer = transportAnswer(found, request, http) ?? answerOf(snapshot, found, met);
-  const steps = [...stepsOf(snapshot, found, met), ...inner];
+  const answer = transportAnswer(found, request, http, findings) ?? answerOf(snapshot, found, met);
+  const before = passed ? [stepOf(snapshot, `stream ${headOf(passed.by)}`, placeOfHead(passed.by.item))] : [];
+  const steps = [...before, ...stepsOf(snapshot, found, met), ...inner];
   const location = found.steps.findLast((it) => it.what === 'location')?.by;
   const server = found.server?.block.directive;
   const files = new Set([...steps.flatMap((it) => it.file ?? []), ...met.flatMap((it) => filesOf(it))]);
@@ -278,28 +283,6 @@ function linkIsLast(host: Snapshot['host'], path: HostPath): boolean {
   return facts.known && (facts.value?.real ?? above) === above;
 }
 
-/** What TLS makes of the request before any location is looked for. */
-function transportAnswer(
-  { server }: Route,
-  { scheme, address }: Request,
-  http: Block,
-): Explanation['answer'] | undefined {
-  if (!server) return undefined;
-  const port = address.slice(address.lastIndexOf(':') + 1);
-  // What one server says of an address holds for all of them that listen there.
-  const here = serversOf(http).flatMap((it) =>
-    it.listens.filter((one) => one.address === address || one.address === `*:${port}`),
-  );
-  const tls = here.some((it) => it.by?.args.includes('ssl')) || server.block.first('ssl')?.args[0] === 'on';
-  if (scheme === 'https' && !tls)
-    return { kind: 'unknown', status: null, why: 'nginx does not speak TLS on this port' };
-  if (scheme === 'http' && tls)
-    return { kind: 'return', status: 400, why: 'a plain HTTP request was sent to a port that speaks TLS' };
-  if (scheme === 'https' && server.block.first('ssl_reject_handshake')?.args[0] === 'on')
-    return { kind: 'unknown', status: null, why: 'ssl_reject_handshake refuses the connection' };
-  return undefined;
-}
-
 function answerOf(snapshot: Snapshot, { ending, server }: Route, met: readonly Meeting[]): Explanation['answer'] {
   const fault = met.find((it) => it.fault)?.fault;
   const answers = met.find((it) => !it.fault)?.answers;
@@ -358,8 +341,12 @@ const WORDS = {
   error: 'error page',
 };
 
+function stepOf(snapshot: Snapshot, what: string, at: Place | undefined): ExplainedStep {
+  return { what, ...(at && locate(snapshot, at)) };
+}
+
 function stepsOf(snapshot: Snapshot, { steps, ending }: Route, met: readonly Meeting[]): ExplainedStep[] {
-  const step = (what: string, at: Place | undefined): ExplainedStep => ({ what, ...(at && locate(snapshot, at)) });
+  const step = (what: string, at: Place | undefined) => stepOf(snapshot, what, at);
   const told = steps.map(({ what, by, uri }) => {
     const said = what === 'rewrite' || !by ? uri : headOf(by);
     // `server` and `location` begin with their word already.

@@ -1,20 +1,23 @@
 /** What nginx meets when it connects to a program: the listener, the right to connect, the service, its protocol. */
 import { type Address, addressText, answers, isThisMachine } from '../../base/address.js';
-import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
+import type { HostPath } from '../../base/hostPath.js';
 import { appSpec } from '../../deployment/appModule.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
 import { type Connection, connectionsOf } from '../../deployment/nginxSide.js';
+import { scriptRefusal } from '../../deployment/phpScript.js';
 import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/rights.js';
 import { isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
-import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { socketOwnership } from '../../deployment/socketOwner.js';
 import { isStarted } from '../../deployment/startOf.js';
 import { Surroundings } from '../../deployment/surroundings.js';
 import type { HostView } from '../../host/host.js';
+import type { Directive } from '../../nginx/effective/blocks.js';
 import type { Passed } from '../../nginx/effective/route.js';
+import { type UpstreamFacts, upstreamServer } from '../../nginx/facts.js';
 import { parsePassTarget } from '../../nginx/passTarget.js';
+import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
@@ -53,13 +56,26 @@ export function meetings(situation: Situation, passed: Passed): Meeting[] {
 
 function connectionsFor({ deployment, configuration }: Snapshot, { by, target }: Passed): readonly Connection[] {
   const written = deployment.connections.filter((it) => it.connector.item === by.item);
-  if (written.length > 0 || target === undefined || !by.args[0]!.includes('$')) return written;
-  // A variable that the request determines.
+  if (written.length > 0 || target === undefined) return written;
+  // A variable that the request determines, or an upstream whose servers an include brings.
   const connector = configuration.facts.flatMap((it) => it.connectors).find((it) => it.item === by.item);
   if (!connector) return [];
-  const upstreams = new Map(configuration.facts.flatMap((it) => it.upstreams).map((it) => [it.name, it]));
   const filled = parsePassTarget(target, connector.target.scheme !== '' || /^(?!unix:)\w+:\/\//.test(target));
-  return connectionsOf({ ...connector, text: target, target: filled }, upstreams);
+  return connectionsOf({ ...connector, text: target, target: filled }, wholeUpstreams(by));
+}
+
+/** The upstreams of http with what their includes bring; those of which something is not known are left out. */
+function wholeUpstreams(by: Directive): ReadonlyMap<string, UpstreamFacts> {
+  let http = by.within;
+  while (http.parent && http.context !== 'http') http = http.parent;
+  const found = new Map<string, UpstreamFacts>();
+  for (const { args, body, item } of http.all('upstream')) {
+    if (!args[0] || !body?.complete) continue;
+    const servers = body.all('server').filter((it) => it.args.length > 0);
+    const facts = { name: args[0], at: placeOfArg(item, 1), servers: servers.map((it) => upstreamServer(it.item)) };
+    found.set(args[0], { ...facts, hasInclude: false });
+  }
+  return found;
 }
 
 function meeting(situation: Situation, connection: Connection, passed: Passed): Meeting {
@@ -96,7 +112,7 @@ function meeting(situation: Situation, connection: Connection, passed: Passed): 
       ? refusal
       : fault || !service
         ? undefined
-        : (answerFault(situation.findings, service) ?? scriptFault(situation, running, passed)),
+        : (answerFault(situation.findings, service) ?? scriptRefusal(listener, passed.script, deployment.host)),
   };
 }
 
@@ -185,29 +201,6 @@ function rightsFault({ snapshot, worker }: Situation, listener: Listener): Fault
     why: `${worker.name} may not connect to ${address.path}, which will be ${ownershipText(owner!, host)}`,
     at: owner!.at ?? listener.at,
   };
-}
-
-/**
- * php-fpm's own answers: init_request_info() and php_execute_script() in sapi/fpm/fpm/fpm_main.c. What follows the script
- * in its path is path info, so the nearest file above counts.
- */
-function scriptFault({ snapshot }: Situation, app: ServiceApp | undefined, { script }: Passed): Meeting['answers'] {
-  if (app?.server !== 'php-fpm' || script === undefined) return undefined;
-  const unknown = 'php-fpm answers "File not found.": ';
-  if (script === 'none') return { status: 404, why: `${unknown}SCRIPT_FILENAME names no script` };
-  if (!script.startsWith('/')) return undefined;
-  const { host } = snapshot;
-  for (let path = hostPath(script); path !== '/'; path = directoryOf(path)) {
-    const there = host.stat(path);
-    if (!there.known) return undefined;
-    if (!there.value) continue;
-    if (there.value.kind !== 'file') break;
-    // security.limit_extensions, which a pool may change.
-    return path.endsWith('.php')
-      ? undefined
-      : { status: 403, why: `php-fpm runs no ${path}, but files that end with .php` };
-  }
-  return { status: 404, why: `${unknown}${script} does not exist` };
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = {

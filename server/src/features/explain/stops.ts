@@ -97,8 +97,11 @@ export function loadFault(findings: Findings, loaded: ReadonlySet<HostPath>): Fa
   return undefined;
 }
 
-/** Services are there before nginx, which then gives up; and a name that only a name server may know is no address. */
+/**
+ * Services are there before nginx, which then gives up; a name that only a name server may know is no address; and a key
+ * has to be that of its certificate.
+ */
 function keepsNginx({ rule, messageId }: Finding): boolean {
-  if (rule === 'deployment/name-without-address') return true;
+  if (rule === 'deployment/name-without-address' || rule === 'deployment/key-of-another-certificate') return true;
   return rule === 'deployment/address-taken' && messageId === 'nginx';
 }

@@ -10,24 +10,29 @@ import { brokenIn } from './broken.js';
 import { fileOf, rootOf, triedPath, uriOfTried } from './files.js';
 import { inForce } from './inheritance.js';
 import { findLocation, type Location, locationsOf } from './locations.js';
+import { OTHERS, PASSES } from './passes.js';
 import { intercepts, passedOn } from './passing.js';
 import { bytesOf } from './regex.js';
 import { runRewrite } from './rewrite.js';
-import { type Connects, type Ending, type Look, type Looks, type Route, type Step, statusOf } from './route.js';
+import {
+  type Connects,
+  type Ending,
+  type Look,
+  type Looks,
+  type Route,
+  type Step,
+  statusOf,
+  unknown,
+} from './route.js';
 import { chooseServer, type Server, serverOf, serversOf } from './servers.js';
 import { escapeUri, normalUri } from './uri.js';
-import { type Request, type State, Variables } from './variables.js';
+import { type Request, type State, stateIn, Variables } from './variables.js';
 
 export type { Connects, Ending, Looks, Route, Step } from './route.js';
 export type { Request } from './variables.js';
 
 /** A URI may be changed this often before nginx gives up with 500: NGX_HTTP_MAX_URI_CHANGES. */
 const MOST_CHANGES = 10;
-
-const PASSES = ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass', 'memcached_pass'];
-/** Content handlers whose answer is not the configuration's. */
-const OTHERS =
-  /^(?:flv|mp4|perl|js_content|content_by_lua(?:_block|_file)?|api|status|hls|f4f|echo|random_index|dav_methods|image_filter)$/;
 
 /** @param prefix the directory that relative roots start from. */
 export function route(
@@ -60,7 +65,10 @@ class Handling {
   private server: Server | undefined;
   private changes = 0;
   private cycles = false;
+  private method: string;
   private inErrorPage = false;
+  /** The body has been thrown away, so nobody asks any more how large it is. */
+  private discarded = false;
   /** The status that an error page keeps. */
   private status: number | undefined;
 
@@ -72,17 +80,8 @@ class Handling {
     private readonly connects: Connects,
     private readonly depth = 0,
   ) {
-    this.state = {
-      uri: '',
-      args: '',
-      captures: new Map(),
-      named: new Map(),
-      set: new Map(),
-      block: http,
-      validLocation: true,
-      asReceived: true,
-      internal: false,
-    };
+    this.method = request.method;
+    this.state = stateIn(http);
     this.variables = new Variables(request, this.state, http, {
       documentRoot: () => rootOf(this.state.block, this.variables, prefix),
       requestFilename: () => {
@@ -171,10 +170,15 @@ class Handling {
     // Locations inside an internal one are internal too.
     const [internal] = inForce(block, 'internal').directives;
     if (!state.internal && internal) return this.failed(404, internal);
-    const limited = location && limitedBy(block, this.request.method);
+    const limited = location && limitedBy(block, this.method);
     if (limited) state.block = limited;
-    const large = bodyTooLarge(state.block, this.request);
-    if (large && !state.internal) return this.failed(413, large === 'default' ? undefined : large);
+    // Internal redirects are measured anew, but ngx_http_named_location() begins behind this.
+    const large =
+      location?.match.kind === 'named' || this.discarded ? undefined : bodyTooLarge(state.block, this.request);
+    if (large) {
+      this.discarded = true;
+      return this.failed(413, large === 'default' ? undefined : large);
+    }
     // For the methods that limit_except is about, its settings are the location's, and rewrites are no setting.
     const result = runRewrite(location && !limited ? block : undefined, this.variables, true, this.look);
     const early = this.rewritten(result);
@@ -282,7 +286,7 @@ class Handling {
 
   private content(): Ending {
     const { block, uri } = this.state;
-    const pass = PASSES.flatMap((it) => inForce(block, it).directives)[0];
+    const pass = [...PASSES].flatMap((it) => inForce(block, it).directives)[0];
     if (pass) return this.passOn(pass);
     const plain = block.first('stub_status') ?? block.first('empty_gif');
     if (plain) return { kind: 'answer', status: this.status ?? 200, text: undefined, by: plain };
@@ -297,8 +301,8 @@ class Handling {
     if (there === undefined) return this.failed(404, undefined);
     if (there === 'denied') return this.failed(403, undefined);
     if (there === 'directory') return this.redirectToSlash(undefined);
-    if (there === 'unreadable' && this.request.method !== 'POST') return this.failed(403, undefined);
-    return this.request.method === 'GET' || this.request.method === 'HEAD'
+    if (there === 'unreadable' && this.method !== 'POST') return this.failed(403, undefined);
+    return this.method === 'GET' || this.method === 'HEAD'
       ? { kind: 'file', path, status: this.status ?? 200 }
       : this.failed(405, undefined);
   }
@@ -370,13 +374,14 @@ class Handling {
       this.inErrorPage = true;
       this.note('error', page);
       const target = page.args[page.args.length - 1]!;
-      if (!target.startsWith('/') && !target.startsWith('@')) {
-        const to = this.variables.expand(bytesOf(target));
+      // What a variable holds decides, too: `$uri` begins with a slash. ngx_http_send_error_page().
+      const to = this.variables.expand(bytesOf(target));
+      if (to === undefined) return unknown('a variable is not known', page);
+      if (!to.startsWith('/') && !to.startsWith('@')) {
         const found = overwrite ? Number(overwrite) : 302;
-        return to === undefined
-          ? unknown('a variable is not known', page)
-          : { kind: 'redirect', status: [301, 302, 303, 307, 308].includes(found) ? found : 302, to, by: page };
+        return { kind: 'redirect', status: [301, 302, 303, 307, 308].includes(found) ? found : 302, to, by: page };
       }
+      if (to.startsWith('/') && this.method !== 'HEAD') this.method = 'GET';
       // A lone "=" leaves the status to what answers in its place.
       this.status = overwrite === undefined ? status : overwrite === '' ? undefined : Number(overwrite);
       return this.goTo(target, page);
@@ -392,8 +397,4 @@ class Handling {
   private note(what: Step['what'], by: Directive | undefined): void {
     this.steps.push({ what, by, uri: this.state.uri });
   }
-}
-
-function unknown(why: string, by?: Directive): Ending {
-  return { kind: 'unknown', why, by };
 }

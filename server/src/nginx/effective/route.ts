@@ -28,6 +28,10 @@ export type Ending =
   | { readonly kind: 'file' | 'listing'; readonly path: string; readonly status: number }
   | { readonly kind: 'unknown'; readonly why: string; readonly by: Directive | undefined };
 
+export function unknown(why: string, by?: Directive): Ending {
+  return { kind: 'unknown', why, by };
+}
+
 export interface Step {
   readonly what: 'server' | 'location' | 'rewrite' | 'try' | 'index' | 'error';
   /** The directive that decided. */

@@ -40,6 +40,21 @@ export interface State {
   internal: boolean;
 }
 
+/** Before the URI has been read. */
+export function stateIn(block: Block): State {
+  return {
+    uri: '',
+    args: '',
+    captures: new Map(),
+    named: new Map(),
+    set: new Map(),
+    block,
+    validLocation: true,
+    asReceived: true,
+    internal: false,
+  };
+}
+
 /** Undefined for what is not known: that of another program, of the client, of the clock. */
 export class Variables {
   private depth = 0;

@@ -1,8 +1,9 @@
-import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import { folderOf, isAbsent, lookedFor, namesIn } from '../../deployment/servedFiles.js';
 import type { HostView } from '../../host/host.js';
 import type { Block } from '../../nginx/effective/blocks.js';
-import { inForce } from '../../nginx/effective/inheritance.js';
 import { findLocation, type Location, locationsOf } from '../../nginx/effective/locations.js';
+import { PASSES } from '../../nginx/effective/passes.js';
+import { sampleOf } from '../../nginx/effective/samples.js';
 import { placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -17,6 +18,8 @@ export default defineRule({
       'nginx will answer 404 for {uri}: this expression goes before {location}, whose folder has the file, and here it is looked for as {path}. Write location ^~ there, or leave out the expression.',
     noRoot:
       'nginx will answer 404 for {uri}: this expression goes before {location}, whose folder has the file, and no root is in force here. Write location ^~ there, or leave out the expression.',
+    program:
+      'The program below {location} is never asked for {uri} and its like: this expression goes first, and {folder} does not exist. If it has such files, write location ^~ there.',
   },
   docs: {
     summary: 'A regular expression takes requests for files from the location that knows where they lie.',
@@ -58,7 +61,19 @@ server {
     const locations = locationsOf(server);
     if (!locations.some(({ match }) => match.kind.startsWith('regex'))) return;
     const told = new Set<Block>();
+    const files = locations.flatMap((it) => fileExpression(it, around.host) ?? []);
+    const expressions = files.length * locations.length > MOST_PAIRS ? [] : files;
     for (const location of locations) {
+      if (location.match.kind === 'prefix' && location.match.text.length > 1 && passes(location.block))
+        for (const it of expressions) {
+          const taken = told.has(it.block) ? undefined : takenFrom(server, location, it, around.host);
+          const by = it.block.directive;
+          if (!taken || !by) continue;
+          told.add(it.block);
+          const related = [{ at: placeOfHead(location.block.directive!.item), text: 'asks the program' }];
+          const known = { ...taken, location: `location ${location.match.text}` };
+          report({ at: placeOfHead(by.item), say: 'program', severity: 'information', with: known, related });
+        }
       const folder = location.match.kind === 'prefix' ? folderOf(location) : undefined;
       if (folder === undefined) continue;
       for (const name of namesIn(folder, around.host)) {
@@ -82,53 +97,32 @@ server {
 });
 
 const REWRITES = /^(?:rewrite|return|if|break|try_files)$|_by_lua/;
-/** A location with one of these answers otherwise, or asks somebody else for what is not there. */
-const ANSWERS =
-  /_pass$|^(?:stub_status|empty_gif|flv|mp4|perl|js_content|return|rewrite|if|try_files|deny|internal|error_page|include)$|_by_lua|^echo|^image_filter$/;
 
-/** Where a prefix location keeps its files: its own alias or root, as plain text. */
-function folderOf({ block, match }: Location): HostPath | undefined {
-  const by = block.first('alias') ?? block.first('root');
-  const value = by?.args[0];
-  if (!value?.startsWith('/') || value.includes('$') || !match.text.endsWith('/') || /[^\x20-\x7e]/.test(match.text))
-    return undefined;
-  if (by!.name === 'alias') return value.endsWith('/') ? hostPath(value) : undefined;
-  return hostPath(value.replace(/\/$/, '') + match.text);
+const passes = (block: Block) => block.directives.some((it) => PASSES.has(it.name));
+
+/** Each pair is compared with every location of the server. */
+const MOST_PAIRS = 400;
+
+interface FileExpression {
+  readonly block: Block;
+  readonly sample: string;
 }
 
-/** How many files of a folder are tried. */
-const MOST_NAMES = 40;
-
-/** Files of a folder and of the folders in it. */
-function namesIn(folder: HostPath, host: HostView): string[] {
-  const plain = (names: readonly string[]) => names.filter((it) => /^[\w.-]+\.\w+$/.test(it) && !it.startsWith('.'));
-  const top = host.list(folder);
-  if (!top.known || !top.value) return [];
-  const inner = top.value
-    .filter((it) => /^[\w-]+$/.test(it))
-    .slice(0, 8)
-    .flatMap((it) => {
-      const names = host.list(joinPath(folder, it));
-      return plain((names.known && names.value) || [])
-        .slice(0, 8)
-        .map((name) => `${it}/${name}`);
-    });
-  return [...plain(top.value).slice(0, MOST_NAMES), ...inner].slice(0, MOST_NAMES);
+/** An expression behind which nginx looks for files by itself, and a URI that it takes. */
+function fileExpression({ match, block }: Location, host: HostView): FileExpression | undefined {
+  if (match.kind !== 'regex' && match.kind !== 'regexAnyCase') return undefined;
+  const root = lookedFor(block, '/');
+  const there = root === undefined || root === 'nowhere' ? undefined : host.stat(root);
+  if (!there?.known || !there.value) return undefined;
+  const sample = sampleOf(match.text, match.kind === 'regexAnyCase');
+  return sample === undefined ? undefined : { block, sample };
 }
 
-/** The path that a location without an answer of its own opens; undefined where that is not known. */
-function lookedFor(block: Block, uri: string): HostPath | 'nowhere' | undefined {
-  if (!block.complete || block.directives.some((it) => ANSWERS.test(it.name))) return undefined;
-  const { directives, certain } = inForce(block, 'root');
-  if (!certain || inForce(block, 'error_page').directives.some((it) => it.args.includes('404'))) return undefined;
-  const [by] = directives;
-  if (!by) return 'nowhere';
-  const value = by.args[0] ?? '';
-  if (by.name === 'alias' || !value.startsWith('/') || value.includes('$')) return undefined;
-  return hostPath(value.replace(/\/$/, '') + uri);
-}
-
-function isAbsent(path: HostPath, host: HostView): boolean {
-  const there = host.stat(path);
-  return there.known && there.value === undefined;
+/** A URI below a location that asks a program, which an expression takes to a folder that is not there. */
+function takenFrom(server: Block, from: Location, { block, sample }: FileExpression, host: HostView) {
+  const folder = from.match.text.replace(/\/$/, '');
+  const uri = folder + sample;
+  if (findLocation(server, uri)?.block !== block) return undefined;
+  const path = lookedFor(block, folder);
+  return path === undefined || path === 'nowhere' || !isAbsent(path, host) ? undefined : { uri, folder: path };
 }

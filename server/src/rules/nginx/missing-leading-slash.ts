@@ -10,8 +10,6 @@ import { defineRule, type Report } from '../rule.js';
 
 const messages = {
   location: 'Requests never come here: each URI begins with a slash, and "{text}" does not.',
-  pattern:
-    'Requests never come here: without "~" this is no expression but the beginning of a URI, letter by letter. Put "~" before it.',
   target:
     'nginx will answer 404: it goes on with the URI "{text}", which has no slash at its start and so no location.',
   tried: 'nginx looks for {path}, since the root and this word are put together as they are. Begin it with a slash.',
@@ -76,8 +74,7 @@ const JUDGES: Readonly<Record<string, (it: Directive, report: Tell) => void>> = 
     const isRegex = kind === 'regex' || kind === 'regexAnyCase';
     if (isRegex) {
       if (/^\^[A-Za-z0-9_-](?![?*{|])[^|]*$/.test(text)) report({ at, say: 'location', with: { text } });
-    } else if (kind === 'prefix' && /^[\\^(.]|\\\.|\.\*|\.\+|\$$/.test(text)) report({ at, say: 'pattern' });
-    else if (/^[\w.-]/.test(text))
+    } else if (/^(?:[\w-]|\.\w)/.test(text) && !text.endsWith('$'))
       report({ at, say: 'location', with: { text }, fixes: slash(it, it.args.length, text) });
   },
   try_files(it, report) {

@@ -1,0 +1,79 @@
+/**
+ * What php-fpm answers by itself before a script runs: init_request_info() and php_execute_script() in
+ * sapi/fpm/fpm/fpm_main.c.
+ */
+import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
+import type { HostView } from '../host/host.js';
+import type { Listener } from './deployment.js';
+import { type Identity, identity, serviceIdentity } from './identity.js';
+import { may, obstacleAbove, ownershipInFiles, ownershipText, READ } from './rights.js';
+
+export interface ScriptRefusal {
+  readonly kind: 'unnamed' | 'missing' | 'outside' | 'extension' | 'unreadable';
+  readonly status: 403 | 404;
+  readonly why: string;
+}
+
+/**
+ * Undefined where nothing speaks against it.
+ * @param script SCRIPT_FILENAME; `none` where nginx sends none, undefined where that is not known.
+ */
+export function scriptRefusal(
+  { app, pool, unit }: Listener,
+  script: string | 'none' | undefined,
+  host: HostView,
+): ScriptRefusal | undefined {
+  if (app?.server !== 'php-fpm' || script === undefined) return undefined;
+  const unknown = 'php-fpm answers "File not found.": ';
+  if (script === 'none') return { kind: 'unnamed', status: 404, why: `${unknown}SCRIPT_FILENAME names no script` };
+  if (!script.startsWith('/')) return undefined;
+  const jail = pool?.chroot?.startsWith('/') ? pool.chroot.replace(/\/$/, '') : '';
+  const found = scriptAt(hostPath(jail + script), host, jail);
+  if (found === undefined) return undefined;
+  if (found === 'missing') {
+    const why = jail === '' ? `${script} does not exist` : `below ${jail}, its /, there is no ${script}`;
+    return { kind: jail === '' ? 'missing' : 'outside', status: 404, why: unknown + why };
+  }
+  const extensions = pool?.extensions ?? ['.php', '.phar'];
+  if (extensions.length > 0 && !extensions.some((it) => found.endsWith(it)))
+    return {
+      kind: 'extension',
+      status: 403,
+      why: `php-fpm runs no ${found}, but files that end with ${extensions.join(', ')}`,
+    };
+  const who = runsAs(unit, pool, host);
+  if (!who) return undefined;
+  const obstacle = obstacleAbove(who, found, host);
+  if (obstacle)
+    return {
+      kind: 'unreadable',
+      status: 404,
+      why: `${unknown}${who.name} may not enter ${obstacle.path} (${ownershipText(obstacle.ownership, host)})`,
+    };
+  const owner = ownershipInFiles(host, found);
+  const verdict = owner && may(who, owner, READ);
+  if (verdict !== 'no' && verdict !== 'likely-no') return undefined;
+  return {
+    kind: 'unreadable',
+    status: 403,
+    why: `php-fpm answers "Access denied.": ${who.name} may not read ${found} (${ownershipText(owner!, host)})`,
+  };
+}
+
+/** What follows the script in its path is path info, so the nearest file above counts. */
+function scriptAt(script: HostPath, host: HostView, jail: string): HostPath | 'missing' | undefined {
+  for (let path = script; path !== '/' && path !== jail; path = directoryOf(path)) {
+    const there = host.stat(path);
+    if (!there.known) return undefined;
+    if (!there.value) continue;
+    return there.value.kind === 'file' ? path : 'missing';
+  }
+  return 'missing';
+}
+
+/** A pool's own user, which only root can become. */
+function runsAs(unit: Listener['unit'], pool: Listener['pool'], host: HostView): Identity | undefined {
+  const master = serviceIdentity(unit, host);
+  if (master?.user !== 0) return master;
+  return pool?.user === undefined ? undefined : identity(host, pool.user, pool.group, [], true);
+}
