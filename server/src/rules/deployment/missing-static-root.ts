@@ -1,5 +1,9 @@
+import type { Fix } from '../../base/fix.js';
 import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import { nearest } from '../../base/nearest.js';
+import type { HostView } from '../../host/host.js';
 import type { StaticRoot } from '../../nginx/facts.js';
+import type { Item } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -58,14 +62,63 @@ server {
       return;
     }
     if (directory === base) {
-      report({ at, say: 'missing', with: { directory } });
+      report({ at, say: 'missing', with: { directory }, fixes: nearFix(root, directory, host) });
       return;
     }
     const own = host.stat(base);
-    if (own.known && own.value) report({ at, say: 'doubled', with: { directory, root: base } });
-    else report({ at, say: 'appended', with: { directory } });
+    if (own.known && own.value) {
+      const fixes = [...shortened(root, base, directory), ...aliasFix(root, base)];
+      report({ at, say: 'doubled', with: { directory, root: base }, fixes });
+    } else report({ at, say: 'appended', with: { directory }, fixes: nearFix(root, base, host) });
   },
 });
+
+/** What root names ends as the location begins, and nginx would find the directory from further up. */
+function shortened({ at }: StaticRoot, base: HostPath, directory: HostPath): Fix[] {
+  const uri = directory.slice(base.length);
+  if (!base.endsWith(uri)) return [];
+  const text = base.slice(0, -uri.length) || '/';
+  return [{ title: `Change root to ${text}`, applicability: 'suggested', edits: [{ at, text }] }];
+}
+
+/** alias appends only what follows the location's prefix. */
+function aliasFix({ at, prefix }: StaticRoot, base: HostPath): Fix[] {
+  const item = at.node as Item;
+  if (item.name !== 'root' || !prefix?.endsWith('/') || item.words.length !== 2) return [];
+  const text = `${base}/`;
+  const edits = [
+    { at: { node: item, start: 0, end: item.name.length }, text: 'alias' },
+    { at, text },
+  ];
+  return [{ title: `Serve it from there: alias ${text}`, applicability: 'suggested', edits }];
+}
+
+/** A folder beside the missing one whose name is nearly the same, or that has nearly the same names above it. */
+function nearFix({ at, value, directive }: StaticRoot, missing: HostPath, host: HostView): Fix[] {
+  const near = nearFolder(missing, host);
+  if (near === undefined) return [];
+  const text = value.endsWith('/') && directive === 'alias' ? `${near}/` : near;
+  return [{ title: `Change it to ${text}`, applicability: 'suggested', edits: [{ at, text }] }];
+}
+
+/** Corrects the first name of a path that is not there, if what follows is there then. */
+function nearFolder(missing: HostPath, host: HostView): HostPath | undefined {
+  const names = missing.split('/').slice(1);
+  for (let i = 0; i < names.length; i++) {
+    const above = hostPath(`/${names.slice(0, i).join('/')}`);
+    const here = joinPath(above, names[i]!);
+    const there = host.stat(here);
+    if (!there.known) return undefined;
+    if (there.value) continue;
+    const listed = host.list(above);
+    const near = listed.known && listed.value ? nearest(names[i]!, listed.value) : undefined;
+    if (near === undefined) return undefined;
+    const found = hostPath([above, near, ...names.slice(i + 1)].join('/'));
+    const facts = host.stat(found);
+    return facts.known && facts.value?.kind === 'directory' ? found : undefined;
+  }
+  return undefined;
+}
 
 /** The directory in which files are looked up: for root that plus the location's folder, for alias the alias itself. */
 function searchedDirectory(
