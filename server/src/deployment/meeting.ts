@@ -2,10 +2,11 @@
 import type { AppBind } from '../apps/appCommand.js';
 import { type Address, addressText, nginxAddress } from '../base/address.js';
 import type { Fix, PlaceEdit } from '../base/fix.js';
-import { fileName, hostPath } from '../base/hostPath.js';
+import { directoryOf, fileName, type HostPath, hostPath } from '../base/hostPath.js';
 import { placeOfEntry } from '../syntax/unitSyntax.js';
-import { expanded, listOf } from '../systemd/unit.js';
+import { expanded, listOf, settingOf } from '../systemd/unit.js';
 import type { Listener } from './deployment.js';
+import { directoryPathsOf } from './madeDirectories.js';
 import type { Connection } from './nginxSide.js';
 import { placeOfArgWord, placeOfCommand, type ServiceApp } from './serviceApp.js';
 
@@ -21,11 +22,31 @@ export function connectEdit({ connector, at, upstream }: Connection, to: Address
   return { at, text: `${quote}${scheme}${address}${tail}${quote}` };
 }
 
-/** Makes a unit listen on another address. Undefined where the place of its own is not one that can be written anew. */
+/** Makes a unit listen on another address. Undefined where it cannot, or where its own address cannot be written anew. */
 export function listenFix(listener: Listener, to: Address): Fix | undefined {
   const edit = listenEdit(listener, to);
+  const directory = to.kind === 'unix' ? runtimeDirectory(listener, to.path) : 'there';
+  if (!edit || !directory) return undefined;
   const title = `Make ${listener.unit.name.full} listen on ${addressText(numeric(to))}`;
-  return edit && { title, applicability: 'suggested', edits: [edit] };
+  if (directory === 'there') return { title, applicability: 'suggested', edits: [edit] };
+  const made = { at: above(listener.app!), text: `RuntimeDirectory=${directory}\n` };
+  return { title: `${title} (RuntimeDirectory=${directory})`, applicability: 'suggested', edits: [made, edit] };
+}
+
+/** What a service that is not root needs so that it can make a socket below /run; undefined in /run itself. */
+function runtimeDirectory({ unit }: Listener, path: HostPath): string | undefined {
+  const user = unit.name.type === 'service' ? settingOf(unit, 'Service', 'User')?.entry.value : undefined;
+  if (user === undefined || user === 'root' || user === '0') return 'there';
+  const directory = directoryOf(path);
+  if (directory === '/run') return undefined;
+  const name = /^\/run\/([^/]+)$/.exec(directory)?.[1];
+  return name === undefined || directoryPathsOf(unit).includes(directory) ? 'there' : name;
+}
+
+/** The line above the one that starts the app. */
+function above({ entry }: ServiceApp) {
+  const whole = placeOfEntry(entry);
+  return { ...whole, end: whole.start };
 }
 
 /** The edit of `listenFix`: of ListenStream= in a socket unit, of an option or a line of its config file in an app. */
@@ -93,8 +114,7 @@ export function moveFix(connections: readonly Connection[], listener: Listener):
   const written = [...new Map(connections.map((it) => [it.at.node, it])).values()];
   const edits = [listenEdit(listener, to), ...written.map((it) => connectEdit(it, to))];
   if (!edits.every((it) => it !== undefined) || (address.kind === 'unix' && address.path === path)) return [];
-  const whole = placeOfEntry(app.entry);
-  const made = own ? [] : [{ at: { ...whole, end: whole.start }, text: `RuntimeDirectory=${name}\n` }];
+  const made = own ? [] : [{ at: above(app), text: `RuntimeDirectory=${name}\n` }];
   const both = connections.length > 0 ? ', for both' : '';
   const title = `Move the socket to ${path}${both}${own ? '' : ` (RuntimeDirectory=${name})`}`;
   return [{ title, applicability: 'suggested', edits: [...edits, ...made] }];
