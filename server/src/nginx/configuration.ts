@@ -8,6 +8,7 @@ import type { NginxFile } from '../syntax/nginxSyntax.js';
 import type { BodyContext } from './contexts.js';
 import type { FactsMemory, IncludeSite, NginxFacts } from './facts.js';
 import { guessedContext } from './guessedContext.js';
+import { includesInUpstream, withIncludedServers } from './includedUpstreams.js';
 import { includedPaths } from './includePaths.js';
 
 /** Hands out parsed files; undefined when there is none, or none that can be read. */
@@ -119,8 +120,13 @@ export function buildConfiguration(
     const file = convention === 'unknown' ? sources.file(sources.realPath(path)) : undefined;
     read(path, file ? guessedContext(file) : convention, undefined, 'convention', loaded);
   }
-  const facts = [...new Set(readings.filter((it) => it.loaded).map((it) => it.facts))];
+  const facts = loadedFacts(readings);
   return { main: mainIsRead ? main : undefined, prefix, readings, inclusions, facts };
+}
+
+function loadedFacts(readings: readonly Reading[]): readonly NginxFacts[] {
+  const facts = [...new Set(readings.filter((it) => it.loaded).map((it) => it.facts))];
+  return includesInUpstream(readings) ? withIncludedServers(readings, facts) : facts;
 }
 
 /**
@@ -145,6 +151,7 @@ export function withChangedFacts(
     readings.push({ ...it, facts });
   }
   if (replaced.size === 0) return before;
+  if (includesInUpstream(readings)) return { ...before, readings, facts: loadedFacts(readings) };
   return { ...before, readings, facts: before.facts.map((it) => replaced.get(it) ?? it) };
 }
 
