@@ -34,6 +34,22 @@ export interface AppBind {
   readonly protocol: Protocol | undefined;
   /** Where several of one program differ: pools of php-fpm, vassals of uWSGI. */
   readonly socket?: SocketSettings | undefined;
+  /** What one request is allowed there, where options of the server's own say so. */
+  readonly limits?: RequestLimits | undefined;
+}
+
+export interface RequestLimits {
+  /** Seconds, after which the server ends the request with its worker. */
+  readonly time?: RequestLimit | undefined;
+  /** Bytes of the body. */
+  readonly body?: RequestLimit | undefined;
+}
+
+export interface RequestLimit {
+  readonly value: number;
+  /** The option's name. */
+  readonly name: string;
+  readonly word: ArgWord | undefined;
 }
 
 /** What is asked of the host: the text of a file, and the files that a pattern names. Undefined where it cannot be read. */

@@ -107,7 +107,7 @@ export function explain(
     client: asked.client,
     body: asked.body,
   };
-  const journey = new Journey(http, { snapshot, findings, worker: nginxWorker(deployment) });
+  const journey = new Journey(http, { snapshot, findings, worker: nginxWorker(deployment), body: asked.body });
   const { found, met, inner } = journey.take(request, 0);
   const answer = transportAnswer(found, request, http) ?? answerOf(snapshot, found, met);
   const steps = [...stepsOf(snapshot, found, met), ...inner];

@@ -6,6 +6,7 @@ import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
 import { type Connection, connectionsOf } from '../../deployment/nginxSide.js';
+import { limitsBehind } from '../../deployment/proxiedRequest.js';
 import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/rights.js';
 import { isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
@@ -40,6 +41,8 @@ export interface Situation {
   readonly snapshot: Snapshot;
   readonly findings: Findings;
   readonly worker: Identity | undefined;
+  /** Bytes of the request's body. */
+  readonly body: number | undefined;
 }
 
 /** The meetings behind a directive that connects, in the order in which nginx tries them; empty where nobody can tell. */
@@ -83,7 +86,8 @@ function meeting(situation: Situation, connection: Connection, passed: Passed): 
     rightsFault(situation, listener) ??
     (socket ? startFault(situation.findings, socket.unit, true) : undefined) ??
     (service && startFault(situation.findings, service, socket !== undefined)) ??
-    protocolFault(connection, listener, by.name, by.args[0]!);
+    protocolFault(connection, listener, by.name, by.args[0]!) ??
+    bodyFault(situation.body, running, connection);
   const refusal = fault === undefined ? undefined : refusalOf(listener, by.name, fault);
   return {
     connection,
@@ -208,6 +212,16 @@ function scriptFault({ snapshot }: Situation, app: ServiceApp | undefined, { scr
       : { status: 403, why: `php-fpm runs no ${path}, but files that end with .php` };
   }
   return { status: 404, why: `${unknown}${script} does not exist` };
+}
+
+/** uWSGI closes the connection before it has read a body that is larger than limit-post. */
+function bodyFault(body: number | undefined, app: ServiceApp | undefined, connection: Connection): Fault | undefined {
+  const limit = app?.server === 'uwsgi' ? limitsBehind(app, connection).body : undefined;
+  if (!app || !limit || body === undefined || body <= limit.value) return undefined;
+  return {
+    why: `uWSGI takes bodies of ${limit.value} bytes (limit-post) and closes the connection`,
+    at: connection.at,
+  };
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = {
