@@ -8,7 +8,7 @@ import { missesLocalhost } from '../../deployment/localhost.js';
 import { type Connection, connectionsOf } from '../../deployment/nginxSide.js';
 import { limitsBehind } from '../../deployment/proxiedRequest.js';
 import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/rights.js';
-import { isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
+import { hiddenBy, isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { socketOwnership } from '../../deployment/socketOwner.js';
 import { isStarted } from '../../deployment/startOf.js';
@@ -155,20 +155,13 @@ function sandboxFault(deployment: Deployment, { address, unit }: Listener): Faul
         why: `PrivateTmp= gives ${it.name.full} a /tmp of its own, so nginx and the app do not share ${address.path}`,
         at: at(tmp),
       };
-    const home = it && homeHiddenBy(it, address.path);
-    if (home) return { why: `ProtectHome= hides ${address.path} from ${it.name.full}`, at: at(home) };
+    const hides = it && hiddenBy(it, address.path)?.setting;
+    if (hides) return { why: `${hides.entry.key}= hides ${address.path} from ${it.name.full}`, at: at(hides) };
   }
   return undefined;
 }
 
 const at = ({ entry }: Setting) => placeOfValue(entry);
-
-function homeHiddenBy(unit: Unit, path: HostPath): Setting | undefined {
-  const setting = settingOf(unit, 'Service', 'ProtectHome');
-  if (!setting || !/^(?:1|yes|y|true|t|on|tmpfs)$/i.test(setting.entry.value)) return undefined;
-  const bound = ['BindPaths', 'BindReadOnlyPaths'].some((it) => listOf(unit, 'Service', it).length > 0);
-  return !bound && /^\/(?:home|root|run\/user)(?:\/|$)/.test(path) ? setting : undefined;
-}
 
 function rightsFault({ snapshot, worker }: Situation, listener: Listener): Fault | undefined {
   const { address } = listener;

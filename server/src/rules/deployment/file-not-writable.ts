@@ -150,7 +150,9 @@ function writableFixes(app: ServiceApp, host: HostView, path: HostPath, word: Ar
   const directory = directoryOf(path);
   const title = `Let it write there: ReadWritePaths=${directory}`;
   // Of two that name the same place the one that forbids wins.
-  const isIn = listOf(unit, 'Service', 'ReadOnlyPaths').some((it) => it.entry.value.split(/\s+/).includes(directory));
+  const isIn = ['ReadOnlyPaths', 'BindReadOnlyPaths'].some((key) =>
+    listOf(unit, 'Service', key).some((it) => it.entry.value.split(/\s+/).includes(directory)),
+  );
   // Not even the file system lets others than root make files beside everybody else's.
   const isShared = directoryKeyFor(directory)?.name === '' && settingOf(unit, 'Service', 'User') !== undefined;
   const open = isIn || isShared ? [] : unitFix(title, assign(unit, host, ['ReadWritePaths', '+=', directory]));

@@ -101,7 +101,10 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
       report({ at, say: 'hidden', with: known, related: related(setting), fixes: [...moved, ...shown] });
       return;
     }
-    const fixes = [...moved, ...set('Let it write there', ['ReadWritePaths', '+=', directory])];
+    // Of two that name the same place the one that forbids wins.
+    const isListed = /ReadOnly/.test(setting.entry.key) && setting.entry.value.split(/\s+/).includes(directory);
+    const open = isListed ? [] : set('Let it write there', ['ReadWritePaths', '+=', directory]);
+    const fixes = [...moved, ...open];
     report({ at, say: 'readOnly', with: { ...known, path: address.path }, related: related(setting), fixes });
   },
 });
