@@ -17,6 +17,7 @@ export default defineRule({
     doubled:
       'nginx will answer 404: it appends the whole URI to root and looks in {directory}, which does not exist. {root} does.',
     appended: 'nginx will answer 404: it appends the whole URI to root and looks in {directory}, which does not exist.',
+    file: 'nginx will answer 404: {path} does not exist, and this location serves no other file.',
     notDirectory: 'nginx will not find files below {directory}: it is not a directory.',
   },
   docs: {
@@ -49,6 +50,13 @@ server {
     if (view.part !== 'root') return;
     const { root } = view;
     const { host, prefix } = view.around;
+    const single = singleFile(root, prefix);
+    if (single) {
+      const facts = host.stat(single);
+      if (facts.known && !facts.value)
+        report({ at: root.at, say: 'file', with: { path: single }, fixes: nearFix(root, single, host, 'file') });
+      return;
+    }
     const searched = searchedDirectory(root, prefix);
     // Beside try_files the location's own folder need not be there: its last word answers then.
     if (!searched || (searched.directory !== searched.base && root.tried)) return;
@@ -73,6 +81,19 @@ server {
   },
 });
 
+/** `location = /logo.png { alias /srv/logo.png; }`: undefined where another file or answer may come of it. */
+function singleFile({ at, value, directive, prefix: location, tried }: StaticRoot, prefix: HostPath) {
+  const block = (at.node as Item).parent;
+  const isExact = block && 'args' in block && block.name === 'location' && block.args[0]?.startsWith('=');
+  if (directive !== 'alias' || !isExact || tried || location === undefined) return undefined;
+  if (value.includes('$') || value.endsWith('/') || value === '') return undefined;
+  // Something else may be done with the request, or somebody knows that the file may be missing.
+  const others = block.children?.some((it) =>
+    /^(?:return|rewrite|if|set|error_page|log_not_found|\w+_pass|\w+_by_lua.*)$/.test(it.name),
+  );
+  return others ? undefined : joinPath(prefix, value);
+}
+
 /** What root names ends as the location begins, and nginx would find the directory from further up. */
 function shortened({ at }: StaticRoot, base: HostPath, directory: HostPath): Fix[] {
   const uri = directory.slice(base.length);
@@ -94,15 +115,20 @@ function aliasFix({ at, prefix }: StaticRoot, base: HostPath): Fix[] {
 }
 
 /** A folder beside the missing one whose name is nearly the same, or that has nearly the same names above it. */
-function nearFix({ at, value, directive }: StaticRoot, missing: HostPath, host: HostView): Fix[] {
-  const near = nearFolder(missing, host);
+function nearFix(
+  { at, value, directive }: StaticRoot,
+  missing: HostPath,
+  host: HostView,
+  wanted: 'file' | 'directory' = 'directory',
+): Fix[] {
+  const near = nearPath(missing, host, wanted);
   if (near === undefined) return [];
   const text = value.endsWith('/') && directive === 'alias' ? `${near}/` : near;
   return [{ title: `Change it to ${text}`, applicability: 'suggested', edits: [{ at, text }] }];
 }
 
 /** Corrects the first name of a path that is not there, if what follows is there then. */
-function nearFolder(missing: HostPath, host: HostView): HostPath | undefined {
+function nearPath(missing: HostPath, host: HostView, wanted: 'file' | 'directory'): HostPath | undefined {
   const names = missing.split('/').slice(1);
   for (let i = 0; i < names.length; i++) {
     const above = hostPath(`/${names.slice(0, i).join('/')}`);
@@ -115,7 +141,7 @@ function nearFolder(missing: HostPath, host: HostView): HostPath | undefined {
     if (near === undefined) return undefined;
     const found = hostPath([above, near, ...names.slice(i + 1)].join('/'));
     const facts = host.stat(found);
-    return facts.known && facts.value?.kind === 'directory' ? found : undefined;
+    return facts.known && facts.value?.kind === wanted ? found : undefined;
   }
   return undefined;
 }
