@@ -62,9 +62,15 @@ function settings(next: (below: number) => number): string {
     'InaccessiblePaths',
     paths.map((it) => `-${it}`),
   );
+  some(
+    'BindPaths',
+    paths.map((it) => `-${it}`),
+  );
+  some('BindReadOnlyPaths', ['-/home/ann/site', '-/srv/app -/opt/x', '-/var/lib/app:/var/lib/app']);
   some('TemporaryFileSystem', ['/srv', '/opt', '/srv/app', '/home:ro', '/var/lib']);
   if (next(6) === 0) lines.push('DynamicUser=yes');
-  else some('StateDirectory', ['app']);
+  // The mode of others than dynamic users stays after them.
+  else some('StateDirectory', ['app\nStateDirectoryMode=0777']);
   return `${lines.join('\n')}\n`;
 }
 

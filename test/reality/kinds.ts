@@ -2,6 +2,7 @@
 import { asked } from './asked.js';
 import { askedCases } from './askedFiles.js';
 import { type Change, casesOf, file, inServer, only, put, SERVICE, SITE, SOCKET, swap } from './cases.js';
+import { LINE_FAULTS, LINE_WORKING } from './lineKinds.js';
 import type { Asked, Case } from './tree.js';
 
 const at = (path: string, more: Partial<Asked> = {}): Asked => ({ path, host: 'example.com', ...more });
@@ -367,8 +368,8 @@ const WORKING: readonly (readonly [string, readonly Change[]])[] = [
 const EACH = Number(process.env.THROUGHLINE_REALITY_EACH ?? (process.env.CI ? 1 : 100));
 
 export const cases: readonly Case[] = [
-  ...FAULTS.flatMap(([kind, changes, rules]) => casesOf(kind, changes, rules, Math.min(4, EACH))),
-  ...WORKING.flatMap(([kind, changes]) => casesOf(kind, changes, [], Math.min(18, EACH))),
+  ...[...FAULTS, ...LINE_FAULTS].flatMap(([kind, changes, rules]) => casesOf(kind, changes, rules, Math.min(4, EACH))),
+  ...[...WORKING, ...LINE_WORKING].flatMap(([kind, changes]) => casesOf(kind, changes, [], Math.min(18, EACH))),
   ...asked,
   // Of these CI takes every second one, so that its time stays what it was.
   ...askedCases().filter((_, i) => EACH > 1 || i % 2 === 0),

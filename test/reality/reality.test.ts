@@ -2,29 +2,15 @@
  * Deployments in scratch trees, run for real: nginx under its own user, services under theirs, in private mounts and a
  * network of their own. What came is compared with what `explain` predicted and with what the rules said.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadHosts, settledSnapshot } from '../../server/src/cli/load.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../../server/src/features/diagnostics.js';
 import { type Explanation, explain } from '../../server/src/features/explain/explain.js';
 import { grammars } from '../fixture/deployment.js';
 import { cases } from './kinds.js';
+import { hindrance, run } from './running.js';
 import { type Asked, build, type Case } from './tree.js';
-
-const runner = new URL('runner.py', import.meta.url).pathname;
-
-/** Without these nothing runs; without the others some deployments are left out. */
-const NEEDED = ['/usr/sbin/nginx', '/usr/bin/gunicorn', '/usr/bin/python3', '/usr/bin/openssl'];
-
-/** What keeps the deployments from running here: root, namespaces, programs. Undefined where nothing does. */
-function hindrance(): string | undefined {
-  const missing = NEEDED.filter((it) => !existsSync(it));
-  if (missing.length > 0) return `${missing.join(', ')} missing`;
-  if (process.getuid?.() !== 0) return 'only root may make namespaces and give files to users';
-  const tried = spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'true'], { encoding: 'utf8' });
-  return tried.status === 0 ? undefined : `unshare: ${tried.stderr?.trim()}`;
-}
 
 interface Answered {
   readonly asked: Asked;
@@ -67,40 +53,12 @@ async function outcome(of: Case): Promise<Outcome> {
         .filter((it) => it.severity === 'error' || it.severity === 'warning')
         .map((it) => it.rule),
     }));
-    const job = `${root}/job.json`;
-    writeFileSync(job, JSON.stringify({ tree: root, requests: of.asks }));
-    const { statuses, log } = await run(job);
+    const { statuses, log } = await run(root, of.asks);
     const answered = of.asks.map((it, i) => ({ asked: it, got: statuses[i], predicted: found[i]?.answer }));
     return { of, answered, findings: [...new Set(findings)], log };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-function run(job: string): Promise<{ statuses: (number | string)[]; log: string }> {
-  return new Promise((resolve) => {
-    const child = spawn('unshare', [
-      '--mount',
-      '--net',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '--mount-proc',
-      'python3',
-      runner,
-      job,
-    ]);
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (it) => (out += it));
-    child.stderr.on('data', (it) => (err += it));
-    const late = setTimeout(() => child.kill('SIGKILL'), 45_000);
-    child.on('close', () => {
-      clearTimeout(late);
-      const line = out.trim().split('\n').at(-1) ?? '';
-      resolve(line.startsWith('{') ? JSON.parse(line) : { statuses: [], log: err });
-    });
-  });
 }
 
 /** Runs several at a time: most of a deployment's life is waiting. */

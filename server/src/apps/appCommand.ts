@@ -36,6 +36,8 @@ export interface AppBind {
   readonly socket?: SocketSettings | undefined;
   /** Who runs scripts that are asked for here, and which. */
   readonly pool?: PoolSettings | undefined;
+  /** What one request is allowed there, where options of the server's own say so. */
+  readonly limits?: RequestLimits | undefined;
 }
 
 /** A pool of php-fpm. */
@@ -47,6 +49,20 @@ export interface PoolSettings {
   readonly chroot: string | undefined;
   /** Endings of the scripts that it runs, with their dots; empty where it runs all. */
   readonly extensions: readonly string[];
+}
+
+export interface RequestLimits {
+  /** Seconds, after which the server ends the request with its worker. */
+  readonly time?: RequestLimit | undefined;
+  /** Bytes of the body. */
+  readonly body?: RequestLimit | undefined;
+}
+
+export interface RequestLimit {
+  readonly value: number;
+  /** The option's name. */
+  readonly name: string;
+  readonly word: ArgWord | undefined;
 }
 
 /** What is asked of the host: the text of a file, and the files that a pattern names. Undefined where it cannot be read. */

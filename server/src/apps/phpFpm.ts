@@ -1,7 +1,7 @@
 /** php-fpm: pools with a listen address each, in a main file and what it includes. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { AppBind, AppCommand, ConfigFiles, PoolSettings } from './appCommand.js';
+import type { AppBind, AppCommand, ConfigFiles, PoolSettings, RequestLimits } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
 import { parseBind } from './gunicorn.js';
 import { lastValue, readOptions } from './options.js';
@@ -102,6 +102,7 @@ function bindOf(pool: Pool): AppBind | undefined {
     protocol: 'fastcgi',
     socket: settingsOf(pool),
     pool: scriptsOf(pool),
+    limits: limitsOf(pool),
   };
 }
 
@@ -115,6 +116,17 @@ function scriptsOf({ name, values }: Pool): PoolSettings {
     chroot: values.get('chroot') || undefined,
     extensions: extensions.split(/[\s,]+/).filter(Boolean),
   };
+}
+
+/** Seconds, or with a unit: fpm_conf_set_time(). Sizes as php.ini has them; php.ini itself may say less. */
+function limitsOf({ values }: Pool): RequestLimits {
+  const [, count, unit] = /^(\d+)([smhd]?)$/.exec(values.get('request_terminate_timeout') ?? '') ?? [];
+  const seconds = Number(count ?? 0) * { s: 1, m: 60, h: 3600, d: 86_400 }[unit || 's']!;
+  const size = values.get('php_admin_value[post_max_size]') ?? values.get('php_value[post_max_size]');
+  const [, number, factor] = /^(\d+)([KMG]?)$/i.exec(size ?? '') ?? [];
+  const bytes = Number(number ?? 0) * 1024 ** ['', 'k', 'm', 'g'].indexOf((factor ?? '').toLowerCase());
+  const limit = (value: number, name: string) => (value > 0 ? { value, name, word: undefined } : undefined);
+  return { time: limit(seconds, 'request_terminate_timeout'), body: limit(bytes, 'post_max_size') };
 }
 
 /** 0660 unless said otherwise, and of the user who starts it: fpm_unix_resolve_socket_permissions(). */

@@ -1,7 +1,15 @@
 /** uWSGI: options on the command line and in ini files, where `socket` speaks uwsgi and `http-socket` speaks HTTP. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { AppBind, AppCommand, ConfigFiles, Protocol, SocketSettings } from './appCommand.js';
+import type {
+  AppBind,
+  AppCommand,
+  ConfigFiles,
+  Protocol,
+  RequestLimit,
+  RequestLimits,
+  SocketSettings,
+} from './appCommand.js';
 import type { ArgWord } from './argWord.js';
 
 /** core/socket.c and core/uwsgi.c: the options that open a socket, and what is spoken there unless `protocol` says otherwise. */
@@ -17,7 +25,7 @@ const SOCKETS: Readonly<Record<string, Protocol>> = {
   'scgi-socket': 'scgi',
 };
 const VALUED =
-  /^(?:-[sHwlLMpTbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chown-socket|umask|pidfile|daemonize|logto|socket-timeout|callable|emperor|stats|buffer-size|harakiri|protocol))$/;
+  /^(?:-[sHwlLMpTbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chown-socket|umask|pidfile|daemonize|logto|socket-timeout|callable|emperor|stats|buffer-size|harakiri|limit-post|http-timeout|protocol))$/;
 
 interface UwsgiOption {
   readonly name: string;
@@ -86,9 +94,19 @@ function readOptions(options: UwsgiOption[], directory: HostPath | undefined, fi
     const spoken = speaks === 'uwsgi' && protocol ? (protocol === 'http' ? 'http' : undefined) : speaks;
     const address = uwsgiAddress(value.split(',')[0]!, directory);
     const source = word ? 'command line' : 'config';
-    return [{ text: value, address, word, source, protocol: spoken, socket: socketOf(last) }];
+    return [{ text: value, address, word, source, protocol: spoken, socket: socketOf(last), limits: limitsOf(last) }];
   });
   return { options, binds, open };
+}
+
+/** harakiri kills the worker, which takes a master; a larger body than limit-post closes the connection: uwsgi_parse_vars(). */
+function limitsOf(last: (...names: string[]) => UwsgiOption | undefined): RequestLimits {
+  const limit = (...names: string[]): RequestLimit | undefined => {
+    const it = last(...names);
+    const value = /^\d+$/.test(it?.value ?? '') ? Number(it!.value) : 0;
+    return value > 0 ? { value, name: names[0]!, word: it!.word } : undefined;
+  };
+  return { time: last('master', 'M') && limit('harakiri', 't'), body: limit('limit-post') };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Directories that systemd makes before a program needs them: RuntimeDirectory= and its kin, tmpfiles.d. */
-import { directoryOf, type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import { directoryOf, type HostPath, hostPath, isWithin, joinPath } from '../base/hostPath.js';
 import { type HostView, isText } from '../host/host.js';
 import { placeOfValue } from '../syntax/unitSyntax.js';
 import { expanded, listOf, type Setting, settingOf, type Unit } from '../systemd/unit.js';
@@ -12,6 +12,13 @@ const KINDS: Readonly<Record<string, string>> = {
   CacheDirectory: '/var/cache',
   LogsDirectory: '/var/log',
 };
+
+/** The key that makes systemd create a directory, and its value there, empty for the place itself; undefined elsewhere. */
+export function directoryKeyFor(directory: HostPath): { key: string; name: string } | undefined {
+  for (const [key, base] of Object.entries(KINDS))
+    if (isWithin(directory, hostPath(base))) return { key, name: directory.slice(base.length + 1) };
+  return undefined;
+}
 
 export interface OwnDirectory {
   readonly path: HostPath;

@@ -1,4 +1,5 @@
 /** What nginx tells an app of the requests that it hands over with proxy_pass, and which app that is. */
+import type { RequestLimits } from '../apps/appCommand.js';
 import { answers } from '../base/address.js';
 import type { Fix } from '../base/fix.js';
 import type { Block, Directive } from '../nginx/effective/blocks.js';
@@ -66,6 +67,13 @@ export function appBehind(around: Surroundings, pass: Item): { app: ServiceApp; 
       return { app: only!.app, connection };
   }
   return undefined;
+}
+
+/** What the server itself allows a request that comes by this connection: of a pool or socket of its own. */
+export function limitsBehind({ command }: ServiceApp, { address }: Connection): RequestLimits {
+  const [only, ...more] = command.binds;
+  const bind = more.length === 0 ? only : command.binds.find((it) => it.address && answers(it.address, address));
+  return bind?.limits ?? {};
 }
 
 /** What nginx writes into Host where nothing sets it ($proxy_host): undefined where a variable decides. */

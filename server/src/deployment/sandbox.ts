@@ -1,5 +1,6 @@
 /** What a unit's sandbox keeps its processes from: PrivateTmp=, ProtectSystem=, RestrictAddressFamilies= and their kin in systemd.exec(5). */
 import { type HostPath, hostPath, isWithin } from '../base/hostPath.js';
+import { grouped } from '../base/lists.js';
 import { isOn } from '../systemd/booleans.js';
 import { splitWords } from '../systemd/commandLine.js';
 import { expanded, listOf, type Setting, settingOf, type Unit } from '../systemd/unit.js';
@@ -31,15 +32,17 @@ const API = ['/dev', '/proc', '/sys'].map(hostPath);
 
 /**
  * `closed`: nobody but root enters, and it is empty. `empty`: a file system of its own without any files. `left alone`: not
- * touched by ProtectSystem=strict.
+ * touched by ProtectSystem=strict. `another place`: BindPaths= shows there what stands elsewhere.
  */
-type Way = 'as it is' | 'read-only' | 'closed' | 'empty' | 'left alone';
+type Way = 'as it is' | 'read-only' | 'closed' | 'empty' | 'left alone' | 'another place';
 
 interface Mount {
   readonly path: HostPath;
   readonly way: Way;
   /** Undefined for what a table of systemd's keeps writable. */
   readonly setting: Setting | undefined;
+  /** The host's own files are mounted here, so that they show in a place that is emptied around them. */
+  readonly bound?: true;
 }
 
 /** The setting that makes a path read-only for a service; undefined if it may write there as far as mounts go, or if that is not known. */
@@ -69,11 +72,11 @@ function mountAt(service: Unit, path: HostPath): Mount | undefined {
   const innermost = above.reduce<Mount | undefined>((a, b) => (a && !decidesOver(b, a) ? a : b), undefined);
   // What was emptied around it is not there to be mounted again; the service's own directories are.
   const emptied = innermost && above.find((it) => it.way === 'empty' && it.path.length < innermost.path.length);
-  return emptied && innermost.setting ? emptied : innermost;
+  return emptied && innermost.setting && !innermost.bound ? emptied : innermost;
 }
 
 /** Of several mounts of one path the first of these stays: drop_duplicates() in src/core/namespace.c. */
-const FIRST: readonly Way[] = ['closed', 'read-only', 'as it is', 'empty', 'left alone'];
+const FIRST: readonly Way[] = ['closed', 'another place', 'read-only', 'as it is', 'empty', 'left alone'];
 
 function decidesOver(a: Mount, b: Mount): boolean {
   if (a.path !== b.path) return a.path.length > b.path.length;
@@ -81,11 +84,11 @@ function decidesOver(a: Mount, b: Mount): boolean {
 }
 
 /**
- * The mount name space of a service, later ones stronger: append_*() in src/core/namespace.c. Undefined where bind
- * mounts, a root of its own or paths that the machine decides leave it open.
+ * The mount name space of a service, later ones stronger: append_*() in src/core/namespace.c. Undefined where a
+ * root of its own or paths that the machine decides leave it open.
  */
 function mountsOf(service: Unit): readonly Mount[] | undefined {
-  if (hasOwnRoot(service)) return undefined;
+  if (OTHER_ROOTS.some((it) => listOf(service, 'Service', it).length > 0)) return undefined;
   const mounts: Mount[] = [];
   const add = (paths: readonly HostPath[], way: Way, setting?: Setting): void => {
     for (const path of paths) mounts.push({ path, way, setting });
@@ -118,7 +121,37 @@ function mountsOf(service: Unit): readonly Mount[] | undefined {
       }
     }
   }
-  add(directoryPathsOf(service), 'as it is');
+  for (const path of directoryPathsOf(service)) mounts.push({ path, way: 'as it is', setting: undefined, bound: true });
+  const binds = bindsOf(service);
+  return binds && [...grouped([...mounts, ...binds], (it) => it.path).values()].map((it) => onePerPath(it));
+}
+
+/** Of several mounts of one path one stays; the host's files show there if any of them brings these. */
+function onePerPath(all: readonly Mount[]): Mount {
+  const first = all.reduce((a, b) => (decidesOver(b, a) ? b : a));
+  if (first.way === 'closed' || !all.some((it) => it.bound)) return first;
+  // The empty homes of ProtectHome=tmpfs are read-only.
+  const home = all.find((it) => it.way === 'empty' && it.setting?.entry.key === 'ProtectHome');
+  const kept = home && first.way === 'as it is' ? { ...home, way: 'read-only' as const } : first;
+  return { ...kept, bound: true };
+}
+
+/** BindPaths= and BindReadOnlyPaths=, `source[:destination[:options]]`; undefined where specifiers decide. */
+function bindsOf(service: Unit): readonly Mount[] | undefined {
+  const mounts: Mount[] = [];
+  for (const [key, way] of [['BindPaths', 'as it is'] as const, ['BindReadOnlyPaths', 'read-only'] as const]) {
+    for (const setting of listOf(service, 'Service', key)) {
+      const text = expanded(service, setting);
+      if (text === undefined) return undefined;
+      for (const { text: word } of splitWords(text).words) {
+        const [source = '', destination = source] = word.replace(/^-/, '').split(':');
+        if (!destination.startsWith('/')) return undefined;
+        const path = hostPath(destination);
+        const isSame = hostPath(source) === path;
+        mounts.push({ path, way: isSame ? way : 'another place', setting, bound: true });
+      }
+    }
+  }
   return mounts;
 }
 
@@ -129,17 +162,12 @@ const LISTS: readonly (readonly [Way, readonly string[]])[] = [
   ['closed', ['InaccessiblePaths', 'InaccessibleDirectories']],
 ];
 
+/** What brings files that are not the host's. */
+const OTHER_ROOTS = ['RootDirectory', 'RootImage', 'ExtensionDirectories', 'ExtensionImages', 'MountImages'];
+
+/** Whether paths of the unit may be others than those of the host. */
 export function hasOwnRoot(service: Unit): boolean {
-  const keys = [
-    'RootDirectory',
-    'RootImage',
-    'BindPaths',
-    'BindReadOnlyPaths',
-    'ExtensionDirectories',
-    'ExtensionImages',
-    'MountImages',
-  ];
-  return keys.some((it) => listOf(service, 'Service', it).length > 0);
+  return [...OTHER_ROOTS, 'BindPaths', 'BindReadOnlyPaths'].some((it) => listOf(service, 'Service', it).length > 0);
 }
 
 /** The RestrictAddressFamilies= that keeps a service from sockets of `family`: an allow list without it, or a deny list with it. */

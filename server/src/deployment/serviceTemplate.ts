@@ -1,8 +1,10 @@
 /** The text of a service for a socket that has none, filled with what the deployment shows. */
-import { directoryOf, type HostPath } from '../base/hostPath.js';
+import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
 import { accepts } from '../systemd/socketActivation.js';
 import type { Unit } from '../systemd/unit.js';
 import type { Deployment } from './deployment.js';
+import { nearModules } from './nearModules.js';
+import { findModule } from './pythonFiles.js';
 
 /**
  * A gunicorn service for `socket`. What the files do not tell stands in angle brackets, so that systemd refuses the unit
@@ -25,7 +27,7 @@ export function serviceForSocket(socket: Unit, deployment: Deployment): string {
     `User=${user ?? 'www-data'}`,
     `Group=${user ?? 'www-data'}`,
     `WorkingDirectory=${directory}`,
-    `ExecStart=${directory}/venv/bin/gunicorn ${module}.wsgi:application`,
+    `ExecStart=${directory}/venv/bin/gunicorn ${wsgiModule(deployment, project, module)}:application`,
     'ExecReload=/bin/kill -s HUP $MAINPID',
     'KillMode=mixed',
     'TimeoutStopSec=5',
@@ -37,16 +39,21 @@ export function serviceForSocket(socket: Unit, deployment: Deployment): string {
   ].join('\n');
 }
 
+/** Django's own name for it, or what the project has that ends so. */
+function wsgiModule({ host }: Deployment, project: HostPath | undefined, name: string): string {
+  const usual = `${name}.wsgi`;
+  if (!project || findModule(host, [project], usual).is === 'found') return usual;
+  return nearModules(host, project, usual).find((it) => it.folder === project)?.module ?? usual;
+}
+
 /** The project that nginx serves static files of: most likely the one that the socket is for, if there is just one. */
-function projectDirectory(deployment: Deployment): string | undefined {
-  const candidates = new Set<string>();
+function projectDirectory(deployment: Deployment): HostPath | undefined {
+  const candidates = new Set<HostPath>();
   for (const root of deployment.roots) {
     if (root.prefix === undefined || root.value.includes('$') || !root.value.startsWith('/')) continue;
-    const value = root.value.replace(/\/+$/, '');
+    const value = hostPath(root.value);
     candidates.add(
-      root.directive === 'alias' || /\/(?:static|staticfiles|media|assets)$/.test(value)
-        ? directoryOf(value as HostPath)
-        : value,
+      root.directive === 'alias' || /\/(?:static|staticfiles|media|assets)$/.test(value) ? directoryOf(value) : value,
     );
   }
   const [only, ...more] = candidates;

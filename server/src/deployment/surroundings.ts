@@ -70,6 +70,12 @@ export class Surroundings {
     });
   }
 
+  /** `user` of the configuration. */
+  user(): Deployment['user'] {
+    this.questions.note('user');
+    return this.deployment.user;
+  }
+
   service(name: string): Unit | undefined {
     this.questions.note(`service ${name}`);
     return this.deployment.services.get(name);
@@ -140,6 +146,12 @@ export class Surroundings {
     );
   }
 
+  /** Apps that wait for nginx where nginx does not connect. */
+  waitingApps(): readonly Listener[] {
+    this.questions.note(WAITING);
+    return unreachedListeners(this.deployment, new Surroundings(this.deployment)).filter((it) => it.serves === 'app');
+  }
+
   /** The connections that a listener on this address answers, and those that it may. */
   connectionsTo(address: Address): readonly Connection[] {
     const at = portOf(address);
@@ -182,6 +194,9 @@ function isSlip(written: string, meant: string): boolean {
   return editDistance(written, meant, 3) <= (written.length < 5 ? 0 : written.length < 9 ? 1 : 2);
 }
 
+/** Any listener, and any connection, may be the one that changes it. */
+const WAITING = 'waiting apps';
+
 /** Begins questions that have the same answer when one object takes the place of another. */
 export const EXISTS = 'exists ';
 
@@ -223,11 +238,12 @@ export function answeredBy(it: Part): readonly string[] {
       ];
     }
     case 'listener':
-      return [`listeners on ${portOf(it.listener.address)}`, `listeners of ${it.listener.unit.name.full}`];
+      return [`listeners on ${portOf(it.listener.address)}`, `listeners of ${it.listener.unit.name.full}`, WAITING];
     case 'connection':
       return [
         `connections to ${portOf(it.connection.address)}`,
         `connections of ${numberOf(it.connection.connector.item)}`,
+        WAITING,
       ];
     case 'root':
     case 'file':

@@ -47,7 +47,7 @@ export class PartsMemory {
   private readonly went = new Set<string>();
   private revision = -1;
   private prefix: string | undefined;
-  private user: string | undefined;
+  private user: Deployment['user'];
   private current: { of: Deployment; findings: readonly Finding[] } | undefined;
   private asked = new Set<string>();
   private around: Surroundings | undefined;
@@ -172,11 +172,11 @@ export class PartsMemory {
   }
 
   private noteWhole({ prefix, user }: Deployment, changed: Set<string>): void {
-    const name = user && `${user.name} ${user.group}`;
+    const is = (it: Deployment['user']) => `${it?.name} ${it?.group}`;
     if (prefix !== this.prefix) changed.add('prefix');
-    if (name !== this.user) changed.add('user');
+    if (user?.at.node !== this.user?.at.node || is(user) !== is(this.user)) changed.add('user');
     this.prefix = prefix;
-    this.user = name;
+    this.user = user;
   }
 
   /** Answers that are derived from others are found anew where these changed, and only another result counts as a change. */

@@ -9,6 +9,7 @@ import type { NginxFile } from '../syntax/nginxSyntax.js';
 import type { BodyContext } from './contexts.js';
 import type { FactsMemory, IncludeSite, NginxFacts } from './facts.js';
 import { guessedContext } from './guessedContext.js';
+import { includesInUpstream, withIncludedServers } from './includedUpstreams.js';
 import { includedPaths } from './includePaths.js';
 
 /** Hands out parsed files; undefined when there is none, or none that can be read. */
@@ -120,8 +121,13 @@ export function buildConfiguration(
     const file = convention === 'unknown' ? sources.file(sources.realPath(path)) : undefined;
     read(path, file ? guessedContext(file) : convention, undefined, 'convention', loaded);
   }
-  const facts = [...new Set(readings.filter((it) => it.loaded).map((it) => it.facts))];
+  const facts = loadedFacts(readings);
   return { main: mainIsRead ? main : undefined, prefix, readings, inclusions, facts };
+}
+
+function loadedFacts(readings: readonly Reading[]): readonly NginxFacts[] {
+  const facts = [...new Set(readings.filter((it) => it.loaded).map((it) => it.facts))];
+  return includesInUpstream(readings) ? withIncludedServers(readings, facts) : facts;
 }
 
 /**
@@ -151,6 +157,8 @@ export function withChangedFacts(
     if (place >= 0) allFacts[place] = facts;
     readings[at] = { ...it, facts };
   }
+  if (before.inclusions.some((it) => it.site.context === 'upstream'))
+    return { ...before, readings, facts: loadedFacts(readings) };
   return { ...before, readings, facts: allFacts };
 }
 

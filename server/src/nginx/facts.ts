@@ -83,6 +83,8 @@ export interface NginxFacts {
   readonly connectors: readonly Connector[];
   readonly roots: readonly StaticRoot[];
   readonly servers: readonly ServerFacts[];
+  /** At the top of a file that an upstream includes. */
+  readonly upstreamServers: readonly UpstreamServer[];
   readonly files: readonly FileUse[];
   readonly limits: readonly WorkerLimit[];
   /** The user that workers run as, if the file says so. */
@@ -97,12 +99,22 @@ const nothing = (): Gathered => ({
   connectors: [],
   roots: [],
   servers: [],
+  upstreamServers: [],
   files: [],
   limits: [],
   user: undefined,
 });
 
-const LISTS = ['includes', 'upstreams', 'connectors', 'roots', 'servers', 'files', 'limits'] as const;
+const LISTS = [
+  'includes',
+  'upstreams',
+  'connectors',
+  'roots',
+  'servers',
+  'upstreamServers',
+  'files',
+  'limits',
+] as const;
 
 function append<T>(all: T[], some: readonly T[]): void {
   for (const it of some) all.push(it);
@@ -194,6 +206,7 @@ function sameFacts(a: NginxFacts, b: NginxFacts): boolean {
     a.user?.at.node === b.user?.at.node &&
     sameList(a.includes, b.includes, (x, y) => x.item === y.item && x.context === y.context) &&
     sameList(a.connectors, b.connectors, (x, y) => x.item === y.item) &&
+    samePlaces(a.upstreamServers, b.upstreamServers) &&
     sameList(a.files, b.files, (x, y) => x.at.node === y.at.node) &&
     sameList(a.limits, b.limits, (x, y) => x.at.node === y.at.node) &&
     sameList(a.roots, b.roots, (x, y) => x.at.node === y.at.node && x.prefix === y.prefix && x.tried === y.tried) &&
@@ -250,6 +263,7 @@ function gather(into: Gathered, item: Item, context: BodyContext, prefix: string
       break;
     case 'server':
       if (item.children && (context === 'http' || context === 'unknown')) into.servers.push(serverFacts(item));
+      if (context === 'upstream' && !('words' in item.parent!)) into.upstreamServers.push(...upstreamServers([item]));
       break;
     default: {
       const when = FILES[name];
@@ -295,13 +309,16 @@ export function upstreamServer(it: Item): UpstreamServer {
 }
 
 function upstreamFacts(item: Item): UpstreamFacts {
-  const servers = item.children!.filter((it) => it.kind === 'simple' && it.name === 'server' && it.words.length > 1);
   return {
     name: item.args[0]!,
     at: placeOfArg(item, 1),
-    servers: servers.map(upstreamServer),
+    servers: upstreamServers(item.children!),
     hasInclude: item.children!.some((it) => it.name === 'include'),
   };
+}
+
+function upstreamServers(items: readonly Item[]): UpstreamServer[] {
+  return items.filter((it) => it.kind === 'simple' && it.name === 'server' && it.words.length > 1).map(upstreamServer);
 }
 
 function serverFacts(item: Item): ServerFacts {

@@ -2,12 +2,15 @@
  * Units by the path of their fragment. Each stays the same object until the text of one of its files, or an answer of the
  * host that it rests on, changes: what was concluded from it stays true as long.
  */
-import { directoryOf, fileName, type HostPath } from '../base/hostPath.js';
+import { directoryOf, fileName, type HostPath, hostPath } from '../base/hostPath.js';
 import { AnsweredMemory } from '../host/answeredMemory.js';
 import type { RememberedHost } from '../host/remembered.js';
 import type { UnitFile, UnitSection } from '../syntax/unitSyntax.js';
 import { filesOf, findFragment, loadUnit, type Unit, type UnitSources } from '../systemd/unit.js';
 import { kindOfFile, parseUnitName, type UnitName } from '../systemd/unitName.js';
+
+const NGINX = parseUnitName('nginx.service')!;
+const SYSTEM = hostPath('/etc/systemd/system');
 
 interface Read {
   readonly unit: Unit | undefined;
@@ -43,8 +46,8 @@ export class UnitsMemory {
   }
 
   /**
-   * The units of all unit files: those whose fragments are among them, and those that only their drop-ins are among, if the
-   * host shows the fragment. `opened` is another number when other files are open.
+   * The units of all unit files: those whose fragments are among them, and those that only their drop-ins are among, and
+   * nginx's, if the host shows the fragment. `opened` is another number when other files are open.
    */
   of(paths: readonly HostPath[], sources: UnitSources, opened: number): readonly Unit[] {
     const { latest, host } = this;
@@ -86,6 +89,9 @@ export class UnitsMemory {
       const fragment = findFragment(this.host, name, directoryOf(directoryOf(path)));
       if (fragment.is === 'found') add(fragment.path);
     }
+    // Its sandbox is nginx's, and packages bring one: PrivateTmp= of Red Hat's and Fedora's.
+    const own = units.some((it) => it.name.full === NGINX.full) ? undefined : findFragment(this.host, NGINX, SYSTEM);
+    if (own?.is === 'found') add(own.path);
     this.latest = { paths, revision: this.host.revision, opened, units, open };
     return units;
   }

@@ -111,7 +111,7 @@ export function explain(
     client: passed ? '127.0.0.1' : asked.client,
     body: asked.body,
   };
-  const journey = new Journey(http, { snapshot, findings, worker: nginxWorker(deployment) });
+  const journey = new Journey(http, { snapshot, findings, worker: nginxWorker(deployment), body: asked.body });
   const { found, met, inner } = journey.take(request, 0);
   const answer = transportAnswer(found, request, http, findings) ?? answerOf(snapshot, found, met);
   const before = passed ? [stepOf(snapshot, `stream ${headOf(passed.by)}`, placeOfHead(passed.by.item))] : [];

@@ -7,8 +7,10 @@ import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
 import { type Connection, connectionsOf } from '../../deployment/nginxSide.js';
 import { scriptRefusal } from '../../deployment/phpScript.js';
+import { limitsBehind } from '../../deployment/proxiedRequest.js';
 import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/rights.js';
-import { isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
+import { hiddenBy, isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
+import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { socketOwnership } from '../../deployment/socketOwner.js';
 import { isStarted } from '../../deployment/startOf.js';
 import { Surroundings } from '../../deployment/surroundings.js';
@@ -43,6 +45,8 @@ export interface Situation {
   readonly snapshot: Snapshot;
   readonly findings: Findings;
   readonly worker: Identity | undefined;
+  /** Bytes of the request's body. */
+  readonly body: number | undefined;
 }
 
 /** The meetings behind a directive that connects, in the order in which nginx tries them; empty where nobody can tell. */
@@ -99,7 +103,8 @@ function meeting(situation: Situation, connection: Connection, passed: Passed): 
     rightsFault(situation, listener) ??
     (socket ? startFault(situation.findings, socket.unit, true) : undefined) ??
     (service && startFault(situation.findings, service, socket !== undefined)) ??
-    protocolFault(connection, listener, by.name, by.args[0]!);
+    protocolFault(connection, listener, by.name, by.args[0]!) ??
+    bodyFault(situation.body, running, connection);
   const refusal = fault === undefined ? undefined : refusalOf(listener, by.name, fault);
   return {
     connection,
@@ -167,20 +172,13 @@ function sandboxFault(deployment: Deployment, { address, unit }: Listener): Faul
         why: `PrivateTmp= gives ${it.name.full} a /tmp of its own, so nginx and the app do not share ${address.path}`,
         at: at(tmp),
       };
-    const home = it && homeHiddenBy(it, address.path);
-    if (home) return { why: `ProtectHome= hides ${address.path} from ${it.name.full}`, at: at(home) };
+    const hides = it && hiddenBy(it, address.path)?.setting;
+    if (hides) return { why: `${hides.entry.key}= hides ${address.path} from ${it.name.full}`, at: at(hides) };
   }
   return undefined;
 }
 
 const at = ({ entry }: Setting) => placeOfValue(entry);
-
-function homeHiddenBy(unit: Unit, path: HostPath): Setting | undefined {
-  const setting = settingOf(unit, 'Service', 'ProtectHome');
-  if (!setting || !/^(?:1|yes|y|true|t|on|tmpfs)$/i.test(setting.entry.value)) return undefined;
-  const bound = ['BindPaths', 'BindReadOnlyPaths'].some((it) => listOf(unit, 'Service', it).length > 0);
-  return !bound && /^\/(?:home|root|run\/user)(?:\/|$)/.test(path) ? setting : undefined;
-}
 
 function rightsFault({ snapshot, worker }: Situation, listener: Listener): Fault | undefined {
   const { address } = listener;
@@ -200,6 +198,16 @@ function rightsFault({ snapshot, worker }: Situation, listener: Listener): Fault
   return {
     why: `${worker.name} may not connect to ${address.path}, which will be ${ownershipText(owner!, host)}`,
     at: owner!.at ?? listener.at,
+  };
+}
+
+/** uWSGI closes the connection before it has read a body that is larger than limit-post. */
+function bodyFault(body: number | undefined, app: ServiceApp | undefined, connection: Connection): Fault | undefined {
+  const limit = app?.server === 'uwsgi' ? limitsBehind(app, connection).body : undefined;
+  if (!app || !limit || body === undefined || body <= limit.value) return undefined;
+  return {
+    why: `uWSGI takes bodies of ${limit.value} bytes (limit-post) and closes the connection`,
+    at: connection.at,
   };
 }
 

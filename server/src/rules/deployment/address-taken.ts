@@ -1,6 +1,11 @@
-import { type Address, addressText } from '../../base/address.js';
+import { type Address, addressText, isThisMachine } from '../../base/address.js';
+import type { Fix } from '../../base/fix.js';
+import { directoryOf, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
+import { connectEdit, listenFix } from '../../deployment/meeting.js';
+import type { Connection } from '../../deployment/nginxSide.js';
+import { Surroundings } from '../../deployment/surroundings.js';
 import type { Item } from '../../syntax/nginxSyntax.js';
 import { isOn } from '../../systemd/booleans.js';
 import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
@@ -43,7 +48,8 @@ ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
     ],
   },
 
-  check({ listeners, listens }: Deployment, report) {
+  check(deployment: Deployment, report) {
+    const { listeners, listens } = deployment;
     const own = listeners.filter((it) => (it.serves === 'app' || isWrittenSocket(it.unit)) && !isTemplate(it.unit));
     const apps = own.filter((it) => it.serves === 'app');
     for (const { listener, at } of sharedWithNginx(apps, listens))
@@ -54,6 +60,7 @@ ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
         // A unit that nothing starts may be a leftover.
         severity: listOf(listener.unit, 'Install', 'WantedBy').length > 0 ? 'error' : 'warning',
         related: [{ at, text: 'nginx listens here' }],
+        fixes: [...movedWithNginx(deployment, listener), ...elsewhere(deployment, at)],
       });
     const before = new Map<string, Listener[]>();
     for (const listener of own) {
@@ -69,10 +76,56 @@ ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
         say: address.kind === 'tcp' ? 'taken' : 'replaced',
         with: { unit: unit.name.full, other: other.unit.name.full, address: addressText(address) },
         related: [{ at: other.at, text: `${other.unit.name.full} listens here` }],
+        fixes: [listener, other].flatMap((it) => {
+          const free = freeAddress(deployment, it);
+          return (collide(free, address) ? undefined : listenFix(it, free)) ?? [];
+        }),
       });
     }
   },
 });
+
+/** An address near the listener's own that nobody here listens on or connects to. */
+function freeAddress({ listeners, connections, listens }: Deployment, { address, unit }: Listener): Address {
+  if (address.kind === 'unix')
+    return { kind: 'unix', path: joinPath(directoryOf(address.path), `${unit.name.prefix}.sock`) };
+  if (address.kind === 'abstract') return { kind: 'abstract', name: `${address.name}-${unit.name.prefix}` };
+  const taken = new Set<number | undefined>(listens.map((it) => portOfListen(it.text)?.port));
+  for (const it of [...listeners, ...connections]) if (it.address.kind === 'tcp') taken.add(it.address.port);
+  let port = address.port < 1024 ? 8000 : address.port + 1;
+  while (taken.has(port)) port++;
+  return { ...address, port };
+}
+
+/** The app goes where nginx already looks for one in vain; else to a port of its own, and what nginx passes to it follows. */
+function movedWithNginx(deployment: Deployment, listener: Listener): Fix[] {
+  const around = new Surroundings(deployment);
+  const theirs = around.connectionsTo(listener.address);
+  const missed = theirs.length > 0 ? undefined : deployment.connections.find((it) => isInVain(it, deployment, around));
+  const to = missed?.address ?? freeAddress(deployment, listener);
+  const fix = listenFix(listener, to);
+  const follows = [...new Map(theirs.map((it) => [it.at.node, it])).values()].map((it) => connectEdit(it, to));
+  if (!fix || !follows.every((it) => it !== undefined)) return [];
+  const more = missed ? ', where nginx connects' : follows.length > 0 ? ', and nginx connect there' : '';
+  return [{ ...fix, title: fix.title + more, edits: [...fix.edits, ...follows] }];
+}
+
+function isInVain({ address }: Connection, { listens }: Deployment, around: Surroundings): boolean {
+  if (address.kind !== 'tcp' || !isThisMachine(address.host) || around.listenersFor(address).length > 0) return false;
+  return listens.every((it) => portOfListen(it.text)?.port !== address.port);
+}
+
+/** nginx leaves the app its port for the one that browsers ask, where nothing of it listens yet. */
+function elsewhere({ listens }: Deployment, at: Place): Fix[] {
+  const port = (text: string) => portOfListen(text)?.port;
+  const own = listens.find((it) => it.at === at);
+  const mine = own && port(own.text);
+  if (!own || mine === undefined || listens.some((it) => port(it.text) === 80)) return [];
+  if (listens.filter((it) => port(it.text) === mine).length !== 1 || /\bssl\b/.test((at.node as Item).args.join(' ')))
+    return [];
+  const text = own.text.replace(/\d+$/, '80');
+  return [{ title: `Make nginx listen on ${text}`, applicability: 'suggested', edits: [{ at, text }] }];
+}
 
 /** Listeners on a port that nginx takes as well. */
 function sharedWithNginx(

@@ -1,9 +1,12 @@
+import type { AppServer } from '../../apps/appCommand.js';
 import { lastValue } from '../../apps/options.js';
 import type { Fix } from '../../base/fix.js';
 import type { Place } from '../../base/place.js';
 import { djangoSettings } from '../../deployment/appModule.js';
 import { djangoSetting, placeOfSetting } from '../../deployment/django.js';
-import { appBehind } from '../../deployment/proxiedRequest.js';
+import { flaskLimit } from '../../deployment/flask.js';
+import type { Connection } from '../../deployment/nginxSide.js';
+import { appBehind, limitsBehind } from '../../deployment/proxiedRequest.js';
 import { placeOfArgWord, type ServiceApp } from '../../deployment/serviceApp.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
@@ -24,10 +27,12 @@ export default defineRule({
   messages: {
     smaller:
       'nginx answers 413 to bodies above {nginx}, while {unit} is set to take {app} ({setting}). Set client_max_body_size to that.',
+    larger:
+      'nginx lets bodies of {nginx} through, and {unit} takes {app} ({setting}): {what}. Set client_max_body_size to {app}, so that nginx answers 413 before they are sent on.',
   },
   docs: {
-    summary: 'An app that is set to take larger bodies than nginx lets through.',
-    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said only where a limit of the app is set and is the larger one.',
+    summary: 'An app and nginx that let bodies of different sizes through.',
+    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said where a limit of the app is set and is the larger one; and where nginx is set to let more through than the app takes.',
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
     location / {
@@ -59,20 +64,36 @@ ExecStart=/srv/app/venv/bin/waitress-serve --host 127.0.0.1 --max-request-body-s
   check({ server, around }, report) {
     const seen = new Set<ServiceApp>();
     for (const pass of passesIn(server)) {
-      const app = appBehind(around, pass.item)?.app;
-      const limit = app && !seen.has(app) ? limitOf(app, around) : undefined;
+      const behind = appBehind(around, pass.item);
+      const app = behind?.app;
+      const limit = app && !seen.has(app) ? limitOf(app, around, behind.connection) : undefined;
       if (!app || !limit) continue;
       const { directives, certain } = inForce(pass.within, 'client_max_body_size');
       const set = directives[0];
       const passes = set ? parseOffset(set.args[0] ?? '') : MEGABYTE;
       // Zero is no limit: ngx_http_core_find_config_phase().
-      if (!certain || passes === undefined || passes === 0 || passes >= limit.bytes) continue;
+      if (!certain || passes === undefined || passes === limit.bytes) continue;
+      const at = placeOfArg((set ?? pass).item, 1);
+      const related = limit.at ? [{ at: limit.at, text: 'the limit of the app' }] : [];
+      if (passes === 0 || passes > limit.bytes) {
+        const what = limit.above;
+        // What nobody chose for this app is worth a word only where the answer tells nothing.
+        if (what === undefined || ((!set || set.within.context === 'http') && app.server !== 'uwsgi')) continue;
+        seen.add(app);
+        const size = passes === 0 ? 'any size' : sizeText(passes);
+        const names = { nginx: size, app: sizeText(limit.bytes), unit: app.unit.name.full, setting: limit.name, what };
+        // What holds for others as well stays as it is.
+        const own = set?.item.parent === pass.item.parent ? set : undefined;
+        const there = placeOfArg((own ?? pass).item, 1);
+        report({ at: there, say: 'larger', with: names, related, fixes: fixFor(own, pass, limit.bytes) });
+        continue;
+      }
       seen.add(app);
       report({
-        at: placeOfArg((set ?? pass).item, 1),
+        at,
         say: 'smaller',
         with: { nginx: sizeText(passes), app: sizeText(limit.bytes), unit: app.unit.name.full, setting: limit.name },
-        related: limit.at ? [{ at: limit.at, text: 'the limit of the app' }] : [],
+        related,
         fixes: fixFor(set, pass, limit.bytes),
       });
     }
@@ -83,12 +104,31 @@ interface Limit {
   readonly bytes: number;
   readonly name: string;
   readonly at: Place | undefined;
+  /** What larger bodies come to, where the limit is one of all bodies. */
+  readonly above?: string | undefined;
 }
 
-function limitOf(app: ServiceApp, { host }: Surroundings): Limit | undefined {
+/** Measured behind a running nginx: uWSGI 2.0.21, php-fpm 8.2, Flask 2.2. */
+const ABOVE: Readonly<Partial<Record<AppServer, string>>> = {
+  uwsgi: 'uWSGI closes the connection on larger ones, and nginx answers 502',
+  'php-fpm': 'of larger ones PHP drops all fields and files, and runs the script without them',
+};
+
+function limitOf(app: ServiceApp, { host }: Surroundings, connection: Connection): Limit | undefined {
+  const own = limitsBehind(app, connection).body;
+  if (own) {
+    const at = own.word && placeOfArgWord(app, own.word);
+    return { bytes: own.value, name: own.name, at, above: ABOVE[app.server] };
+  }
   const word = app.server === 'waitress' ? lastValue(app.command.given, 'max-request-body-size') : undefined;
   if (word && /^\d+$/.test(word.text))
     return { bytes: Number(word.text), name: '--max-request-body-size', at: placeOfArgWord(app, word) };
+  const flask = flaskLimit(app, host);
+  if (flask)
+    return {
+      ...{ bytes: flask.value, name: 'MAX_CONTENT_LENGTH', at: flask.at },
+      above: 'Flask answers 413 once the view reads a larger one',
+    };
   const settings = djangoSettings(app, host);
   const name = 'DATA_UPLOAD_MAX_MEMORY_SIZE';
   const value = settings && djangoSetting(settings, name);

@@ -1,6 +1,14 @@
+import type { Fix } from '../../base/fix.js';
 import { type HostPath, hostPath, isWithin, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
-import { obstacleAbove, ownershipText } from '../../deployment/rights.js';
+import type { Identity } from '../../deployment/identity.js';
+import { directoryPathsOf, type OwnDirectory } from '../../deployment/madeDirectories.js';
+import { moveFix } from '../../deployment/meeting.js';
+import type { Connection } from '../../deployment/nginxSide.js';
+import { ENTER, type Obstacle, obstacleAbove, ownershipText } from '../../deployment/rights.js';
+import type { Surroundings } from '../../deployment/surroundings.js';
+import { assign, unitFix } from '../../deployment/unitEdits.js';
+import { joinGroupFix, workerGroup } from '../../deployment/workerGroup.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -11,9 +19,9 @@ export default defineRule({
   sees: 'part',
   messages: {
     socket:
-      'nginx will answer 502: its workers run as {user} and may not enter {directory} ({ownership}) on the way to {path}.',
+      'nginx will answer 502: its workers run as {user} and may not enter {directory} ({ownership}) on the way to {path}. {cure}',
     files:
-      'nginx will answer 403: its workers run as {user} and may not enter {directory} ({ownership}) on the way to {path}.',
+      'nginx will answer 403: its workers run as {user} and may not enter {directory} ({ownership}) on the way to {path}. {cure}',
   },
   docs: {
     summary: "A directory on the way to a socket or to static files that nginx's workers may not enter.",
@@ -56,11 +64,12 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
 
   check(view, report) {
     const { around } = view;
-    const tell = (say: 'socket' | 'files', at: Place, path: HostPath): void => {
+    const tell = (say: 'socket' | 'files', at: Place, path: HostPath, connection?: Connection): void => {
       const who = around.worker();
       const obstacle = who && obstacleAbove(who, path, around.host, (it) => around.madeDirectory(it)?.ownership);
       if (!obstacle) return;
       const { verdict, ownership } = obstacle;
+      const made = around.madeDirectory(obstacle.path);
       report({
         at,
         say,
@@ -69,9 +78,11 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
           directory: obstacle.path,
           ownership: ownershipText(ownership, around.host),
           path: path.replace(/\/\*$/, ''),
+          cure: cureOf(obstacle, made),
         },
         severity: verdict === 'no' && who.stated ? 'error' : 'warning',
         related: ownership.at ? [{ at: ownership.at, text: 'this makes the directory' }] : [],
+        fixes: fixesFor(around, who, obstacle, made, connection),
       });
     };
     if (view.part === 'connection') {
@@ -80,7 +91,7 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       const listened = around.listenersFor(address).length > 0;
       const there = around.host.stat(address.path);
       // Where nothing listens, the missing socket is the fault.
-      if (listened || (there.known && there.value)) tell('socket', at, address.path);
+      if (listened || (there.known && there.value)) tell('socket', at, address.path, view.connection);
     }
     if (view.part === 'root') {
       const { value, at, directive, prefix } = view.root;
@@ -89,6 +100,43 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     }
   },
 });
+
+function cureOf({ path, ownership }: Obstacle, made: OwnDirectory | undefined): string {
+  if (made?.key === 'tmpfiles.d') return 'The line in tmpfiles.d that makes it can give it 0755.';
+  if (made) return `${modeKey(made)}=0755 lets them pass.`;
+  if (ownership.from === 'custom') return 'Move it to a place that is open to others.';
+  return `chmod o+x ${path} lets them pass.`;
+}
+
+const modeKey = ({ key }: OwnDirectory): string => (key.endsWith('Mode') ? key : `${key}Mode`);
+
+/** The directory is opened, for all or for nginx's group; or nginx comes into its group; or the socket moves. */
+function fixesFor(
+  around: Surroundings,
+  who: Identity,
+  { path, ownership }: Obstacle,
+  made: OwnDirectory | undefined,
+  connection: Connection | undefined,
+): Fix[] {
+  const listener = connection && around.listenersFor(connection.address)[0];
+  const { host } = around;
+  const join = joinGroupFix(around, who, ownership, ENTER);
+  if (!made?.ownership?.at) {
+    const others = connection && listener ? around.connectionsTo(listener.address) : [];
+    return [...join, ...(listener && !made ? moveFix(others, listener) : [])];
+  }
+  const open: Fix = {
+    title: `Let everybody enter ${path} (${modeKey(made)}=0755)`,
+    applicability: 'suggested',
+    edits: [{ at: made.ownership.at, text: '0755' }],
+  };
+  const group = workerGroup(around, who);
+  const unit = listener?.unit;
+  if (!unit || !group || unit.name.type !== 'service' || !directoryPathsOf(unit).includes(path)) return [open, ...join];
+  const closed = `Group=${group}, ${modeKey(made)}=0750`;
+  const change = assign(unit, host, ['Group', '=', group], [modeKey(made), '=', '0750']);
+  return [open, ...unitFix(`Give ${path} to nginx's group (${closed})`, change), ...join];
+}
 
 /** A name inside the directory in which files are looked up, if that directory is there. */
 function searched(

@@ -1,7 +1,9 @@
+import type { ArgWord } from '../../apps/argWord.js';
 import { lastValue } from '../../apps/options.js';
-import { directoryOf, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
-import type { Place } from '../../base/place.js';
+import type { Fix } from '../../base/fix.js';
+import { directoryOf, fileName, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
+import { directoryKeyFor } from '../../deployment/madeDirectories.js';
 import {
   ENTER,
   homeIsOwn,
@@ -13,11 +15,14 @@ import {
   WRITE,
 } from '../../deployment/rights.js';
 import { hiddenBy, readOnlyBy } from '../../deployment/sandbox.js';
+import { showFix } from '../../deployment/sandboxFixes.js';
 import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
 import { isStarted } from '../../deployment/startOf.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
+import { assign, unitFix } from '../../deployment/unitEdits.js';
+import type { HostView } from '../../host/host.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
-import { listOf, type Unit } from '../../systemd/unit.js';
+import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 /** Settings of gunicorn that name a file which it opens for writing before it serves anybody. */
@@ -61,9 +66,9 @@ ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
     const { unit, command } = app;
     if (!isStarted(unit)) return;
     const who = serviceIdentity(unit, around.host);
-    for (const setting of WRITTEN) {
-      const word = lastValue(command.given, setting);
-      const configured = word ? undefined : command.settings?.of(setting);
+    for (const name of WRITTEN) {
+      const word = lastValue(command.given, name);
+      const configured = word ? undefined : command.settings?.of(name);
       const text = word?.text ?? (configured?.source === 'config' ? configured.value : undefined);
       if (typeof text !== 'string' || text === '-' || text === '' || /[$%]/.test(text)) continue;
       const path = text.startsWith('/') ? hostPath(text) : command.directory && joinPath(command.directory, text);
@@ -76,30 +81,28 @@ ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
       if (sandbox) {
         const setting = `${sandbox.entry.key}=${sandbox.entry.value}`;
         const related = [{ at: placeOfEntry(sandbox.entry), text: 'this keeps it from writing' }];
-        report({ at, say: mount ? 'hidden' : 'readOnly', with: { ...known, setting, directory }, related });
+        const own = mount
+          ? showFix(unit, around.host, mount, directory, 'write')
+          : writableFixes(app, around.host, path, word);
+        const fixes = [...own, ...journalFix(app, name, word)];
+        report({ at, say: mount ? 'hidden' : 'readOnly', with: { ...known, setting, directory }, related, fixes });
         continue;
       }
       if (isMadeByCommand(unit, directory)) continue;
-      if (isMissing(around, directory)) report({ at, say: 'noDirectory', with: { ...known, directory } });
-      else if (who)
-        tellRefusal(who, path, app, around, at, (it) => report({ at, ...it, with: { ...known, ...it.with } }));
+      const fixes = [...makeFix(app, around.host, path, word), ...journalFix(app, name, word)];
+      if (isMissing(around, directory)) report({ at, say: 'noDirectory', with: { ...known, directory }, fixes });
+      else if (who) {
+        const blocked = refusal(who, path, app, around);
+        // systemd gives a directory that stands there already to the user, not what is in it.
+        const own = blocked?.with.blocked === directory ? fixes : journalFix(app, name, word);
+        if (blocked) report({ at, ...blocked, with: { ...known, ...blocked.with }, fixes: own });
+      }
     }
   },
 });
 
-function tellRefusal(
-  who: Identity,
-  path: HostPath,
-  { unit }: ServiceApp,
-  around: Surroundings,
-  _at: Place,
-  say: (it: {
-    say: 'refused';
-    severity: 'error' | 'warning';
-    with: { user: string; blocked: string; ownership: string };
-  }) => void,
-): void {
-  if (who.user === 0 || listOf(unit, 'Service', 'AmbientCapabilities').length > 0) return;
+function refusal(who: Identity, path: HostPath, { unit }: ServiceApp, around: Surroundings) {
+  if (who.user === 0 || listOf(unit, 'Service', 'AmbientCapabilities').length > 0) return undefined;
   const { host } = around;
   const made = (it: HostPath): Ownership | undefined => around.madeDirectory(it)?.ownership;
   const above = obstacleAbove(who, path, host, made);
@@ -109,17 +112,58 @@ function tellRefusal(
   const blocked = file ? path : directory;
   const ownership = file ?? own ?? ownershipInFiles(host, directory);
   const verdict = above?.verdict ?? (ownership && may(who, ownership, file ? WRITE : WRITE | ENTER));
-  if (verdict !== 'no' && verdict !== 'likely-no') return;
+  if (verdict !== 'no' && verdict !== 'likely-no') return undefined;
   const found = above ?? { path: blocked, ownership: ownership! };
   // A checkout by root looks like this as well.
   if (!above && !own && found.ownership.user === 0 && (found.ownership.mode & 0o777) === (file ? 0o644 : 0o755)) {
-    if (!/^\/(?:var\/log|run|etc|usr)(?:\/|$)/.test(found.path) && !homeIsOwn(host, who.name)) return;
+    if (!/^\/(?:var\/log|run|etc|usr)(?:\/|$)/.test(found.path) && !homeIsOwn(host, who.name)) return undefined;
   }
-  say({
+  return {
     say: 'refused',
     severity: verdict === 'no' ? 'error' : 'warning',
     with: { user: who.name, blocked: found.path, ownership: ownershipText(found.ownership, host) },
-  });
+  } as const;
+}
+
+/** Beside everybody else's files only root may make one; in a directory of its own the service may. */
+function ownFix(app: ServiceApp, host: HostView, key: string, path: HostPath, word: ArgWord | undefined): Fix[] {
+  const { unit } = app;
+  if (!word || settingOf(unit, 'Service', 'PIDFile') || unit.name.instance !== undefined) return [];
+  const { prefix } = unit.name;
+  const text = `${directoryOf(path)}/${prefix}/${fileName(path)}`;
+  const change = assign(unit, host, [key, '+=', prefix]);
+  return unitFix(`Write ${text} instead (${key}=${prefix})`, change, { at: placeOfArgWord(app, word), text });
+}
+
+/** systemd makes the directory and gives it to the service's user. */
+function makeFix(app: ServiceApp, host: HostView, path: HostPath, word: ArgWord | undefined): Fix[] {
+  const { unit } = app;
+  const directory = directoryOf(path);
+  const own = directoryKeyFor(directory);
+  if (!own) return [];
+  if (own.name === '') return ownFix(app, host, own.key, path, word);
+  return unitFix(`Have systemd make it: ${own.key}=${own.name}`, assign(unit, host, [own.key, '+=', own.name]));
+}
+
+function writableFixes(app: ServiceApp, host: HostView, path: HostPath, word: ArgWord | undefined): Fix[] {
+  const { unit } = app;
+  const directory = directoryOf(path);
+  const title = `Let it write there: ReadWritePaths=${directory}`;
+  // Of two that name the same place the one that forbids wins.
+  const isIn = ['ReadOnlyPaths', 'BindReadOnlyPaths'].some((key) =>
+    listOf(unit, 'Service', key).some((it) => it.entry.value.split(/\s+/).includes(directory)),
+  );
+  // Not even the file system lets others than root make files beside everybody else's.
+  const isShared = directoryKeyFor(directory)?.name === '' && settingOf(unit, 'Service', 'User') !== undefined;
+  const open = isIn || isShared ? [] : unitFix(title, assign(unit, host, ['ReadWritePaths', '+=', directory]));
+  return [...makeFix(app, host, path, word), ...open];
+}
+
+/** gunicorn writes to its standard error, which is the journal. */
+function journalFix(app: ServiceApp, name: string, word: ArgWord | undefined): Fix[] {
+  if (name === 'pidfile' || !word) return [];
+  const title = 'Log to the journal: -';
+  return [{ title, applicability: 'suggested', edits: [{ at: placeOfArgWord(app, word), text: '-' }] }];
 }
 
 function isMissing(around: Surroundings, directory: HostPath): boolean {

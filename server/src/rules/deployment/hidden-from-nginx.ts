@@ -1,5 +1,7 @@
-import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import { directoryOf, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import { moveFix } from '../../deployment/meeting.js';
 import { hiddenBy, isTemporary, privateTmp } from '../../deployment/sandbox.js';
+import { showFix } from '../../deployment/sandboxFixes.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import type { Setting, Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
@@ -59,8 +61,13 @@ ExecStart=/usr/sbin/nginx
       const known = { setting: `${setting.entry.key}=${setting.entry.value}`, unit: nginx.name.full, path };
       // Only root gets as far as to see that nothing is there.
       const status = way === 'closed' && around.worker()?.user !== 0 ? 403 : 404;
-      if (say === 'socket') report({ at, say, with: known, related });
-      else report({ at, say, with: { ...known, status }, related });
+      const fixes = showFix(nginx, around.host, hidden, say === 'files' ? path : directoryOf(path), 'read');
+      if (say === 'files') report({ at, say, with: { ...known, status }, related, fixes });
+      else report({ at, say, with: known, related, fixes: [...moved(), ...fixes] });
+    };
+    const moved = () => {
+      const listener = view.part === 'connection' ? around.listenersFor(view.connection.address)[0] : undefined;
+      return listener ? moveFix(around.connectionsTo(listener.address), listener) : [];
     };
     const placeAt = view.part === 'root' ? view.root.at : view.connection.at;
     if (view.part === 'connection') {

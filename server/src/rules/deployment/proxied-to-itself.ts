@@ -1,4 +1,8 @@
-import { isThisMachine } from '../../base/address.js';
+import { addressText, isThisMachine } from '../../base/address.js';
+import type { Fix } from '../../base/fix.js';
+import type { Listener } from '../../deployment/deployment.js';
+import { connectEdit } from '../../deployment/meeting.js';
+import type { Connection } from '../../deployment/nginxSide.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
@@ -65,10 +69,17 @@ server {
         say: 'loop',
         with: { address: own },
         related: at ? [{ at: placeOfHead(at.item), text: 'nginx listens here' }] : [],
+        fixes: around.waitingApps().flatMap((it) => connectFix(only, it)),
       });
     }
   },
 });
+
+function connectFix(connection: Connection, { address, unit }: Listener): Fix[] {
+  const edit = connectEdit(connection, address);
+  const title = `Connect to ${addressText(address)} (${unit.name.full})`;
+  return edit ? [{ title, applicability: 'suggested', edits: [edit] }] : [];
+}
 
 /** `location /`, or the server itself: where nothing else can take the request when it returns. */
 function isAll({ name, args, context }: Block): boolean {

@@ -1,9 +1,14 @@
 import { isThisMachine } from '../../base/address.js';
+import type { Fix } from '../../base/fix.js';
 import { directoryOf } from '../../base/hostPath.js';
 import type { Listener } from '../../deployment/deployment.js';
+import { moveFix } from '../../deployment/meeting.js';
 import { familyForbiddenBy, hiddenBy, loopbackDeniedBy, privateNetwork, readOnlyBy } from '../../deployment/sandbox.js';
+import { showFix } from '../../deployment/sandboxFixes.js';
+import type { Surroundings } from '../../deployment/surroundings.js';
+import { type Assignment, assign, unitFix } from '../../deployment/unitEdits.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
-import type { Setting } from '../../systemd/unit.js';
+import { listOf, type Setting, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -49,38 +54,74 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
     const { unit, address, at } = listener;
     if (unit.name.type !== 'service' || !listener.app) return;
     const say = { unit: unit.name.full };
+    const near = around.connectionsTo(address);
+    const set = (title: string, [key, how, value]: Assignment): Fix[] =>
+      unitFix(`${title}: ${key}=${value}`, assign(unit, around.host, [key, how, value]));
     const related = (setting: Setting) => [{ at: placeOfEntry(setting.entry), text: 'this keeps it from listening' }];
     const family = address.kind === 'tcp' ? (address.host.includes(':') ? 'AF_INET6' : 'AF_INET') : 'AF_UNIX';
     const forbidden = isName(listener) ? undefined : familyForbiddenBy(unit, family);
     if (forbidden) {
       const setting = textOf(forbidden);
-      report({ at, say: 'family', with: { ...say, family, setting }, related: related(forbidden) });
+      const fixes = [
+        ...familyFix(unit, around, family),
+        ...(address.kind === 'tcp' && !familyForbiddenBy(unit, 'AF_UNIX') ? moveFix(near, listener) : []),
+      ];
+      report({ at, say: 'family', with: { ...say, family, setting }, related: related(forbidden), fixes });
       return;
     }
     if (address.kind === 'tcp') {
       const alone = privateNetwork(unit);
-      if (alone) report({ at, say: 'network', with: { ...say, setting: textOf(alone) }, related: related(alone) });
+      const moved = familyForbiddenBy(unit, 'AF_UNIX') ? [] : moveFix(near, listener);
+      if (alone) {
+        const shared = set('Leave it on the network of the machine', ['PrivateNetwork', '=', 'no']);
+        const fixes = [...moved, ...shared];
+        report({ at, say: 'network', with: { ...say, setting: textOf(alone) }, related: related(alone), fixes });
+      }
       const denied = alone ? undefined : loopbackDeniedBy(unit, 'Service');
-      const comes = denied && around.connectionsTo(address).find((it) => isLocal(it.address));
+      const comes = denied && near.find((it) => isLocal(it.address));
       if (comes)
         report({
           at,
           say: 'denied',
           with: { ...say, setting: textOf(denied) },
           related: [...related(denied), { at: comes.at, text: 'nginx connects here' }],
+          fixes: [...set('Let in what comes from this machine', ['IPAddressAllow', '+=', 'localhost']), ...moved],
         });
       return;
     }
     if (address.kind !== 'unix') return;
     const directory = directoryOf(address.path);
-    const hidden = hiddenBy(unit, address.path)?.setting;
-    const setting = hidden ?? readOnlyBy(unit, address.path);
+    const hidden = hiddenBy(unit, address.path);
+    const setting = hidden?.setting ?? readOnlyBy(unit, address.path);
     if (!setting) return;
     const known = { ...say, setting: textOf(setting), directory };
-    if (hidden) report({ at, say: 'hidden', with: known, related: related(setting) });
-    else report({ at, say: 'readOnly', with: { ...known, path: address.path }, related: related(setting) });
+    const moved = moveFix(near, listener);
+    if (hidden) {
+      const shown = showFix(unit, around.host, hidden, directory, 'write');
+      report({ at, say: 'hidden', with: known, related: related(setting), fixes: [...moved, ...shown] });
+      return;
+    }
+    // Of two that name the same place the one that forbids wins.
+    const isListed = /ReadOnly/.test(setting.entry.key) && setting.entry.value.split(/\s+/).includes(directory);
+    const open = isListed ? [] : set('Let it write there', ['ReadWritePaths', '+=', directory]);
+    const fixes = [...moved, ...open];
+    report({ at, say: 'readOnly', with: { ...known, path: address.path }, related: related(setting), fixes });
   },
 });
+
+/** Takes the family out of the list of what is forbidden, or puts it into that of what is allowed. */
+function familyFix(unit: Unit, { host }: Surroundings, family: string): Fix[] {
+  const settings = listOf(unit, 'Service', 'RestrictAddressFamilies');
+  const words = settings.flatMap((it) => it.entry.value.split(/\s+/));
+  const key = 'RestrictAddressFamilies';
+  const denies = words[0]?.startsWith('~');
+  if (!denies && !words.includes('none'))
+    return unitFix(`Allow it: ${family}`, assign(unit, host, [key, '+=', family]));
+  if (settings.length !== 1) return [];
+  const left = denies ? words.map((it) => it.replace(/^~/, '')).filter((it) => it !== family) : [];
+  const value = !denies ? family : left.length > 0 ? `~${left.join(' ')}` : '';
+  return unitFix(`Allow it: ${family}`, assign(unit, host, [key, '=', value]));
+}
 
 const textOf = ({ entry }: Setting): string => `${entry.key}=${entry.value}`;
 

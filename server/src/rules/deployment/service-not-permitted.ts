@@ -1,10 +1,13 @@
-import type { HostPath } from '../../base/hostPath.js';
-import { hostPath, joinPath } from '../../base/hostPath.js';
+import type { Fix } from '../../base/fix.js';
+import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
-import { ENTER, may, obstacleAbove, ownershipInFiles, ownershipText } from '../../deployment/rights.js';
+import { ENTER, may, type Ownership, obstacleAbove, ownershipInFiles, ownershipText } from '../../deployment/rights.js';
 import { hasOwnRoot, hiddenBy } from '../../deployment/sandbox.js';
 import { isStarted, neededDirectoryOf } from '../../deployment/startOf.js';
+import { assign, unitFix } from '../../deployment/unitEdits.js';
+import { accountOf, groupNameOf } from '../../host/accounts.js';
+import type { HostView } from '../../host/host.js';
 import { placeInValue } from '../../syntax/unitSyntax.js';
 import { parseCommandLine } from '../../systemd/commandLine.js';
 import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
@@ -75,6 +78,7 @@ ExecStart=/usr/bin/sleep 60
         say,
         with: { ...names(service, who), blocked: found.path, ownership: ownershipText(found.ownership, host) },
         severity: found.verdict === 'no' ? 'error' : 'warning',
+        fixes: fixesFor(service, who, found.ownership, host),
       });
       return true;
     };
@@ -88,9 +92,29 @@ ExecStart=/usr/bin/sleep 60
     // A file without any x is a program that a copy has flattened, or no program at all.
     if ((ownership.mode & 0o111) === 0 || may(who, ownership, ENTER) !== 'no') return;
     const with_ = { ...names(service, who), blocked: program.path, ownership: ownershipText(ownership, host) };
-    report({ at: program.at, say: 'execute', with: with_ });
+    report({ at: program.at, say: 'execute', with: with_, fixes: fixesFor(service, who, ownership, host) });
   },
 });
+
+/** The service runs as whoever may enter, or joins the group that may. */
+function fixesFor(service: Unit, who: Identity, owner: Ownership, host: HostView): Fix[] {
+  const group = groupNameOf(host, owner.group);
+  const joined = { ...who, groups: [...who.groups, owner.group] };
+  const join =
+    group !== undefined && owner.group !== 0 && may(joined, owner, ENTER) === 'yes'
+      ? unitFix(
+          `Take it into the group ${group} (SupplementaryGroups=${group})`,
+          assign(service, host, ['SupplementaryGroups', '+=', group]),
+        )
+      : [];
+  const account = owner.user === 0 ? undefined : accountOf(host, String(owner.user));
+  if (!account?.known || !account.value || !settingOf(service, 'Service', 'User')) return join;
+  const { name, gid } = account.value;
+  const own = groupNameOf(host, gid);
+  const grouped = settingOf(service, 'Service', 'Group') && own !== undefined;
+  const change = assign(service, host, ['User', '=', name], ...(grouped ? [['Group', '=', own] as const] : []));
+  return [...unitFix(`Run it as ${name} (User=${name})`, change), ...join];
+}
 
 const names = (service: Unit, who: Identity) => ({ unit: service.name.full, user: who.name });
 

@@ -1,9 +1,13 @@
+import { lastValue } from '../../apps/options.js';
 import type { Fix } from '../../base/fix.js';
 import type { Listener } from '../../deployment/deployment.js';
-import type { Identity } from '../../deployment/identity.js';
-import { may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
+import { type Identity, serviceIdentity } from '../../deployment/identity.js';
+import { may, type Ownership, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
+import { placeOfArgWord } from '../../deployment/serviceApp.js';
 import { socketOwnership } from '../../deployment/socketOwner.js';
-import { placeOfValue } from '../../syntax/unitSyntax.js';
+import type { Surroundings } from '../../deployment/surroundings.js';
+import { type Assignment, assign, unitFix } from '../../deployment/unitEdits.js';
+import { joinGroupFix, workerGroup } from '../../deployment/workerGroup.js';
 import { settingOf } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
@@ -80,7 +84,7 @@ ExecStart=/usr/bin/gunicorn app.wsgi
         with: { user: who.name, path: address.path, ownership: ownershipText(owner!, host) },
         severity: verdict === 'no' && who.stated ? 'error' : 'warning',
         related: [{ at: owner!.at ?? listener.at, text: `${listener.unit.name.full} opens the socket` }],
-        fixes: fixesFor(who, listener),
+        fixes: fixesFor(who, listener, owner!, around),
       });
       return;
     }
@@ -95,18 +99,49 @@ ExecStart=/usr/bin/gunicorn app.wsgi
   },
 });
 
-/** Lets nginx's user own the socket, which keeps everybody else out. */
-function fixesFor(who: Identity, listener: Listener): Fix[] {
-  if (listener.unit.name.type !== 'socket') return [];
-  const user = settingOf(listener.unit, 'Socket', 'SocketUser');
-  const title = `Give the socket to ${who.name} (SocketUser=${who.name})`;
-  const end = { ...listener.at, start: listener.at.end };
-  const own = user ? { at: placeOfValue(user.entry), text: who.name } : { at: end, text: `\nSocketUser=${who.name}` };
-  const mode = settingOf(listener.unit, 'Socket', 'SocketMode');
-  const open: Fix = {
-    title: 'Let everybody on this machine connect (SocketMode=0666)',
-    applicability: 'suggested',
-    edits: mode ? [{ at: placeOfValue(mode.entry), text: '0666' }] : [],
+/** Lets nginx's user own the socket, which keeps everybody else out; or opens it for its group or for all. */
+function fixesFor(who: Identity, listener: Listener, owner: Ownership, around: Surroundings): Fix[] {
+  const { unit } = listener;
+  const { host } = around;
+  const set = (title: string, ...assignments: Assignment[]): Fix[] => {
+    const text = assignments.map(([key, , value]) => `${key}=${value}`).join(', ');
+    return unitFix(`${title} (${text})`, assign(unit, host, ...assignments));
   };
-  return [{ title, applicability: 'suggested', edits: [own] }, ...(mode ? [open] : [])];
+  const group = workerGroup(around, who);
+  const everybody = 'Let everybody on this machine connect';
+  if (unit.name.type === 'socket') {
+    const mode = settingOf(unit, 'Socket', 'SocketMode');
+    const closed = (owner.mode & 0o200) === 0 ? [['SocketMode', '=', '0660'] as const] : [];
+    const own = set(`Give the socket to ${who.name}`, ['SocketUser', '=', who.name], ...closed);
+    return [...own, ...(mode ? set(everybody, ['SocketMode', '=', '0666']) : [])];
+  }
+  const fixes = joinGroupFix(around, who, owner, WRITE);
+  const grouped = group !== undefined && (owner.mode & 0o020) !== 0 && isOfService(owner, listener, around);
+  if (grouped) fixes.unshift(...set("Give the socket to nginx's group", ['Group', '=', group]));
+  return [...fixes, ...maskFix(listener, everybody, set)];
+}
+
+/** Whether the socket's group is the one that Group= of the service decides. */
+function isOfService(owner: Ownership, { unit }: Listener, { host }: Surroundings): boolean {
+  return serviceIdentity(unit, host)?.groups[0] === owner.group;
+}
+
+/** What takes rights from the socket is an option of the server's own, or the umask of the service. */
+function maskFix(
+  { app, unit }: Listener,
+  title: string,
+  set: (title: string, ...assignments: Assignment[]) => Fix[],
+): Fix[] {
+  const word =
+    app && ['gunicorn', 'hypercorn'].includes(app.server) ? lastValue(app.command.given, 'umask') : undefined;
+  if (app && word)
+    return [
+      {
+        title: `${title} (umask 0)`,
+        applicability: 'suggested',
+        edits: [{ at: placeOfArgWord(app, word), text: '0' }],
+      },
+    ];
+  const mask = settingOf(unit, 'Service', 'UMask');
+  return app?.server === 'hypercorn' || (app?.server === 'uwsgi' && mask) ? set(title, ['UMask', '=', '0000']) : [];
 }

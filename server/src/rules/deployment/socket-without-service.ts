@@ -55,7 +55,12 @@ ExecStart=/usr/bin/gunicorn app.wsgi
         report({ at, say: accepts(unit) ? 'missingTemplate' : 'missing', with: words, fixes: create });
       else {
         const say = accepts(unit) ? 'isPlain' : 'isTemplate';
-        report({ at, say, with: { ...words, other }, fixes: [...acceptFix(unit), ...create] });
+        report({
+          at,
+          say,
+          with: { ...words, other },
+          fixes: [...acceptFix(unit), ...(deployment.apps.has(other) ? [] : create)],
+        });
       }
     }
   },

@@ -1,6 +1,7 @@
 import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
 import type { Identity } from '../../deployment/identity.js';
 import { may, type Ownership, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
+import { joinGroupFix } from '../../deployment/workerGroup.js';
 import type { HostView } from '../../host/host.js';
 import type { StaticRoot } from '../../nginx/facts.js';
 import { defineRule } from '../rule.js';
@@ -16,9 +17,9 @@ export default defineRule({
   audience: 'everyone',
   sees: 'part',
   messages: {
-    file: 'nginx will answer 403 for {path}: its workers run as {user} and may not read it ({ownership}).',
+    file: 'nginx will answer 403 for {path}: its workers run as {user} and may not read it ({ownership}). chmod o+r lets them.',
     files:
-      'nginx will answer 403 for {count} files such as {path}: its workers run as {user} and may not read them ({ownership}).',
+      'nginx will answer 403 for {count} files such as {path}: its workers run as {user} and may not read them ({ownership}). chmod o+r lets them.',
   },
   docs: {
     summary: "Static files that nginx's workers may not read.",
@@ -57,8 +58,9 @@ http {
     const first = refused[0];
     if (!first) return;
     const with_ = { path: first.path, user: who.name, ownership: ownershipText(first.ownership, around.host) };
-    if (refused.length === 1) report({ at: root.at, say: 'file', with: with_ });
-    else report({ at: root.at, say: 'files', with: { ...with_, count: refused.length } });
+    const fixes = joinGroupFix(around, who, first.ownership, READ);
+    if (refused.length === 1) report({ at: root.at, say: 'file', with: with_, fixes });
+    else report({ at: root.at, say: 'files', with: { ...with_, count: refused.length }, fixes });
   },
 });
 

@@ -1,5 +1,6 @@
 import type { Fix } from '../../base/fix.js';
-import { appBehind } from '../../deployment/proxiedRequest.js';
+import type { Place } from '../../base/place.js';
+import { appBehind, limitsBehind } from '../../deployment/proxiedRequest.js';
 import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
@@ -20,10 +21,12 @@ export default defineRule({
   messages: {
     proxy:
       "nginx gives up after {read} s and answers 504, while gunicorn works on for up to {timeout} s (timeout of {unit}). Set proxy_read_timeout to more than that, or gunicorn's timeout to less.",
+    server:
+      'nginx gives up after {read} s and answers 504, while {server} works on for up to {timeout} s ({setting} of {unit}). Set {directive} to more than that, or {setting} to less.',
   },
   docs: {
-    summary: 'nginx stops waiting for an answer before gunicorn stops working on it.',
-    why: 'A request that takes longer than proxy_read_timeout (60 s unless set) gets 504, and the worker goes on with work that nobody waits for. Said only where a timeout of gunicorn is set and it has one.',
+    summary: 'nginx stops waiting for an answer before the app server stops working on it.',
+    why: 'A request that takes longer than proxy_read_timeout (60 s unless set) gets 504, and the worker goes on with work that nobody waits for. Said of sync workers of gunicorn whose timeout is set: threads and coroutines beat for requests that take longer, and are not killed. harakiri of uWSGI and request_terminate_timeout of php-fpm end each request.',
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
     location / {
@@ -48,25 +51,40 @@ ExecStart=/usr/bin/gunicorn --timeout 300 --bind 127.0.0.1:8000 app.wsgi
     sources: [
       'https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout',
       'gunicorn/config.py, Timeout',
+      'https://uwsgi-docs.readthedocs.io/en/latest/Glossary.html (harakiri)',
+      'https://www.php.net/manual/en/install.fpm.configuration.php#request-terminate-timeout',
     ],
   },
 
   check({ server, around }, report) {
     for (const pass of passesIn(server)) {
-      if (pass.name !== 'proxy_pass') continue;
-      const app = appBehind(around, pass.item)?.app;
-      const timeout = app && timeoutOf(app);
+      const directive = pass.name.replace('_pass', '_read_timeout');
+      const behind = appBehind(around, pass.item);
+      const app = behind?.app;
+      const own = behind && limitsBehind(behind.app, behind.connection).time;
+      const timeout = own?.value ?? (app && timeoutOf(app));
       if (!app || timeout === undefined) continue;
-      const { directives, certain } = inForce(pass.within, 'proxy_read_timeout');
+      const { directives, certain } = inForce(pass.within, directive);
       const set = directives[0];
       const read = set ? parseTime(set.args[0] ?? '', 'milliseconds') : NGINX_WAITS;
       if (!certain || read === undefined || read >= timeout) continue;
+      if (own) {
+        const at = own.word && placeOfArgWord(app, own.word);
+        report({
+          at: placeOfArg((set ?? pass).item, 1),
+          say: 'server',
+          with: { read, timeout, unit: app.unit.name.full, server: app.server, setting: own.name, directive },
+          related: at ? [{ at, text: `${app.server} is given its limit here` }] : [],
+          fixes: fixesFor(pass, set, directive, own.word && placeOfArgWord(app, own.word), app, { read, timeout }),
+        });
+        continue;
+      }
       report({
         at: placeOfArg((set ?? pass).item, 1),
         say: 'proxy',
         with: { read, timeout, unit: app.unit.name.full },
         related: [{ at: placeOfTimeout(app), text: 'gunicorn is given its timeout here' }],
-        fixes: fixesFor(app, pass, set, { read, timeout }),
+        fixes: fixesFor(pass, set, directive, wordOf(app), app, { read, timeout }),
       });
     }
   },
@@ -86,26 +104,32 @@ function placeOfTimeout(app: ServiceApp) {
   return set?.word ? placeOfArgWord(app, set.word) : (set?.at ?? placeOfCommand(app));
 }
 
-/** Either nginx waits for gunicorn, or gunicorn gives up with nginx. */
+function wordOf(app: ServiceApp): Place | undefined {
+  const word = app.command.settings?.of('timeout').word;
+  return word && placeOfArgWord(app, word);
+}
+
+/** Either nginx waits for the server, or that gives up with nginx. */
 function fixesFor(
-  app: ServiceApp,
   pass: Directive,
   set: Directive | undefined,
+  directive: string,
+  word: Place | undefined,
+  { server }: ServiceApp,
   { read, timeout }: { readonly read: number; readonly timeout: number },
 ): Fix[] {
   const longer = `${timeout + 10}s`;
   const edit = set
     ? { at: placeOfArg(set.item, 1), text: longer }
-    : { at: { node: pass.item, start: 0, end: 0 }, text: `proxy_read_timeout ${longer};\n${indentOf(pass.item)}` };
-  const word = app.command.settings?.of('timeout').word;
+    : { at: { node: pass.item, start: 0, end: 0 }, text: `${directive} ${longer};\n${indentOf(pass.item)}` };
   return [
     { title: `Let nginx wait ${longer}`, applicability: 'suggested', edits: [edit] },
     ...(word && read >= 1
       ? [
           {
-            title: `Let gunicorn give up after ${read} s`,
+            title: `Let ${server} give up after ${read} s`,
             applicability: 'suggested' as const,
-            edits: [{ at: placeOfArgWord(app, word), text: String(Math.floor(read)) }],
+            edits: [{ at: word, text: String(Math.floor(read)) }],
           },
         ]
       : []),

@@ -3,7 +3,7 @@ import type { Fix } from '../../base/fix.js';
 import type { Place } from '../../base/place.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
-import { connectEdit, listenFix } from '../../deployment/meeting.js';
+import { connectEdit, listenFix, moveFix } from '../../deployment/meeting.js';
 import type { Connection } from '../../deployment/nginxSide.js';
 import { probableListener } from '../../deployment/probableListeners.js';
 import { Surroundings, unreachedListeners } from '../../deployment/surroundings.js';
@@ -86,12 +86,13 @@ ExecStart=/usr/bin/gunicorn app.wsgi
       if (more.length === 0) {
         const actual = addressText(only!.address);
         const other = listenFix(only!, connection.address);
+        const both = other || connection.address.kind !== 'unix' ? [] : moveFix([connection], only!);
         report({
           at: connection.at,
           say: 'nobodyListensBut',
           with: { address, unit: only!.unit.name.full, actual },
           related,
-          fixes: other ? [...fixes, other] : fixes,
+          fixes: other ? [...fixes, other] : [...fixes, ...both],
         });
       } else {
         const units = [...new Set(free.map((it) => it.unit.name.full))].join(', ');
