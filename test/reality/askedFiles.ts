@@ -16,7 +16,9 @@
  * Of the second (57 deployments, 79 requests) 78.5 % of the answers, 15 of 32 causes, and 1 of 25 working ones was alarmed.
  * Of the third (38 deployments, 56 requests) 66.1 % of the answers, 12 of 23 causes, and 1 of 15 working ones was alarmed; one
  * of its answers was the harness's mistake and one its author's, whose project bore the name of a module of Python's. Of the
- * fourth (22 deployments, 29 requests) 86.2 % of the answers, 8 of 13 causes, and none of 9 working ones was alarmed.
+ * fourth (22 deployments, 29 requests) 86.2 % of the answers, 8 of 13 causes, and none of 9 working ones was alarmed. Of the
+ * fifth (88 deployments, 121 requests, the first with Django itself) 75.2 % of the answers, 39 of 62 causes, and 1 of 26
+ * working ones was alarmed; one of its answers was its author's mistake, who had uvicorn asked for an upgrade to nothing.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -67,6 +69,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'as=hypercorn': '/usr/bin/hypercorn',
   'as=uwsgi --': '/usr/bin/uwsgi',
   'php-fpm8.2 --': '/usr/sbin/php-fpm8.2',
+  'from django': '/usr/lib/python3/dist-packages/django',
   'from flask': '/usr/lib/python3/dist-packages/flask',
   'as=fpmunit': '/usr/sbin/php-fpm8.2',
   '/usr/bin/uwsgi': '/usr/bin/uwsgi',
