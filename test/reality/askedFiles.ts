@@ -18,7 +18,8 @@
  * of its answers was the harness's mistake and one its author's, whose project bore the name of a module of Python's. Of the
  * fourth (22 deployments, 29 requests) 86.2 % of the answers, 8 of 13 causes, and none of 9 working ones was alarmed. Of the
  * fifth (88 deployments, 121 requests, the first with Django itself) 75.2 % of the answers, 39 of 62 causes, and 1 of 26
- * working ones was alarmed; one of its answers was its author's mistake, who had uvicorn asked for an upgrade to nothing.
+ * working ones was alarmed; three of its deployments were their author's mistakes: uvicorn was asked for an upgrade to
+ * nothing, Django's settings had no use for the key that they lacked, and one long name needs no hash.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -84,7 +84,9 @@ import systemdMisplacedKey from './systemd/misplaced-key.js';
 import systemdMissingAccount from './systemd/missing-account.js';
 import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js';
 import systemdMissingInterpreter from './systemd/missing-interpreter.js';
+import systemdMissingOutputDirectory from './systemd/missing-output-directory.js';
 import systemdMissingProgram from './systemd/missing-program.js';
+import systemdMissingSandboxPath from './systemd/missing-sandbox-path.js';
 import systemdMissingWorkingDirectory from './systemd/missing-working-directory.js';
 import systemdNeverStarted from './systemd/never-started.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
@@ -152,6 +154,7 @@ import deploymentSocketInRuntimeDirectory from './deployment/socket-in-runtime-d
 import deploymentSocketNeverEnabled from './deployment/socket-never-enabled.js';
 import deploymentSocketNotConnectable from './deployment/socket-not-connectable.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
+import deploymentSourceNotReadable from './deployment/source-not-readable.js';
 import deploymentStartNeverFinishes from './deployment/start-never-finishes.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
 import deploymentStaticRootMismatch from './deployment/static-root-mismatch.js';
@@ -252,7 +255,9 @@ export const allRules = [
   systemdMissingAccount,
   systemdMissingEnvironmentFile,
   systemdMissingInterpreter,
+  systemdMissingOutputDirectory,
   systemdMissingProgram,
+  systemdMissingSandboxPath,
   systemdMissingWorkingDirectory,
   systemdNeverStarted,
   systemdNothingToStart,
@@ -320,6 +325,7 @@ export const allRules = [
   deploymentSocketNeverEnabled,
   deploymentSocketNotConnectable,
   deploymentSocketWithoutService,
+  deploymentSourceNotReadable,
   deploymentStartNeverFinishes,
   deploymentStaticFileNotReadable,
   deploymentStaticRootMismatch,

@@ -188,8 +188,13 @@ function lower(node: Node, certain: boolean, into: Lowered): void {
       bind(name ?? left ?? null, certain, into);
       return;
     }
+    case 'if_statement': {
+      // What only a script does is not there when it is imported.
+      const body = isMainCheck(node) ? node.childForFieldName('consequence') : null;
+      lowerInside(node, into, body);
+      return;
+    }
     case 'with_statement':
-    case 'if_statement':
     case 'try_statement':
     case 'for_statement':
     case 'while_statement':
@@ -200,11 +205,17 @@ function lower(node: Node, certain: boolean, into: Lowered): void {
   }
 }
 
+/** `if __name__ == "__main__":`. */
+function isMainCheck(node: Node): boolean {
+  const condition = node.childForFieldName('condition')?.text ?? '';
+  return /^\(?\s*(?:__name__\s*==\s*(["'])__main__\1|(["'])__main__\2\s*==\s*__name__)\s*\)?$/.test(condition);
+}
+
 /** Whatever a branch may bind; a loop's own names too. */
-function lowerInside(node: Node, into: Lowered): void {
+function lowerInside(node: Node, into: Lowered, without: Node | null = null): void {
   if (node.type === 'for_statement') bindTargets(node.childForFieldName('left'), false, into);
   for (const child of node.namedChildren) {
-    if (!child) continue;
+    if (!child || (without && child.equals(without))) continue;
     if (/_clause$|^block$|^with_item$|^as_pattern/.test(child.type)) lowerInside(child, into);
     else if (child.type === 'as_pattern_target') bindTargets(child, false, into);
     else lower(child, false, into);

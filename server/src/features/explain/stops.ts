@@ -35,6 +35,8 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'systemd/missing-program',
   'systemd/missing-working-directory',
   'systemd/missing-interpreter',
+  'systemd/missing-output-directory',
+  'systemd/missing-sandbox-path',
   'systemd/protect-home-hides-path',
   'systemd/nothing-to-start',
   'systemd/refused-combination',
@@ -49,6 +51,7 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'deployment/preparation-not-permitted',
   'deployment/service-not-permitted',
   'deployment/socket-accepts-for-server',
+  'deployment/source-not-readable',
   'deployment/user-not-changeable',
 ]);
 
@@ -58,7 +61,7 @@ const ANSWERS: Readonly<Record<string, number>> = { 'deployment/wrong-interface'
 /** The status of every answer of a service's app, where the rules know it, and why. */
 export function answerFault(findings: Findings, service: Unit): { status: number; why: string } | undefined {
   for (const file of filesOf(service)) {
-    const found = findings.get(file.path)?.find((it) => it.rule in ANSWERS);
+    const found = findings.get(file.path)?.find((it) => it.rule in ANSWERS && concerns(it, service));
     if (found) return { status: ANSWERS[found.rule]!, why: found.message };
   }
   return undefined;
@@ -67,17 +70,23 @@ export function answerFault(findings: Findings, service: Unit): { status: number
 /** The first thing that the rules say against the start of a service. */
 export function startFault(findings: Findings, service: Unit, activated: boolean): Fault | undefined {
   for (const file of filesOf(service)) {
-    const found = findings.get(file.path)?.find((it) => stops(it, activated));
+    const found = findings.get(file.path)?.find((it) => stops(it, activated) && concerns(it, service));
     if (found) return { why: found.message, at: found.at };
   }
   return undefined;
 }
 
-function stops({ rule, at, severity }: Finding, activated: boolean): boolean {
+/** What is said of a template's file may hold for other instances. */
+function concerns({ instances }: Finding, service: Unit): boolean {
+  return instances === undefined || instances.includes(service.name.full);
+}
+
+function stops({ rule, at, severity, messageId }: Finding, activated: boolean): boolean {
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;
   // Of other keys systemd ignores what it refuses.
-  if (rule === 'systemd/refused-value') return severity === 'error' && /^ExecStart/.test((at.node as Entry).key ?? '');
+  if (rule === 'systemd/refused-value')
+    return messageId === 'fatal' || (severity === 'error' && /^ExecStart/.test((at.node as Entry).key ?? ''));
   return STOPS_SERVICE.has(rule);
 }
 
