@@ -125,10 +125,12 @@ import deploymentBindUnderActivation from './deployment/bind-under-activation.js
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
+import deploymentFactoryNotCalled from './deployment/factory-not-called.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
+import deploymentHostSentTwice from './deployment/host-sent-twice.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
 import deploymentLocalhostHalfHeard from './deployment/localhost-half-heard.js';
 import deploymentMissingIndex from './deployment/missing-index.js';
@@ -296,10 +298,12 @@ export const allRules = [
   deploymentBodyLimitsDisagree,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
+  deploymentFactoryNotCalled,
   deploymentFileNotWritable,
   deploymentFilesTakenOver,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
+  deploymentHostSentTwice,
   deploymentIgnoredSetting,
   deploymentLocalhostHalfHeard,
   deploymentMissingIndex,

@@ -33,6 +33,8 @@ export interface PyShape {
   readonly isAsync: boolean;
   /** How many positional arguments it takes; undefined where `*args` or defaults leave that open. */
   readonly takes: number | undefined;
+  /** How many it takes at most; undefined where `*args` leaves that open. */
+  readonly most: number | undefined;
 }
 
 /** A function at the top level, with what decorates it. */
@@ -298,7 +300,11 @@ function shapeOf(node: Node): PyShape {
   const given = node.childForFieldName('parameters')?.namedChildren ?? [];
   const plain = given.every((it) => it?.type === 'identifier' || it?.type === 'typed_parameter');
   const starred = given.some((it) => it?.text.startsWith('*'));
-  return { isAsync: node.children[0]?.type === 'async', takes: plain && !starred ? given.length : undefined };
+  // What follows `*` or `*args` is given by name only, and so is `**more`.
+  const positional = given.filter((it) => !/^(?:dictionary_splat|positional_separator|comment)/.test(it?.type ?? ''));
+  const most = starred && given.some((it) => /^\*(?!\*)/.test(it?.text ?? '')) ? undefined : positional.length;
+  const takes = plain && !starred ? given.length : undefined;
+  return { isAsync: node.children[0]?.type === 'async', takes, most };
 }
 
 /** `if not request.is_secure: return redirect(..., code=301)`: 302 unless it says otherwise. */

@@ -3,7 +3,7 @@
 import type { AppAnswer, AppRequest } from '../../deployment/appRequest.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
 import { flaskAnswer, flaskApp, matchingRoute } from '../../deployment/flaskAnswer.js';
-import { headerSent } from '../../deployment/proxiedRequest.js';
+import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import type { HostView } from '../../host/host.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
@@ -20,6 +20,8 @@ export interface Answer extends AppAnswer {
 export function appAnswer(app: ServiceApp, host: HostView, passed: Passed, request: Request): Answer | undefined {
   const { by, uri } = passed;
   if (by.name !== 'proxy_pass' || uri === undefined) return undefined;
+  const refuses = hostLines(by.within).length > 1 ? refusesTwoHosts(app, host) : undefined;
+  if (refuses) return { status: 400, why: `nginx sends Host twice, and ${refuses} takes one` };
   const asked = asApp(passed, uri, request);
   if (!asked) return undefined;
   const mounted = belowScriptName(app, asked);

@@ -56,7 +56,10 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
 ]);
 
 /** What rules say of the answers of an app that does start. */
-const ANSWERS: Readonly<Record<string, number>> = { 'deployment/wrong-interface': 500 };
+const ANSWERS: Readonly<Record<string, number>> = {
+  'deployment/factory-not-called': 500,
+  'deployment/wrong-interface': 500,
+};
 
 /** The status of every answer of a service's app, where the rules know it, and why. */
 export function answerFault(findings: Findings, service: Unit): { status: number; why: string } | undefined {
