@@ -20,7 +20,8 @@ export function djangoAnswer(app: ServiceApp, host: HostView, request: AppReques
   if (redirected) return refused ?? redirected;
   if (common && refused) return refused;
   const key = djangoSetting(settings, 'SECRET_KEY');
-  if ((key === null || key === '' || key === undefined) && has('contrib.messages.middleware.MessageMiddleware'))
+  const loads = settings.file.module.setsEnvironment === 'any';
+  if (!loads && (key === null || key === '') && has('contrib.messages.middleware.MessageMiddleware'))
     return {
       status: 500,
       why: `SECRET_KEY in ${settings.file.path} is empty, and Django's messages are signed with it`,

@@ -166,3 +166,16 @@ function addsRoutes(it: PyExpression, name: string): boolean {
   if (called === 'init_app') return false;
   return [...args, ...Object.values(keywords)].some(isApp) && !ROUTELESS.test(called);
 }
+
+/** Whether some route takes a path that begins with `prefix` (without a slash at its end); undefined where that is open. */
+export function reachesBelow(flask: FlaskApp, app: ServiceApp, host: HostView, prefix: string): boolean | undefined {
+  const { file, name, made } = flask;
+  const rules = file.module.functions.flatMap((it) => routesOf(it, name).map(({ rule }) => rule));
+  if (rules.includes(undefined) || mayHaveMore(file.module, file, name, app, host)) return undefined;
+  if (Object.keys(made.keywords).some((it) => /^(?:static_url_path|host_matching|subdomain_matching)$/.test(it)))
+    return undefined;
+  return ['/static/<path:filename>', ...(rules as string[])].some((rule) => {
+    const literal = rule.replace(/<.*$/s, '');
+    return rule.startsWith(prefix) || (literal !== rule && prefix.startsWith(literal));
+  });
+}

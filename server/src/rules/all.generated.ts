@@ -139,6 +139,7 @@ import deploymentNameWithoutAddress from './deployment/name-without-address.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
 import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
+import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
@@ -148,6 +149,7 @@ import deploymentRefusedOption from './deployment/refused-option.js';
 import deploymentRunsAsRoot from './deployment/runs-as-root.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
+import deploymentSecretKeyEmpty from './deployment/secret-key-empty.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
 import deploymentServiceWithoutItsSocket from './deployment/service-without-its-socket.js';
 import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
@@ -312,6 +314,7 @@ export const allRules = [
   deploymentNginxConnectionsExceedLimit,
   deploymentNotASocket,
   deploymentPhpPoolElsewhere,
+  deploymentPrefixNotRemoved,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
@@ -321,6 +324,7 @@ export const allRules = [
   deploymentRunsAsRoot,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
+  deploymentSecretKeyEmpty,
   deploymentServiceNotPermitted,
   deploymentServiceWithoutItsSocket,
   deploymentSocketAcceptsForServer,
