@@ -152,6 +152,7 @@ import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
 import deploymentSecretKeyEmpty from './deployment/secret-key-empty.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
 import deploymentServiceWithoutItsSocket from './deployment/service-without-its-socket.js';
+import deploymentSlowApp from './deployment/slow-app.js';
 import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
 import deploymentSocketInPrivateTmp from './deployment/socket-in-private-tmp.js';
 import deploymentSocketInRuntimeDirectory from './deployment/socket-in-runtime-directory.js';
@@ -327,6 +328,7 @@ export const allRules = [
   deploymentSecretKeyEmpty,
   deploymentServiceNotPermitted,
   deploymentServiceWithoutItsSocket,
+  deploymentSlowApp,
   deploymentSocketAcceptsForServer,
   deploymentSocketInPrivateTmp,
   deploymentSocketInRuntimeDirectory,

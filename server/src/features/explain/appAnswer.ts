@@ -5,11 +5,10 @@ import { djangoAnswer } from '../../deployment/djangoAnswer.js';
 import { flaskAnswer, flaskApp, matchingRoute } from '../../deployment/flaskAnswer.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
+import { impatience, wholeApp } from '../../deployment/slowApp.js';
 import type { HostView } from '../../host/host.js';
-import { inForce } from '../../nginx/effective/inheritance.js';
 import type { Request } from '../../nginx/effective/request.js';
 import type { Passed } from '../../nginx/effective/route.js';
-import { parseTime } from '../../nginx/values.js';
 
 export interface Answer extends AppAnswer {
   /** nginx gives it, because the app's does not come. */
@@ -65,15 +64,12 @@ function belowScriptName(app: ServiceApp, asked: AppRequest): AppRequest | Answe
 /** A view that sleeps for longer than somebody waits for it. */
 function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest): Answer | undefined {
   const flask = flaskApp(app, host);
-  const view = flask && matchingRoute(flask, app, host, asked);
+  const view = flask ? matchingRoute(flask, app, host, asked) : wholeApp(app, host);
   if (typeof view !== 'object' || view.sleeps === 0) return undefined;
-  const read = parseTime(inForce(by.within, 'proxy_read_timeout').directives[0]?.args[0] ?? '60s', 'milliseconds');
-  const worker = app.server === 'gunicorn' ? app.command.settings?.of('worker_class').value : undefined;
-  const timeout = worker === 'sync' ? app.command.settings?.of('timeout').value : undefined;
-  const killed = typeof timeout === 'number' && timeout > 0 ? timeout : Number.POSITIVE_INFINITY;
-  if (read === undefined || view.sleeps <= Math.min(read, killed)) return undefined;
   const takes = `${view.name}() takes ${view.sleeps} s`;
-  return read <= killed
-    ? { status: 504, why: `${takes}, and nginx waits for ${read} s (proxy_read_timeout)`, own: true }
-    : { status: 502, why: `${takes}, and gunicorn ends its worker after ${killed} s`, own: true };
+  const given = impatience(app, by.within, view.sleeps);
+  if (!given) return undefined;
+  return given.who === 'nginx'
+    ? { status: 504, why: `${takes}, and nginx waits for ${given.waits} s (proxy_read_timeout)`, own: true }
+    : { status: 502, why: `${takes}, and gunicorn ends its worker after ${given.waits} s`, own: true };
 }
