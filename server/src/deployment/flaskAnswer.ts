@@ -51,8 +51,8 @@ const ROUTELESS =
 export function flaskAnswer(app: ServiceApp, host: HostView, request: AppRequest): AppAnswer | undefined {
   const flask = flaskApp(app, host);
   if (!flask) return undefined;
-  const { file, name } = flask;
-  const insists = file.module.functions.find((it) => it.tlsRedirect !== undefined && isHook(it, name));
+  const { file } = flask;
+  const insists = insistingHook(flask);
   if (insists && isPlain(request))
     return { status: insists.tlsRedirect!, why: `${insists.name}() in ${file.path} redirects what came plainly` };
   const route = matchingRoute(flask, app, host, request);
@@ -61,6 +61,11 @@ export function flaskAnswer(app: ServiceApp, host: HostView, request: AppRequest
   if (route === 308) return { status: 308, why: `the route of ${file.path} that takes ${path} ends in a slash` };
   if (route === 405) return { status: 405, why: `the route of ${file.path} that takes ${path} takes no ${method}` };
   return { status: 404, why: `no route of ${file.path} takes ${path}` };
+}
+
+/** A hook of the app that redirects each request that did not come over TLS, as far as the app knows. */
+export function insistingHook({ file, name }: FlaskApp): PyFunction | undefined {
+  return file.module.functions.find((it) => it.tlsRedirect !== undefined && isHook(it, name));
 }
 
 /** The function that answers, or the status of Flask's own; undefined where that is open. */

@@ -149,6 +149,7 @@ import deploymentRefusedOption from './deployment/refused-option.js';
 import deploymentRunsAsRoot from './deployment/runs-as-root.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
+import deploymentScriptNameRemoved from './deployment/script-name-removed.js';
 import deploymentSecretKeyEmpty from './deployment/secret-key-empty.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
 import deploymentServiceWithoutItsSocket from './deployment/service-without-its-socket.js';
@@ -325,6 +326,7 @@ export const allRules = [
   deploymentRunsAsRoot,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
+  deploymentScriptNameRemoved,
   deploymentSecretKeyEmpty,
   deploymentServiceNotPermitted,
   deploymentServiceWithoutItsSocket,
