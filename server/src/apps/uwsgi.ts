@@ -1,7 +1,7 @@
 /** uWSGI: options on the command line and in ini files, where `socket` speaks uwsgi and `http-socket` speaks HTTP. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { AppBind, AppCommand, ConfigFiles, Protocol, SocketSettings } from './appCommand.js';
+import type { AppBind, AppCommand, ConfigFiles, Protocol, SocketSettings, UwsgiApp } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
 
 /** core/socket.c and core/uwsgi.c: the options that open a socket, and what is spoken there unless `protocol` says otherwise. */
@@ -37,11 +37,35 @@ export function readUwsgi(args: readonly ArgWord[], directory: HostPath | undefi
     binds: open ? binds.map((it) => ({ ...it, socket: undefined })) : binds,
     open,
     app: undefined,
+    uwsgi: open || emperors.length > 0 ? undefined : appOf(own.options),
     inherits: false,
     given: { options: [], operands: [], unknown: [] },
     directory,
   };
 }
+
+/** plugins/python/python_plugin.c: module, wsgi-file and callable; other ways to load an app leave it open. */
+function appOf(options: readonly UwsgiOption[]): UwsgiApp | undefined {
+  const others =
+    /^(?:mount|manage-script-name|env|pyimport|python-import|shared-py?import|spooler.*|paste|ini-paste.*|pecan|eval|pyrun|wsgi-env.*|for.*|if.*|plugins?-dir|include|inherit|cd|chdir2|hook.*|exec.*|attach-.*)$/;
+  const values = (...names: string[]) => options.filter((it) => names.includes(it.name)).map((it) => it.value);
+  const named = values('module', 'wsgi', 'w').at(-1);
+  const file = values('wsgi-file', 'file').at(-1);
+  if (options.some((it) => others.test(it.name) || (NAMES_APP.test(it.name) && /[$%@]/.test(it.value))))
+    return undefined;
+  if ((named === undefined) === (file === undefined)) return undefined;
+  const [module, written] = named?.split(':') ?? [];
+  return {
+    module,
+    file,
+    callable: written ?? values('callable').at(-1) ?? 'application',
+    chdir: values('chdir').at(-1),
+    pythonpath: values('pythonpath', 'python-path', 'pp'),
+    needApp: values('need-app').length > 0,
+  };
+}
+
+const NAMES_APP = /^(?:module|wsgi|w|wsgi-file|file|callable|chdir|pythonpath|python-path|pp)$/;
 
 interface Instance {
   readonly options: readonly UwsgiOption[];

@@ -168,6 +168,7 @@ import deploymentStoppedTooSoon from './deployment/stopped-too-soon.js';
 import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
+import deploymentUwsgiWithoutApp from './deployment/uwsgi-without-app.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
 import deploymentWorkersLeftRunning from './deployment/workers-left-running.js';
 import deploymentWrongInterface from './deployment/wrong-interface.js';
@@ -345,6 +346,7 @@ export const allRules = [
   deploymentTimeoutsDisagree,
   deploymentUpstreamWithoutListener,
   deploymentUserNotChangeable,
+  deploymentUwsgiWithoutApp,
   deploymentWebsocketsNotPassed,
   deploymentWorkersLeftRunning,
   deploymentWrongInterface,

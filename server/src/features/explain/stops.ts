@@ -58,6 +58,7 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
 /** What rules say of the answers of an app that does start. */
 const ANSWERS: Readonly<Record<string, number>> = {
   'deployment/factory-not-called': 500,
+  'deployment/uwsgi-without-app': 500,
   'deployment/wrong-interface': 500,
 };
 
@@ -85,6 +86,7 @@ function concerns({ instances }: Finding, service: Unit): boolean {
 }
 
 function stops({ rule, at, severity, messageId }: Finding, activated: boolean): boolean {
+  if (rule === 'deployment/uwsgi-without-app') return messageId === 'directory' || messageId === 'exits';
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;
   // Of other keys systemd ignores what it refuses.
