@@ -124,6 +124,10 @@ def start(unit, name, sockets):
         os.dup2(out, 1), os.dup2(out, 2)
         get = lambda key, default=None: last(unit, "Service", key, default)
         user = pwd.getpwnam(get("User", "root"))
+        for key in ("StandardOutput", "StandardError"):
+            kind, _, path = get(key, "").partition(":")
+            if kind in ("file", "append", "truncate"):
+                open(path, "a").close()
         group = grp.getgrnam(get("Group")).gr_gid if get("Group") else user.pw_gid
         for value in every(unit, "Service", "RuntimeDirectory"):
             for it in value.split():
@@ -154,6 +158,9 @@ def start(unit, name, sockets):
                 keep += ["/run/" + it for v in every(unit, "Service", "RuntimeDirectory") for it in v.split()]
                 for path in ("/run", "/srv", "/home", "/opt", "/var/lib"):
                     mount(path, path, None, MS_BIND | MS_REC)
+                for path in sum((v.split() for v in every(unit, "Service", "ReadWritePaths")), []):
+                    if not path.startswith("-"):
+                        os.stat(path.lstrip("+"))
                 for path in keep:
                     if os.path.isdir(path) and path.startswith(("/run", "/srv", "/home", "/opt", "/var/lib")):
                         mount(path, path, None, MS_BIND)
@@ -161,9 +168,10 @@ def start(unit, name, sockets):
                     mount(None, path, None, 32 | MS_BIND | 1)
         if yes(get("PrivateNetwork")):
             libc.unshare(0x40000000)
+        as_root = lambda value: value.startswith(("+", "!", "-+")) or yes(get("PermissionsStartOnly"))
         extra = [grp.getgrnam(it).gr_gid for v in every(unit, "Service", "SupplementaryGroups") for it in v.split()]
         for value in every(unit, "Service", "ExecStartPre"):
-            if value.startswith(("+", "!", "-+")):
+            if as_root(value):
                 subprocess.run(words_of(value, env), env=env)
         os.setgroups(sorted(set(os.getgrouplist(user.pw_name, group) + extra)))
         os.setgid(group)
@@ -179,7 +187,7 @@ def start(unit, name, sockets):
             if not directory.startswith("-"):
                 raise
         for value in every(unit, "Service", "ExecStartPre"):
-            if value.startswith(("+", "!", "-+")):
+            if as_root(value):
                 continue
             before = words_of(value, env)
             code = subprocess.run(before, env=env).returncode
@@ -221,7 +229,7 @@ def ask(request):
         connection.close()
 
 
-READY = ("Booting worker", "startup complete", "spawned uWSGI worker", "Running on", "ready to handle connections")
+READY = ("Booting worker", "startup complete", "spawned uWSGI worker", "Running on", "ready to handle connections", "development server at")
 
 
 def settle(pids):

@@ -81,6 +81,18 @@ export interface SocketSettings {
   readonly word: ArgWord | undefined;
 }
 
+/** What uWSGI's Python plugin is to load, where one instance with no mounts is all that there is. */
+export interface UwsgiApp {
+  /** `package.module`, or the path of a file. */
+  readonly module: string | undefined;
+  readonly file: string | undefined;
+  readonly callable: string;
+  readonly chdir: string | undefined;
+  readonly pythonpath: readonly string[];
+  /** It exits without an app, where it else answers 500. */
+  readonly needApp: boolean;
+}
+
 export interface AppCommand {
   readonly server: AppServer;
   readonly binds: readonly AppBind[];
@@ -88,6 +100,7 @@ export interface AppCommand {
   readonly open: boolean;
   /** `module:callable`, where the command line names one. */
   readonly app: ArgWord | undefined;
+  readonly uwsgi?: UwsgiApp | undefined;
   /** Descriptors that it is told to take over (`--fd`, `fd://`), if any. */
   readonly inherits: boolean;
   readonly given: GivenArgs;

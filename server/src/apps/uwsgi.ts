@@ -9,6 +9,7 @@ import type {
   RequestLimit,
   RequestLimits,
   SocketSettings,
+  UwsgiApp,
 } from './appCommand.js';
 import type { ArgWord } from './argWord.js';
 
@@ -45,11 +46,35 @@ export function readUwsgi(args: readonly ArgWord[], directory: HostPath | undefi
     binds: open ? binds.map((it) => ({ ...it, socket: undefined })) : binds,
     open,
     app: undefined,
+    uwsgi: open || emperors.length > 0 ? undefined : appOf(own.options),
     inherits: false,
     given: { options: [], operands: [], unknown: [] },
     directory,
   };
 }
+
+/** plugins/python/python_plugin.c: module, wsgi-file and callable; other ways to load an app leave it open. */
+function appOf(options: readonly UwsgiOption[]): UwsgiApp | undefined {
+  const others =
+    /^(?:mount|manage-script-name|env|pyimport|python-import|shared-py?import|spooler.*|paste|ini-paste.*|pecan|eval|pyrun|wsgi-env.*|for.*|if.*|plugins?-dir|include|inherit|cd|chdir2|hook.*|exec.*|attach-.*)$/;
+  const values = (...names: string[]) => options.filter((it) => names.includes(it.name)).map((it) => it.value);
+  const named = values('module', 'wsgi', 'w').at(-1);
+  const file = values('wsgi-file', 'file').at(-1);
+  if (options.some((it) => others.test(it.name) || (NAMES_APP.test(it.name) && /[$%@]/.test(it.value))))
+    return undefined;
+  if ((named === undefined) === (file === undefined)) return undefined;
+  const [module, written] = named?.split(':') ?? [];
+  return {
+    module,
+    file,
+    callable: written ?? values('callable').at(-1) ?? 'application',
+    chdir: values('chdir').at(-1),
+    pythonpath: values('pythonpath', 'python-path', 'pp'),
+    needApp: values('need-app').length > 0,
+  };
+}
+
+const NAMES_APP = /^(?:module|wsgi|w|wsgi-file|file|callable|chdir|pythonpath|python-path|pp)$/;
 
 interface Instance {
   readonly options: readonly UwsgiOption[];

@@ -70,7 +70,7 @@ export function searchPath(app: ServiceApp): readonly HostPath[] | undefined {
 export function appModule(app: ServiceApp, host: HostView): ModuleSearch {
   const spec = appSpec(app);
   const folders = searchPath(app);
-  if (!spec || !folders || !/^[A-Za-z_][\w.]*$/.test(spec.module)) return { is: 'unknown' };
+  if (!spec || !folders || !/^[\w-]+(?:\.[\w-]+)*$/.test(spec.module)) return { is: 'unknown' };
   return findModule(host, folders, spec.module);
 }
 

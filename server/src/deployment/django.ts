@@ -6,7 +6,7 @@ import { placeInPython } from './pythonFiles.js';
 
 /** A setting's value: undefined where the settings certainly do not set it, UNKNOWN where that cannot be told. */
 export function djangoSetting({ names }: DjangoSettings, name: string): PyValue | undefined {
-  return names.values.get(name) ?? (names.open ? UNKNOWN : undefined);
+  return names.values.has(name) ? names.values.get(name) : names.open ? UNKNOWN : undefined;
 }
 
 /** Where a setting is assigned in the settings file itself. */

@@ -2,10 +2,15 @@
 import type { RequestLimits } from '../apps/appCommand.js';
 import { answers } from '../base/address.js';
 import type { Fix } from '../base/fix.js';
+import type { HostView } from '../host/host.js';
 import type { Block, Directive } from '../nginx/effective/blocks.js';
+import { inForce } from '../nginx/effective/inheritance.js';
 import { type Item, indentOf, placeOfArg } from '../syntax/nginxSyntax.js';
+import { djangoSettings } from './appModule.js';
+import { hasMiddleware } from './django.js';
 import type { Connection } from './nginxSide.js';
 import type { ServiceApp } from './serviceApp.js';
+import { installedFor, isInstalled } from './sitePackages.js';
 import type { Surroundings } from './surroundings.js';
 
 export interface SentHeader {
@@ -97,4 +102,22 @@ export function headerFix(pass: Directive, sent: SentHeader, title: string, head
   const beside = sent.from?.all('proxy_set_header')[0]?.item ?? pass.item;
   const text = `proxy_set_header ${header} ${value};\n${indentOf(beside)}`;
   return [{ title, applicability: 'suggested', edits: [{ at: { node: beside, start: 0, end: 0 }, text }] }];
+}
+
+/** The lines that set Host for what a block proxies: each of them is sent. None where an include may change that. */
+export function hostLines(block: Block): readonly Directive[] {
+  const { directives, certain } = inForce(block, 'proxy_set_header');
+  return certain ? directives.filter((it) => it.args[0]?.toLowerCase() === 'host' && it.args[1] !== '') : [];
+}
+
+/**
+ * Who answers 400 to two Host lines: h11, and Django, to whom gunicorn hands both over in one HTTP_HOST
+ * (HttpRequest.get_host()). Undefined where nobody is known to.
+ */
+export function refusesTwoHosts(app: ServiceApp, host: HostView): string | undefined {
+  if (app.server === 'hypercorn') return app.server;
+  if (app.server === 'uvicorn') return isInstalled(host, installedFor(app, host), 'httptools') ? undefined : app.server;
+  const settings = app.server === 'gunicorn' ? djangoSettings(app, host) : undefined;
+  const looks = settings && hasMiddleware(settings, 'django.middleware.common.CommonMiddleware');
+  return looks ? 'Django' : undefined;
 }

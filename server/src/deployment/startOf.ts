@@ -106,3 +106,10 @@ export function environmentFilesOf(service: Unit): Named<HostPath>[] {
 export function isMadeForService(service: Unit, path: HostPath): boolean {
   return ownDirectories(service).some((it) => path === it.path || it.path.startsWith(`${path}/`));
 }
+
+/** Commands before the program that run outside of the service's sandbox, as written: "+" in systemd.service(5). */
+export function preparers(service: Unit): string[] {
+  return listOf(service, 'Service', 'ExecStartPre').flatMap(({ entry }) =>
+    /^[-@:|!]*\+/.test(entry.value) ? [entry.value] : [],
+  );
+}

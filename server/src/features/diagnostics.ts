@@ -164,7 +164,7 @@ export function diagnostics(
     ...unitFindings(snapshot, path, memory, options.systemd),
     ...(memory.ofDeployment(snapshot).get(path) ?? []),
   ];
-  const seen = new Set<string>();
+  const seen = new Map<string, { finding: Finding; start: number }>();
   const placed: { finding: Finding; start: number }[] = [];
   for (const finding of found) {
     const adjusted = withSeverity(finding, options);
@@ -172,9 +172,15 @@ export function diagnostics(
     if (!adjusted || !span || span.file !== path) continue;
     // A file that is read in several places says the same thing there; once is enough.
     const key = `${adjusted.rule} ${span.start} ${span.end} ${adjusted.message}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    placed.push({ finding: adjusted, start: span.start });
+    const before = seen.get(key);
+    if (before) {
+      const instances = [...(before.finding.instances ?? []), ...(adjusted.instances ?? [])];
+      if (instances.length > 0) before.finding = { ...before.finding, instances };
+      continue;
+    }
+    const it = { finding: adjusted, start: span.start };
+    seen.set(key, it);
+    placed.push(it);
   }
   const inOrder = placed.sort(inTextOrder).map((it) => it.finding);
   const text = snapshot.space.text(path);

@@ -7,6 +7,7 @@ import { answeredBy, EXISTS, type Part, type Questions, Surroundings } from '../
 import type { RememberedHost } from '../host/remembered.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
+import type { Unit } from '../systemd/unit.js';
 
 const partRules = allRules.filter((it) => it.sees === 'part') as unknown as readonly Rule<'part'>[];
 
@@ -214,7 +215,9 @@ export class PartsMemory {
       const view = { ...it.part, around };
       for (const rule of partRules) rule.run(view, findings);
     });
-    this.say(it, findings);
+    const { name } = unitOf(it.part) ?? {};
+    const said = name?.instance ? findings.map((one) => ({ ...one, instances: [name.full] })) : findings;
+    this.say(it, said);
   }
 
   private forgetAll(): void {
@@ -228,6 +231,15 @@ export class PartsMemory {
     this.askers.clear();
     this.derived.clear();
   }
+}
+
+/** The unit that a part belongs to. */
+function unitOf(part: Part): Unit | undefined {
+  if (part.part === 'unit') return part.unit;
+  if (part.part === 'service') return part.service;
+  if (part.part === 'app') return part.app.unit;
+  if (part.part === 'socket') return part.socket.unit;
+  return part.part === 'listener' ? part.listener.unit : undefined;
 }
 
 function textOf(value: unknown): string {

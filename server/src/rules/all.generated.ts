@@ -93,7 +93,9 @@ import systemdMisplacedKey from './systemd/misplaced-key.js';
 import systemdMissingAccount from './systemd/missing-account.js';
 import systemdMissingEnvironmentFile from './systemd/missing-environment-file.js';
 import systemdMissingInterpreter from './systemd/missing-interpreter.js';
+import systemdMissingOutputDirectory from './systemd/missing-output-directory.js';
 import systemdMissingProgram from './systemd/missing-program.js';
+import systemdMissingSandboxPath from './systemd/missing-sandbox-path.js';
 import systemdMissingWorkingDirectory from './systemd/missing-working-directory.js';
 import systemdNeverStarted from './systemd/never-started.js';
 import systemdNothingToStart from './systemd/nothing-to-start.js';
@@ -134,10 +136,12 @@ import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
 import deploymentDisabledSymlinks from './deployment/disabled-symlinks.js';
 import deploymentExactLocationOfFolder from './deployment/exact-location-of-folder.js';
+import deploymentFactoryNotCalled from './deployment/factory-not-called.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
+import deploymentHostSentTwice from './deployment/host-sent-twice.js';
 import deploymentIgnoredSetting from './deployment/ignored-setting.js';
 import deploymentIndexTakenOver from './deployment/index-taken-over.js';
 import deploymentKeyOfAnotherCertificate from './deployment/key-of-another-certificate.js';
@@ -151,6 +155,7 @@ import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connection
 import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
+import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
@@ -160,15 +165,19 @@ import deploymentRefusedOption from './deployment/refused-option.js';
 import deploymentRunsAsRoot from './deployment/runs-as-root.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
+import deploymentScriptNameRemoved from './deployment/script-name-removed.js';
 import deploymentScriptRefused from './deployment/script-refused.js';
+import deploymentSecretKeyEmpty from './deployment/secret-key-empty.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
 import deploymentServiceWithoutItsSocket from './deployment/service-without-its-socket.js';
+import deploymentSlowApp from './deployment/slow-app.js';
 import deploymentSocketAcceptsForServer from './deployment/socket-accepts-for-server.js';
 import deploymentSocketInPrivateTmp from './deployment/socket-in-private-tmp.js';
 import deploymentSocketInRuntimeDirectory from './deployment/socket-in-runtime-directory.js';
 import deploymentSocketNeverEnabled from './deployment/socket-never-enabled.js';
 import deploymentSocketNotConnectable from './deployment/socket-not-connectable.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
+import deploymentSourceNotReadable from './deployment/source-not-readable.js';
 import deploymentStartNeverFinishes from './deployment/start-never-finishes.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
 import deploymentStaticRootMismatch from './deployment/static-root-mismatch.js';
@@ -176,6 +185,7 @@ import deploymentStoppedTooSoon from './deployment/stopped-too-soon.js';
 import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
+import deploymentUwsgiWithoutApp from './deployment/uwsgi-without-app.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
 import deploymentWorkerFileNotReadable from './deployment/worker-file-not-readable.js';
 import deploymentWorkersLeftRunning from './deployment/workers-left-running.js';
@@ -279,7 +289,9 @@ export const allRules = [
   systemdMissingAccount,
   systemdMissingEnvironmentFile,
   systemdMissingInterpreter,
+  systemdMissingOutputDirectory,
   systemdMissingProgram,
+  systemdMissingSandboxPath,
   systemdMissingWorkingDirectory,
   systemdNeverStarted,
   systemdNothingToStart,
@@ -320,10 +332,12 @@ export const allRules = [
   deploymentDirectoryNotTraversable,
   deploymentDisabledSymlinks,
   deploymentExactLocationOfFolder,
+  deploymentFactoryNotCalled,
   deploymentFileNotWritable,
   deploymentFilesTakenOver,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
+  deploymentHostSentTwice,
   deploymentIgnoredSetting,
   deploymentIndexTakenOver,
   deploymentKeyOfAnotherCertificate,
@@ -337,6 +351,7 @@ export const allRules = [
   deploymentNotASocket,
   deploymentPhpPoolElsewhere,
   deploymentPhpSourceServed,
+  deploymentPrefixNotRemoved,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
@@ -346,15 +361,19 @@ export const allRules = [
   deploymentRunsAsRoot,
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
+  deploymentScriptNameRemoved,
   deploymentScriptRefused,
+  deploymentSecretKeyEmpty,
   deploymentServiceNotPermitted,
   deploymentServiceWithoutItsSocket,
+  deploymentSlowApp,
   deploymentSocketAcceptsForServer,
   deploymentSocketInPrivateTmp,
   deploymentSocketInRuntimeDirectory,
   deploymentSocketNeverEnabled,
   deploymentSocketNotConnectable,
   deploymentSocketWithoutService,
+  deploymentSourceNotReadable,
   deploymentStartNeverFinishes,
   deploymentStaticFileNotReadable,
   deploymentStaticRootMismatch,
@@ -362,6 +381,7 @@ export const allRules = [
   deploymentTimeoutsDisagree,
   deploymentUpstreamWithoutListener,
   deploymentUserNotChangeable,
+  deploymentUwsgiWithoutApp,
   deploymentWebsocketsNotPassed,
   deploymentWorkerFileNotReadable,
   deploymentWorkersLeftRunning,

@@ -20,6 +20,8 @@ export interface Finding {
   readonly at: Place;
   readonly related: readonly Related[];
   readonly fixes: readonly Fix[];
+  /** Of a template's file: the instances that it holds for. Undefined where it holds for whatever the file makes. */
+  readonly instances?: readonly string[];
 }
 
 export interface RuleDocs {

@@ -4,24 +4,9 @@
  */
 import type { Node } from 'web-tree-sitter';
 import { parseTree } from './parsers.js';
+import { expressionOf, type PyExpression } from './pythonExpression.js';
 
-export type PyExpression =
-  | { readonly kind: 'string' | 'path'; readonly text: string; readonly start: number; readonly end: number }
-  | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'boolean'; readonly value: boolean }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'parts'; readonly parts: readonly PyExpression[] }
-  | { readonly kind: 'list'; readonly items: readonly PyExpression[]; readonly start: number; readonly end: number }
-  | { readonly kind: 'attribute'; readonly of: PyExpression; readonly name: string }
-  | {
-      readonly kind: 'call';
-      readonly callee: PyExpression;
-      readonly args: readonly PyExpression[];
-      readonly named: boolean;
-    }
-  | { readonly kind: 'binary'; readonly operator: string; readonly left: PyExpression; readonly right: PyExpression }
-  | { readonly kind: 'other' };
+export type { PyExpression } from './pythonExpression.js';
 
 export type PyStatement =
   | {
@@ -48,6 +33,20 @@ export interface PyShape {
   readonly isAsync: boolean;
   /** How many positional arguments it takes; undefined where `*args` or defaults leave that open. */
   readonly takes: number | undefined;
+  /** How many it takes at most; undefined where `*args` leaves that open. */
+  readonly most: number | undefined;
+}
+
+/** A function at the top level, with what decorates it. */
+export interface PyFunction {
+  readonly name: string;
+  readonly decorators: readonly PyExpression[];
+  /** Seconds that it sleeps whenever it is called: `time.sleep(5)` outside of any branch. */
+  readonly sleeps: number;
+  /** Whether it stands in no branch. */
+  readonly certain: boolean;
+  /** It looks whether the request came over TLS, and redirects with this status. */
+  readonly tlsRedirect: number | undefined;
 }
 
 /** A variable of the environment without which the module cannot be imported: `os.environ['NAME']` outside of any branch, or a check that raises. */
@@ -72,6 +71,9 @@ export interface PyImport {
 export interface PyModule {
   readonly statements: readonly PyStatement[];
   readonly imports: readonly PyImport[];
+  readonly functions: readonly PyFunction[];
+  /** What `app.wsgi_app` is wrapped in. */
+  readonly wrappers: readonly string[];
   readonly required: readonly PyRequired[];
   /** Variables of the environment that it may set itself; `any` where it reads them from a file: load_dotenv(). */
   readonly setsEnvironment: readonly string[] | 'any';
@@ -83,8 +85,6 @@ export interface PyModule {
   readonly error: { readonly start: number; readonly end: number; readonly line: number } | undefined;
 }
 
-const OTHER: PyExpression = { kind: 'other' };
-
 /** Parses a Python file. Never fails; a broken text gives what could be read. */
 export function parsePython(text: string): PyModule {
   const tree = parseTree('python', text);
@@ -92,7 +92,8 @@ export function parsePython(text: string): PyModule {
     const statements: PyStatement[] = [];
     const imports: PyImport[] = [];
     const required: PyRequired[] = [];
-    const into: Lowered = { statements, imports };
+    const functions: PyFunction[] = [];
+    const into: Lowered = { statements, imports, functions };
     const asks = /\benviron\s*\[/.test(text);
     for (const child of tree.rootNode.namedChildren) {
       if (!child) continue;
@@ -112,7 +113,8 @@ export function parsePython(text: string): PyModule {
     const setsEnvironment: PyModule['setsEnvironment'] = SETS_ANY.test(text)
       ? 'any'
       : [...text.matchAll(SETS_ONE)].map((it) => (it[1] ?? it[2])!);
-    const facts = { statements, imports, required, setsEnvironment, isDynamic, hasError };
+    const wrappers = [...text.matchAll(/\.wsgi_app\s*=\s*([\w.]+)/g)].map((it) => it[1]!.split('.').at(-1)!);
+    const facts = { statements, imports, functions, wrappers, required, setsEnvironment, isDynamic, hasError };
     return { ...facts, error: hasError ? firstError(tree.rootNode) : undefined };
   } finally {
     tree.delete();
@@ -151,6 +153,7 @@ function demandedIn(node: Node, into: PyRequired[]): void {
 interface Lowered {
   readonly statements: PyStatement[];
   readonly imports: PyImport[];
+  readonly functions: PyFunction[];
 }
 
 /** The innermost first node that the parser had to skip or to make up. */
@@ -174,13 +177,18 @@ function lower(node: Node, certain: boolean, into: Lowered): void {
       return;
     case 'function_definition':
       bind(node.childForFieldName('name'), certain, into, shapeOf(node));
+      into.functions.push(functionOf(node, [], certain));
       return;
     case 'class_definition':
       bind(node.childForFieldName('name'), certain, into);
       return;
-    case 'decorated_definition':
-      bind(node.childForFieldName('definition')?.childForFieldName('name') ?? null, certain, into);
+    case 'decorated_definition': {
+      const definition = node.childForFieldName('definition');
+      bind(definition?.childForFieldName('name') ?? null, certain, into);
+      const by = node.namedChildren.filter((it) => it?.type === 'decorator') as Node[];
+      if (definition?.type === 'function_definition') into.functions.push(functionOf(definition, by, certain));
       return;
+    }
     case 'type_alias_statement': {
       // type Pair[T] = tuple[T, T]
       const left = node.namedChildren[0];
@@ -188,8 +196,13 @@ function lower(node: Node, certain: boolean, into: Lowered): void {
       bind(name ?? left ?? null, certain, into);
       return;
     }
+    case 'if_statement': {
+      // What only a script does is not there when it is imported.
+      const body = isMainCheck(node) ? node.childForFieldName('consequence') : null;
+      lowerInside(node, into, body);
+      return;
+    }
     case 'with_statement':
-    case 'if_statement':
     case 'try_statement':
     case 'for_statement':
     case 'while_statement':
@@ -200,11 +213,17 @@ function lower(node: Node, certain: boolean, into: Lowered): void {
   }
 }
 
+/** `if __name__ == "__main__":`. */
+function isMainCheck(node: Node): boolean {
+  const condition = node.childForFieldName('condition')?.text ?? '';
+  return /^\(?\s*(?:__name__\s*==\s*(["'])__main__\1|(["'])__main__\2\s*==\s*__name__)\s*\)?$/.test(condition);
+}
+
 /** Whatever a branch may bind; a loop's own names too. */
-function lowerInside(node: Node, into: Lowered): void {
+function lowerInside(node: Node, into: Lowered, without: Node | null = null): void {
   if (node.type === 'for_statement') bindTargets(node.childForFieldName('left'), false, into);
   for (const child of node.namedChildren) {
-    if (!child) continue;
+    if (!child || (without && child.equals(without))) continue;
     if (/_clause$|^block$|^with_item$|^as_pattern/.test(child.type)) lowerInside(child, into);
     else if (child.type === 'as_pattern_target') bindTargets(child, false, into);
     else lower(child, false, into);
@@ -229,13 +248,13 @@ function lowerExpression(node: Node, certain: boolean, into: Lowered): void {
       into.statements.push({
         kind: 'assign',
         name: left.text,
-        value: expression(value),
+        value: expressionOf(value),
         start: left.startIndex,
         end: value.endIndex,
       });
     else bindTargets(left, certain, into);
   } else if (node.type === 'augmented_assignment') bindTargets(node.childForFieldName('left'), false, into);
-  else if (certain) into.statements.push({ kind: 'expression', value: expression(node) });
+  else if (certain) into.statements.push({ kind: 'expression', value: expressionOf(node) });
 }
 
 function lowerImport(node: Node, certain: boolean, into: Lowered): void {
@@ -281,72 +300,29 @@ function shapeOf(node: Node): PyShape {
   const given = node.childForFieldName('parameters')?.namedChildren ?? [];
   const plain = given.every((it) => it?.type === 'identifier' || it?.type === 'typed_parameter');
   const starred = given.some((it) => it?.text.startsWith('*'));
-  return { isAsync: node.children[0]?.type === 'async', takes: plain && !starred ? given.length : undefined };
+  // What follows `*` or `*args` is given by name only, and so is `**more`.
+  const positional = given.filter((it) => !/^(?:dictionary_splat|positional_separator|comment)/.test(it?.type ?? ''));
+  const most = starred && given.some((it) => /^\*(?!\*)/.test(it?.text ?? '')) ? undefined : positional.length;
+  const takes = plain && !starred ? given.length : undefined;
+  return { isAsync: node.children[0]?.type === 'async', takes, most };
 }
 
-function expression(node: Node): PyExpression {
-  const { startIndex: start, endIndex: end } = node;
-  const children = node.namedChildren.filter((it) => it !== null && it.type !== 'comment') as Node[];
-  switch (node.type) {
-    case 'string':
-      return stringOf(node, children);
-    case 'concatenated_string':
-      return { kind: 'parts', parts: children.map(expression) };
-    case 'parenthesized_expression':
-      return children.length === 1 ? expression(children[0]!) : OTHER;
-    case 'integer':
-    case 'float': {
-      const value = Number(node.text.replaceAll('_', ''));
-      return Number.isNaN(value) ? OTHER : { kind: 'number', value };
-    }
-    case 'unary_operator': {
-      const operand = children.length === 1 ? expression(children[0]!) : OTHER;
-      const isNegative = node.childForFieldName('operator')?.text === '-';
-      return operand.kind === 'number' && isNegative ? { kind: 'number', value: -operand.value } : OTHER;
-    }
-    case 'true':
-    case 'false':
-      return { kind: 'boolean', value: node.type === 'true' };
-    case 'none':
-      return { kind: 'none' };
-    case 'identifier':
-      return { kind: 'name', name: node.text };
-    case 'list':
-    case 'tuple':
-    case 'set':
-      return { kind: 'list', items: children.map(expression), start, end };
-    case 'attribute':
-      return { kind: 'attribute', of: expression(children[0]!), name: children[1]?.text ?? '' };
-    case 'binary_operator': {
-      const [left, right] = children;
-      const operator = node.childForFieldName('operator')?.text ?? '';
-      return left && right ? { kind: 'binary', operator, left: expression(left), right: expression(right) } : OTHER;
-    }
-    case 'call': {
-      const [callee, args] = children;
-      if (!callee || args?.type !== 'argument_list') return OTHER;
-      const given = args.namedChildren.filter((it) => it !== null && it.type !== 'comment') as Node[];
-      const named = given.some((it) => it.type === 'keyword_argument' || it.type.endsWith('splat'));
-      return { kind: 'call', callee: expression(callee), args: given.map(expression), named };
-    }
-    default:
-      return OTHER;
-  }
+/** `if not request.is_secure: return redirect(..., code=301)`: 302 unless it says otherwise. */
+function tlsRedirect(text: string): number | undefined {
+  if (!/\bredirect\(/.test(text) || !/\bnot\s+request\.is_secure\b/.test(text)) return undefined;
+  return Number(/\bredirect\([^\n]*?\b(30[12378])\b/.exec(text)?.[1] ?? 302);
 }
 
-function stringOf(node: Node, children: readonly Node[]): PyExpression {
-  const opening = children[0]?.text ?? '';
-  if (/b/i.test(opening)) return OTHER;
-  const parts = children.flatMap((it): PyExpression[] => {
-    if (it.type === 'string_start' || it.type === 'string_end') return [];
-    if (it.type === 'interpolation') {
-      const inner = it.childForFieldName('expression');
-      return [inner && it.namedChildren.length === 1 ? expression(inner) : OTHER];
-    }
-    if (it.text.includes('\\') && !/r/i.test(opening)) return [OTHER];
-    return [{ kind: 'string', text: it.text, start: it.startIndex, end: it.endIndex }];
-  });
-  if (parts.some((it) => it.kind !== 'string')) return { kind: 'parts', parts };
-  const text = parts.map((it) => (it.kind === 'string' ? it.text : '')).join('');
-  return { kind: 'string', text, start: node.startIndex, end: node.endIndex };
+function functionOf(node: Node, by: readonly Node[], certain: boolean): PyFunction {
+  const body = node.childForFieldName('body')?.namedChildren ?? [];
+  const sleeps = body.map(
+    (it) => /^(?:await\s+)?(?:time|asyncio)\.sleep\((\d+(?:\.\d+)?)\)$/.exec(it?.text ?? '')?.[1],
+  );
+  return {
+    name: node.childForFieldName('name')?.text ?? '',
+    decorators: by.flatMap((it) => (it.namedChildren[0] ? [expressionOf(it.namedChildren[0])] : [])),
+    sleeps: sleeps.reduce((sum, it) => sum + Number(it ?? 0), 0),
+    certain,
+    tlsRedirect: tlsRedirect(node.text),
+  };
 }

@@ -176,7 +176,7 @@ class Journey {
     const met: Meeting[] = [];
     const inner: ExplainedStep[] = [];
     const found = route(this.http, request, this.looks, COMPILED_PREFIX, (passed) => {
-      const judged = meetings(this.situation, passed);
+      const judged = meetings(this.situation, passed, request);
       met.splice(0, met.length, ...judged);
       inner.length = 0;
       const own = judged.find((it) => !it.listener && isOwnAddress(it.connection.address, this.listens));
@@ -222,7 +222,7 @@ function reached(met: readonly Meeting[], { by, uri, target }: Passed, http: Blo
   const tried = once ? met.slice(0, 1) : met;
   if (tried.every((it) => it.fault)) return { status: 502, own: true };
   const answers = tried.find((it) => !it.fault)?.answers;
-  if (answers) return { status: answers.status, own: false };
+  if (answers) return { status: answers.status, own: answers.own ?? false };
   // A blank that a variable brings ends the URI in the request line.
   return uri?.includes(' ') && by.name === 'proxy_pass' ? { status: 400, own: false } : undefined;
 }

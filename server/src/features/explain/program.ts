@@ -16,6 +16,7 @@ import { isStarted } from '../../deployment/startOf.js';
 import { Surroundings } from '../../deployment/surroundings.js';
 import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
+import type { Request } from '../../nginx/effective/request.js';
 import type { Passed } from '../../nginx/effective/route.js';
 import { type UpstreamFacts, upstreamServer } from '../../nginx/facts.js';
 import { parsePassTarget } from '../../nginx/passTarget.js';
@@ -23,6 +24,7 @@ import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
+import { type Answer, appAnswer } from './appAnswer.js';
 import { answerFault, type Fault, type Findings, startFault } from './stops.js';
 
 export type { Fault } from './stops.js';
@@ -38,7 +40,7 @@ export interface Meeting {
   /** Whether who answers is not shown by the files. */
   readonly open: boolean;
   /** What the app answers to everything, where that is known. */
-  readonly answers?: { readonly status: number; readonly why: string } | undefined;
+  readonly answers?: Answer | undefined;
 }
 
 export interface Situation {
@@ -50,12 +52,12 @@ export interface Situation {
 }
 
 /** The meetings behind a directive that connects, in the order in which nginx tries them; empty where nobody can tell. */
-export function meetings(situation: Situation, passed: Passed): Meeting[] {
+export function meetings(situation: Situation, passed: Passed, request: Request): Meeting[] {
   const connections = connectionsFor(situation.snapshot, passed);
   const order = { always: 0, backup: 1 };
   return [...connections]
     .sort((a, b) => order[a.use] - order[b.use])
-    .map((connection) => meeting(situation, connection, passed));
+    .map((connection) => meeting(situation, connection, passed, request));
 }
 
 function connectionsFor({ deployment, configuration }: Snapshot, { by, target }: Passed): readonly Connection[] {
@@ -82,7 +84,7 @@ function wholeUpstreams(by: Directive): ReadonlyMap<string, UpstreamFacts> {
   return found;
 }
 
-function meeting(situation: Situation, connection: Connection, passed: Passed): Meeting {
+function meeting(situation: Situation, connection: Connection, passed: Passed, request: Request): Meeting {
   const { by } = passed;
   const { deployment } = situation.snapshot;
   const { address } = connection;
@@ -117,7 +119,9 @@ function meeting(situation: Situation, connection: Connection, passed: Passed): 
       ? refusal
       : fault || !service
         ? undefined
-        : (answerFault(situation.findings, service) ?? scriptRefusal(listener, passed.script, deployment.host)),
+        : (answerFault(situation.findings, service) ??
+          scriptRefusal(listener, passed.script, deployment.host) ??
+          (running && appAnswer(running, deployment.host, passed, request))),
   };
 }
 

@@ -35,6 +35,8 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'systemd/missing-program',
   'systemd/missing-working-directory',
   'systemd/missing-interpreter',
+  'systemd/missing-output-directory',
+  'systemd/missing-sandbox-path',
   'systemd/protect-home-hides-path',
   'systemd/nothing-to-start',
   'systemd/refused-combination',
@@ -49,16 +51,21 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'deployment/preparation-not-permitted',
   'deployment/service-not-permitted',
   'deployment/socket-accepts-for-server',
+  'deployment/source-not-readable',
   'deployment/user-not-changeable',
 ]);
 
 /** What rules say of the answers of an app that does start. */
-const ANSWERS: Readonly<Record<string, number>> = { 'deployment/wrong-interface': 500 };
+const ANSWERS: Readonly<Record<string, number>> = {
+  'deployment/factory-not-called': 500,
+  'deployment/uwsgi-without-app': 500,
+  'deployment/wrong-interface': 500,
+};
 
 /** The status of every answer of a service's app, where the rules know it, and why. */
 export function answerFault(findings: Findings, service: Unit): { status: number; why: string } | undefined {
   for (const file of filesOf(service)) {
-    const found = findings.get(file.path)?.find((it) => it.rule in ANSWERS);
+    const found = findings.get(file.path)?.find((it) => it.rule in ANSWERS && concerns(it, service));
     if (found) return { status: ANSWERS[found.rule]!, why: found.message };
   }
   return undefined;
@@ -67,17 +74,24 @@ export function answerFault(findings: Findings, service: Unit): { status: number
 /** The first thing that the rules say against the start of a service. */
 export function startFault(findings: Findings, service: Unit, activated: boolean): Fault | undefined {
   for (const file of filesOf(service)) {
-    const found = findings.get(file.path)?.find((it) => stops(it, activated));
+    const found = findings.get(file.path)?.find((it) => stops(it, activated) && concerns(it, service));
     if (found) return { why: found.message, at: found.at };
   }
   return undefined;
 }
 
-function stops({ rule, at, severity }: Finding, activated: boolean): boolean {
+/** What is said of a template's file may hold for other instances. */
+function concerns({ instances }: Finding, service: Unit): boolean {
+  return instances === undefined || instances.includes(service.name.full);
+}
+
+function stops({ rule, at, severity, messageId }: Finding, activated: boolean): boolean {
+  if (rule === 'deployment/uwsgi-without-app') return messageId === 'directory' || messageId === 'exits';
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;
   // Of other keys systemd ignores what it refuses.
-  if (rule === 'systemd/refused-value') return severity === 'error' && /^ExecStart/.test((at.node as Entry).key ?? '');
+  if (rule === 'systemd/refused-value')
+    return messageId === 'fatal' || (severity === 'error' && /^ExecStart/.test((at.node as Entry).key ?? ''));
   return STOPS_SERVICE.has(rule);
 }
 

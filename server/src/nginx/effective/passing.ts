@@ -13,7 +13,9 @@ export function passedOn(by: Directive, variables: Variables): Passed {
   const headers = inForce(variables.state.block, 'proxy_set_header').directives;
   const named = headers.find((it) => it.args[0]?.toLowerCase() === 'host');
   const written = /^(?:\w+:\/\/)?([^/]*)/.exec(target ?? '')?.[1];
-  const host = named ? variables.expand(bytesOf(named.args[1] ?? '')) : written;
+  // ngx_http_proxy_set_vars() calls every socket so.
+  const own = written === 'unix:' ? 'localhost' : written;
+  const host = named ? variables.expand(bytesOf(named.args[1] ?? '')) : own;
   const script = by.name === 'fastcgi_pass' ? scriptFor(variables.state.block, variables) : undefined;
   return { by, target, host, uri: passedUri(by, target, variables), script };
 }
@@ -30,7 +32,7 @@ function passedUri(by: Directive, target: string | undefined, { state, request }
   const query = args === '' ? '' : `?${args}`;
   if (by.name !== 'proxy_pass') return uri + query;
   if (target === undefined) return undefined;
-  const written = /^https?:\/\/(?:unix:[^:]*:|[^/]*)(\/.*)$/is.exec(target)?.[1];
+  const written = /^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)(\/.*)$/is.exec(target)?.[1];
   if (written === undefined && state.asReceived) return request.target;
   // With variables the URI is all that is asked for.
   if (written !== undefined && by.args[0]!.includes('$')) return written;

@@ -8,8 +8,9 @@ import {
   missingApp,
   unlistedSetting,
 } from '../../deployment/importFaults.js';
+import { nearModules } from '../../deployment/nearModules.js';
 import { findModule, placeInPython } from '../../deployment/pythonFiles.js';
-import { installedFor } from '../../deployment/sitePackages.js';
+import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
 import type { PyModule } from '../../syntax/pythonModule.js';
 import { defineRule, type Severity } from '../rule.js';
 
@@ -33,6 +34,8 @@ export default defineRule({
       '{server} will exit at its start: {file} needs the variable {missing} of the environment, and no Environment= or EnvironmentFile= of {unit} sets it.',
     settings:
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}.',
+    settingsBut:
+      '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}, where {near} is.',
     package: '{server} will exit at its start: {file} needs {missing}, which is not installed in {within}.',
   },
   docs: {
@@ -87,8 +90,14 @@ def make():
     const named = fault || settings ? undefined : settingsModule(app, host);
     const search = named === undefined ? undefined : findModule(host, folders, named);
     // What only a package brings may be installed; below one of the project's own it cannot be.
-    if (search?.is === 'absent' && search.sure && asksForSettings(found.file.module))
-      report({ at: spec.at, say: 'settings', with: { server: app.server, missing: named!, within: folders[0]! } });
+    if (search?.is === 'absent' && asksForSettings(found.file.module)) {
+      const isAbsent = search.sure || isInstalled(host, of.installed, named!.split('.')[0]!) === false;
+      const near = nearModules(host, folders[0]!, named!);
+      const names = { server: app.server, missing: named!, within: folders[0]! };
+      if (isAbsent) report({ at: spec.at, say: 'settings', with: names });
+      else if (isInstalled(host, of.installed, named!.split('.')[0]!) !== true && near[0])
+        report({ at: spec.at, say: 'settingsBut', with: { ...names, near: near[0].module }, severity: 'warning' });
+    }
     if (!fault) return;
     const { file, start, end, missing, within } = fault;
     const severity: Severity = fault.sure ? 'error' : 'warning';

@@ -60,7 +60,8 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
         report({ at, say: 'port', with: { ...known, port: address.port } });
       return;
     }
-    if (address.kind !== 'unix') return;
+    // Of a template only instances have a path.
+    if (address.kind !== 'unix' || address.path.includes('%')) return;
     const path = addressText(address);
     const directory = directoryOf(address.path);
     const name = unit.name.prefix;

@@ -146,7 +146,7 @@ const WSGI_WORKERS: readonly string[] = ['sync', 'gthread', 'gevent', 'eventlet'
 /** Django takes the scheme from the header, whatever the server makes of it. */
 function readsItself(app: ServiceApp, { host }: Surroundings): boolean {
   const settings = djangoSettings(app, host);
-  return settings !== undefined && djangoSetting(settings, 'SECURE_PROXY_SSL_HEADER') !== undefined;
+  return settings !== undefined && (djangoSetting(settings, 'SECURE_PROXY_SSL_HEADER') ?? undefined) !== undefined;
 }
 
 /** The header that nginx sends in vain: the scheme where it is https, else the address if the server loses that, too. */

@@ -1,6 +1,7 @@
 import { UNKNOWN } from '../../apps/pythonValues.js';
 import { type DjangoSettings, djangoSettings } from '../../deployment/appModule.js';
 import { djangoSetting, hasMiddleware, placeOfSetting } from '../../deployment/django.js';
+import { flaskApp, insistingHook } from '../../deployment/flaskAnswer.js';
 import { appBehind, headerFix, headerSent, type SentHeader } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import type { Block } from '../../nginx/effective/blocks.js';
@@ -19,6 +20,7 @@ export default defineRule({
     loop: 'Requests over TLS will be redirected to themselves without end: {file} has SECURE_SSL_REDIRECT on, and nginx does not send {header}, so Django takes them for plain ones.',
     wrongLoop:
       'Requests over TLS will be redirected to themselves without end: {file} has SECURE_SSL_REDIRECT on, and nginx sends {header} {value} with them.',
+    hook: 'Requests over TLS will be redirected to themselves without end: {name}() in {file} asks whether the request is secure, and nginx does not send X-Forwarded-Proto.',
     plain:
       'Django will take requests over TLS for plain ones, and refuse forms with 403 (CSRF): SECURE_PROXY_SSL_HEADER in {file} wants {header}, which nginx does not send.',
   },
@@ -82,6 +84,19 @@ application = get_wsgi_application()
       if (pass.name !== 'proxy_pass' || pass.args[0]?.startsWith('https:')) continue;
       const app = appBehind(around, pass.item)?.app;
       const settings = app && djangoSettings(app, around.host);
+      const flask = app && !settings ? flaskApp(app, around.host) : undefined;
+      const hook = flask && insistingHook(flask);
+      if (app && flask && hook && !mayKnowOtherwise(app, pass.within, undefined)) {
+        const sent = headerSent(pass.within, 'x-forwarded-proto');
+        if (sent.known && sent.value === undefined)
+          report({
+            at: placeOfArg(pass.item, 1),
+            say: 'hook',
+            with: { name: hook.name, file: flask.file.path },
+            severity: 'warning',
+            fixes: headerFix(pass, sent, 'Send X-Forwarded-Proto', 'X-Forwarded-Proto', '$scheme'),
+          });
+      }
       const wanted = settings && headerOfDjango(settings);
       if (!settings || wanted === UNKNOWN || mayKnowOtherwise(app, pass.within, wanted)) continue;
       const sent = headerSent(pass.within, wanted?.header ?? 'x-forwarded-proto');

@@ -79,7 +79,8 @@ server {
       } else if (again === undefined) {
         const codes = by.args.slice(0, -1).filter((it) => /^\d/.test(it) && it !== '404');
         if (codes.length > 0 && !by.args.includes('='))
-          report({ at, say: 'page', with: { path, codes: codes.join(', ') } });
+          // It changes what a client reads of an error, never whether there is one.
+          report({ at, say: 'page', with: { path, codes: codes.join(', ') }, severity: 'information' });
       }
     }
   },

@@ -37,14 +37,16 @@ export interface EnvironmentFile {
 
 /** The files in the order in which systemd reads them; later ones win. */
 export function environmentFiles(unit: Unit, section = sectionOf(unit)): EnvironmentFile[] {
-  return listOf(unit, section, 'EnvironmentFile').map((setting) => {
+  return listOf(unit, section, 'EnvironmentFile').flatMap((setting) => {
     const { value } = setting.entry;
     const optional = value.startsWith('-');
     const text = expanded(unit, setting)?.slice(optional ? 1 : 0);
+    // A relative path is ignored: config_parse_unit_env_file().
+    if (text !== undefined && !text.startsWith('/')) return [];
     const at = placeInValue(setting.entry, optional ? 1 : 0, value.length);
     // A glob names any number of files.
-    const path = text?.startsWith('/') && !/[*?[]/.test(text) ? hostPath(text) : undefined;
-    return { path, optional, at };
+    const path = text !== undefined && !/[*?[]/.test(text) ? hostPath(text) : undefined;
+    return [{ path, optional, at }];
   });
 }
 

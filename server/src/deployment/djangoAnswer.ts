@@ -1,0 +1,97 @@
+/** What Django answers before a view does: its middleware and its URL patterns, as far as its settings are literal. */
+import { UNKNOWN } from '../apps/pythonValues.js';
+import type { HostView } from '../host/host.js';
+import { type DjangoSettings, djangoSettings, searchPath } from './appModule.js';
+import type { AppAnswer, AppRequest } from './appRequest.js';
+import { allowedHosts, djangoSetting, domainOf, hasMiddleware, isAllowed } from './django.js';
+import { resolvePath } from './djangoUrls.js';
+import type { ServiceApp } from './serviceApp.js';
+
+/** Undefined where the project is not Django's, or where its views answer. */
+export function djangoAnswer(app: ServiceApp, host: HostView, request: AppRequest): AppAnswer | undefined {
+  const settings = djangoSettings(app, host);
+  if (!settings) return undefined;
+  const has = (name: string) => hasMiddleware(settings, `django.${name}`);
+  const security = has('middleware.security.SecurityMiddleware');
+  const common = has('middleware.common.CommonMiddleware');
+  if (security === undefined || common === undefined) return undefined;
+  const refused = refusedHost(settings, request);
+  const redirected = security && redirect(app, settings, request);
+  if (redirected) return refused ?? redirected;
+  if (common && refused) return refused;
+  const key = djangoSetting(settings, 'SECRET_KEY');
+  const loads = settings.file.module.setsEnvironment === 'any';
+  if (!loads && (key === null || key === '') && has('contrib.messages.middleware.MessageMiddleware'))
+    return {
+      status: 500,
+      why: `SECRET_KEY in ${settings.file.path} is empty, and Django's messages are signed with it`,
+    };
+  return unresolved(app, settings, host, request, common);
+}
+
+function refusedHost(settings: DjangoSettings, { host }: AppRequest): AppAnswer | undefined {
+  const other = djangoSetting(settings, 'USE_X_FORWARDED_HOST');
+  if (host === undefined || (other !== undefined && other !== false)) return undefined;
+  const domain = domainOf(host);
+  if (domain === undefined) return { status: 400, why: `Django takes no host with a name like ${host}` };
+  const allowed = allowedHosts(settings);
+  if (!allowed || isAllowed(domain, allowed)) return undefined;
+  return { status: 400, why: `ALLOWED_HOSTS in ${settings.file.path} does not list ${domain}` };
+}
+
+function redirect(app: ServiceApp, settings: DjangoSettings, request: AppRequest): AppAnswer | undefined {
+  if (djangoSetting(settings, 'SECURE_SSL_REDIRECT') !== true) return undefined;
+  const exempt = djangoSetting(settings, 'SECURE_REDIRECT_EXEMPT');
+  if (exempt !== undefined && !(Array.isArray(exempt) && exempt.length === 0)) return undefined;
+  if (isSecure(app, settings, request) !== false) return undefined;
+  return { status: 301, why: `SECURE_SSL_REDIRECT in ${settings.file.path} is on, and the request came plainly` };
+}
+
+/** HttpRequest.scheme; gunicorn and uvicorn make https of X-Forwarded-Proto and its kin, where they trust the peer. */
+function isSecure(app: ServiceApp, settings: DjangoSettings, { header }: AppRequest): boolean | undefined {
+  const set = djangoSetting(settings, 'SECURE_PROXY_SSL_HEADER');
+  if (set !== undefined && set !== null) {
+    const [name, value] = Array.isArray(set) ? set : [];
+    if (typeof name !== 'string' || typeof value !== 'string' || !name.startsWith('HTTP_')) return undefined;
+    const sent = header(name.slice('HTTP_'.length).toLowerCase().replaceAll('_', '-'));
+    if (sent === 'unknown') return undefined;
+    if (sent !== undefined) return sent === value;
+  }
+  if (app.server !== 'gunicorn' && app.server !== 'uvicorn') return undefined;
+  const said = ['x-forwarded-proto', 'x-forwarded-protocol', 'x-forwarded-ssl'].map(header);
+  if (said.every((it) => it === undefined || it === 'http' || it === 'off')) return false;
+  return undefined;
+}
+
+function unresolved(
+  app: ServiceApp,
+  settings: DjangoSettings,
+  host: HostView,
+  { path, method }: AppRequest,
+  appends: boolean,
+): AppAnswer | undefined {
+  const urls = djangoSetting(settings, 'ROOT_URLCONF');
+  const folders = searchPath(app);
+  const debug = djangoSetting(settings, 'DEBUG');
+  if (typeof urls !== 'string' || !folders || !/^(?:gunicorn|uvicorn|hypercorn|daphne|waitress)$/.test(app.server))
+    return undefined;
+  // WhiteNoise and its like answer before the patterns are asked.
+  const middleware = djangoSetting(settings, 'MIDDLEWARE');
+  if (Array.isArray(middleware) && middleware.some((it) => typeof it !== 'string' || /whitenoise/i.test(it)))
+    return undefined;
+  const within = { host, folders };
+  const found = resolvePath(urls, path.slice(1), within);
+  if (found === 'open' || found === 'view') return undefined;
+  if (found === 'admin') return { status: 302, why: 'the admin sends whoever is not logged in to its login' };
+  if (typeof found === 'object') return { status: found.redirect, why: `${urls} redirects ${path}` };
+  // With DEBUG an empty project shows its welcome.
+  if (path === '/' && debug !== undefined && debug !== false) return undefined;
+  const slash = djangoSetting(settings, 'APPEND_SLASH');
+  if (appends && slash === UNKNOWN) return undefined;
+  if (appends && slash !== false && !path.endsWith('/')) {
+    const more = resolvePath(urls, `${path.slice(1)}/`, within);
+    if (more === 'open' || (more !== 'none' && method !== 'GET' && method !== 'HEAD')) return undefined;
+    if (more !== 'none') return { status: 301, why: `no pattern of ${urls} takes ${path}, and one takes ${path}/` };
+  }
+  return { status: 404, why: `no pattern of ${urls} takes ${path}` };
+}

@@ -1,0 +1,94 @@
+/** Which of a Django project's URL patterns takes a path: resolve() in django/urls/resolvers.py, as far as urls.py is literal. */
+import type { HostPath } from '../base/hostPath.js';
+import type { HostView } from '../host/host.js';
+import type { PyExpression } from '../syntax/pythonModule.js';
+import { routePattern } from './appRequest.js';
+import { findModule } from './pythonFiles.js';
+
+/** `admin` is the front page of the admin; a redirect goes elsewhere with that status. */
+export type Resolved = 'view' | 'admin' | 'none' | 'open' | { readonly redirect: number };
+
+interface Within {
+  readonly host: HostView;
+  readonly folders: readonly HostPath[];
+}
+
+/** How many files of URL patterns are followed below each other. */
+const DEEPEST = 6;
+
+/** @param path without the slash that each path begins with. */
+export function resolvePath(module: string, path: string, within: Within, depth = 0): Resolved {
+  const found = depth > DEEPEST ? undefined : findModule(within.host, within.folders, module);
+  if (found?.is !== 'found' || found.file.module.hasError) return 'open';
+  const { statements } = found.file.module;
+  const set = statements.filter((it) => it.kind !== 'star' && it.kind !== 'expression' && it.name === 'urlpatterns');
+  const [only] = set;
+  const changed = statements.some((it) => it.kind === 'star' || isChange(it));
+  if (set.length !== 1 || only?.kind !== 'assign' || only.value.kind !== 'list' || changed) return 'open';
+  return resolveIn(only.value.items, path, within, depth);
+}
+
+/** `urlpatterns.append()`, `urlpatterns.extend()`. */
+function isChange(it: { kind: string; value?: PyExpression }): boolean {
+  if (it.kind !== 'expression' || it.value?.kind !== 'call' || it.value.callee.kind !== 'attribute') return false;
+  const { of } = it.value.callee;
+  return of.kind === 'name' && of.name === 'urlpatterns';
+}
+
+function resolveIn(items: readonly PyExpression[], path: string, within: Within, depth: number): Resolved {
+  let open = false;
+  for (const item of items) {
+    const found = resolveOne(item, path, within, depth);
+    // What comes later may still match: then a view answers in any case.
+    if (found === 'open') open = true;
+    else if (found !== 'none') return open ? 'open' : found;
+  }
+  return open ? 'open' : 'none';
+}
+
+function resolveOne(item: PyExpression, path: string, within: Within, depth: number): Resolved {
+  if (item.kind !== 'call' || item.callee.kind !== 'name') return 'open';
+  const [route, target] = item.args;
+  if (route?.kind !== 'string' || !target) return 'open';
+  const isPlain = item.callee.name === 'path';
+  if (!isPlain && item.callee.name !== 're_path' && item.callee.name !== 'url') return 'open';
+  const pattern = isPlain ? routePattern(route.text) : route.text.replace(/\(\?P</g, '(?<').replace(/\\Z$/, '$');
+  const isBranch = isInclude(target) || isAdmin(target);
+  const regex = pattern === undefined ? undefined : compiled(isPlain && !isBranch ? `${pattern}$` : pattern);
+  if (!regex) return 'open';
+  const match = regex.exec(path);
+  if (!match) return 'none';
+  if (!isBranch) return redirectOf(target) ?? 'view';
+  const rest = path.slice(match.index + match[0].length);
+  if (isAdmin(target)) return rest === '' ? 'admin' : 'open';
+  const [included] = target.kind === 'call' ? target.args : [];
+  return included?.kind === 'string' ? resolvePath(included.text, rest, within, depth + 1) : 'open';
+}
+
+function compiled(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, 'u');
+  } catch {
+    return undefined;
+  }
+}
+
+const isInclude = (it: PyExpression): boolean =>
+  it.kind === 'call' && it.callee.kind === 'name' && it.callee.name === 'include';
+
+/** `admin.site.urls`. */
+function isAdmin(it: PyExpression): boolean {
+  if (it.kind !== 'attribute' || it.name !== 'urls' || it.of.kind !== 'attribute') return false;
+  return it.of.name === 'site' && it.of.of.kind === 'name' && it.of.of.name === 'admin';
+}
+
+/** `RedirectView.as_view(...)`; `login_required(view)` sends whoever has no session to the login. */
+function redirectOf(it: PyExpression): { readonly redirect: number } | undefined {
+  if (it.kind !== 'call') return undefined;
+  if (it.callee.kind === 'name') return it.callee.name === 'login_required' ? { redirect: 302 } : undefined;
+  if (it.callee.kind !== 'attribute' || it.callee.name !== 'as_view') return undefined;
+  if (it.callee.of.kind !== 'name' || it.callee.of.name !== 'RedirectView') return undefined;
+  const { permanent } = it.keywords;
+  if (permanent && permanent.kind !== 'boolean') return undefined;
+  return { redirect: permanent?.value ? 301 : 302 };
+}
