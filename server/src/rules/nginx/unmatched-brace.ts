@@ -183,7 +183,12 @@ function lineOf(item: Item, offset: number, lines: LineIndex): number {
   return span ? lines.lineAt(span.start) : -1;
 }
 
-const headOf = (item: Item): Place => ({ node: item, start: 0, end: item.words[0]?.end ?? 1 });
+/** Up to a brace on a line of its own: nginx speaks of that line. */
+const headOf = (item: Item): Place => ({
+  node: item,
+  start: 0,
+  end: item.open !== undefined ? item.open + 1 : (item.words[0]?.end ?? 1),
+});
 
 /** The brace at which a block ends that has none of its own; the end of the file if there is none. */
 function closeAround(block: Item): Place | undefined {
