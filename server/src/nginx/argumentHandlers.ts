@@ -18,12 +18,9 @@ const listen: Handler = (args, entry) => {
     hostFault(address!, 1);
   if (found) return found;
   // The machine's own name is possible, but who has it writes the port with it.
-  if (isLoneWord(address!) || isShortened(address!)) return fault(1, 'an address of this machine, or a port');
+  if (isLoneWord(address!)) return fault(1, 'an address of this machine, or a port');
   return LISTEN_OPTIONS(args, entry) ?? optionFault(args);
 };
-/** inet_aton() reads 1.2 as 1.0.0.2, which is no address of this machine but a slip; 127.1 may be meant. */
-const isShortened = (address: string): boolean => /^(?!127\.)(?:\d+\.){1,2}\d+(?::|$)|^0x/i.test(address);
-
 const LISTEN_OPTIONS = keywords(2, (it) => it.startsWith('so_keepalive='));
 
 function listenPortFault(address: string): ValueFault | undefined {

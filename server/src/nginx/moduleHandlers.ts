@@ -211,6 +211,7 @@ const srcache: Handler = ([method]) =>
 export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
   brotli_static: word(1, ['on', 'off', 'always']),
   ...RTMP_HANDLERS,
+  memc_pass: ([target]) => (dynamic(target!) ? undefined : (portFault(target!, 1) ?? hostFault(target!, 1))),
   lua_shared_dict: ([name, size]) => {
     if (name === '') return fault(1, 'a name');
     return (parseSize(size ?? '8k') ?? 0) > 8191 ? undefined : fault(2, 'a size of at least 8k, such as 10m');
