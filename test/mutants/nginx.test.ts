@@ -8,12 +8,17 @@ import { NEWEST } from '../../server/src/catalog/nginxVersion.js';
 import { grammars } from '../fixture/deployment.js';
 import { askNginx, askUs, type NginxOracle, nginxOracles } from '../oracle/nginxProbe.js';
 import { type Mutant, mutant } from './mutate.js';
+import { strangerMutant } from './mutateStranger.js';
 import { tokenMutant } from './mutateTokens.js';
 
 beforeAll(grammars);
 
-const folder = process.env.MUTANTS_OF ?? new URL('valid/', import.meta.url).pathname;
-const all = readdirSync(folder).map((it) => readFileSync(`${folder}${it}`, 'utf8'));
+const textsOf = (folder: string) => readdirSync(folder).map((it) => readFileSync(`${folder}${it}`, 'utf8'));
+const folderOf = (name: string) => new URL(`${name}/`, import.meta.url).pathname;
+/** Configurations that rules were held to, and such as people publish, which nothing was fitted to. */
+const known = textsOf(process.env.MUTANTS_OF ?? folderOf('valid'));
+const published = textsOf(folderOf('unseen'));
+const all = [...known, ...published];
 const COUNT = Number(process.env.MUTANTS ?? (process.env.CI ? 1500 : 300));
 const SEED = Number(process.env.MUTANT_SEED ?? 1);
 
@@ -22,8 +27,9 @@ const SEED = Number(process.env.MUTANT_SEED ?? 1);
  * that a module is linked with can tell, and there are too few of them here for a share of 0.5 %.
  */
 const HANDS = [
-  { name: 'lines', hand: mutant, share: 1, recall: 0.99, alarms: 0.005 },
-  { name: 'words', hand: tokenMutant, share: 0.4, recall: 0.96, alarms: 0.02 },
+  { name: 'lines', hand: mutant, of: known, share: 1, recall: 0.99, alarms: 0.005 },
+  { name: 'words', hand: tokenMutant, of: known, share: 0.4, recall: 0.97, alarms: 0.01 },
+  { name: 'strangers', hand: strangerMutant, of: published, share: 0.2, recall: 0.96, alarms: 0.02 },
 ];
 
 const errorLines = (text: string, { target }: NginxOracle) =>
@@ -61,11 +67,12 @@ describe.skipIf(oracles.length === 0).each(oracles.length > 0 ? oracles : [NONE]
 
     it.each(HANDS)(
       'of $name are refused where nginx refuses them, and only there',
-      async ({ hand, share, recall, alarms }) => {
+      async ({ hand, of, share, recall, alarms }) => {
+        const here = texts.filter((it) => of.includes(it));
         const mutants: Mutant[] = [];
         const count = (oracle.root === '/' ? COUNT : COUNT / 3) * share;
         for (let i = 0; i < count; i++) {
-          const made = hand(texts[i % texts.length]!, SEED * 1_000_003 + Math.floor(i / texts.length) * 7919 + i);
+          const made = hand(here[i % here.length]!, SEED * 1_000_003 + Math.floor(i / here.length) * 7919 + i);
           if (made && !texts.includes(made.text)) mutants.push(made);
         }
         const verdicts = await askNginx(

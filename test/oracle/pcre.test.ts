@@ -17,6 +17,11 @@ const SEEDS = [
   '^/(a|b(c|d(e)))\\1\\2$',
   '^[]a-z]$|[^]]|[a\\]b]',
   'a{,3}b{2}c{2,}d{2,3}',
+  '[\\t \\x21\\x23-\\x5B\\x5D-\\x7E\\x80-\\xFF]*',
+  '[\\0-\\37\\x{7f}-\\377\\cA-\\cZ]|[!-\\o{176}]|[a-\\172]',
+  '[\\p{L}\\pN_.-]+|[^\\d\\s-]+|[+--]',
+  '^(?:(?!index|core\\/ajax|ocs\\/v[12]|.+\\/doc(_arm64)?\\/x)).*',
+  '\\x4|\\xg|\\07|\\cA|\\o{101}|\\N|\\R|\\h+\\K',
 ];
 const DAMAGE = [
   '(',
@@ -48,6 +53,13 @@ const DAMAGE = [
   ':',
   '<',
   '>',
+  '\\x',
+  '\\x4',
+  '\\1',
+  '\\377',
+  '-\\x41',
+  '\\d-',
+  '\\c',
 ];
 const COUNT = Number(process.env.REGEX_COUNT ?? (process.env.CI ? 1000 : 400));
 const random = randomNumbers(Number(process.env.REGEX_SEED ?? 1));

@@ -293,7 +293,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   uwsgi_temp_path: pathLevels,
   uwsgi_param: word(3, ['if_not_empty']),
   hash: word(2, ['consistent']),
-  keepalive: number(0),
+  keepalive: (args, entry) => number(0)(args, entry) ?? word(2, ['local'])(args, entry),
   keepalive_timeout: (args, entry) =>
     entry.module === 'ngx_http_core_module' ? keepaliveTimeout(args, entry) : undefined,
   limit_conn: ([, count]) => {

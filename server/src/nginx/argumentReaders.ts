@@ -18,7 +18,8 @@ const KINDS: Readonly<Record<string, readonly [takes: (value: string) => boolean
   time: [(it) => parseTime(it, 'seconds') !== undefined, 'a time such as 30s or 10m'],
   'on|off': [(it) => it === 'on' || it === 'off', '"on" or "off"'],
   'name>:<size': [(it) => zoneSize(it) !== undefined, 'a name and a size of at least 32k, as in one:10m'],
-  rate: [(it) => /^0*[1-9][0-9]*r\/[sm]$/.test(it), 'a rate such as 10r/s or 30r/m'],
+  // Without its unit it is one of requests in a second: ngx_http_limit_req_zone().
+  rate: [(it) => /^0*[1-9][0-9]{0,18}(?:r\/[sm])?$/.test(it), 'a rate such as 10r/s or 30r/m'],
   'default|json|none': [(it) => /^(?:default|json|none)$/.test(it), '"default", "json" or "none"'],
 };
 

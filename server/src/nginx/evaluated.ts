@@ -92,6 +92,7 @@ const BROUGHT: Readonly<Record<string, readonly string[]>> = {
   ngx_http_auth_spnego_module: ['krb5_cc_name'],
   ngx_http_brotli_filter_module: ['brotli_ratio'],
   ngx_http_brotli_static_module: [],
+  ngx_http_cache_purge_module: [],
   ngx_http_dav_ext_module: [],
   ngx_http_echo_module: [
     'echo_cacheable_request_uri',
@@ -120,6 +121,10 @@ const BROUGHT: Readonly<Record<string, readonly string[]>> = {
   ngx_http_upstream_fair_module: [],
   ngx_http_zstd_filter_module: ['zstd_'],
   ngx_http_zstd_static_module: [],
+  ngx_nchan_module: ['nchan_'],
+  ngx_rtmp_module: [],
+  ngx_rtmp_stat_module: [],
+  ngx_rtmp_control_module: [],
 };
 
 const brought = Object.values(BROUGHT).flat();

@@ -3,6 +3,7 @@ import { isFixedVariable } from '../catalog/nginxVariables.js';
 import { fault, type Handler, number, portFault, word, zoneSize } from './argumentReaders.js';
 import { isBadWildcard, isNetwork } from './dataEntries.js';
 import { hostFault, isImpossibleHost } from './hostNames.js';
+import { RTMP_HANDLERS } from './rtmpHandlers.js';
 import { ciphers, curves } from './tlsHandlers.js';
 import { parseNumber, parseSize, parseTime } from './values.js';
 
@@ -154,6 +155,7 @@ const bucket: Handler = ([size]) => {
 export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
   proxy_headers_hash_bucket_size: bucket,
   types_hash_bucket_size: bucket,
+  variables_hash_max_size: number(1),
   variables_hash_bucket_size: bucket,
   alias: noRootVariable,
   root: noRootVariable,
@@ -194,23 +196,6 @@ export const MODULE_HANDLERS: Readonly<Record<string, Handler>> = {
   valid_referers: referers,
 };
 
-/** ngx_rtmp_relay_push_pull(): an address, a port, and a path that it does not look at; then keys with values. */
-const relay: Handler = ([url]) => {
-  const authority = url!.replace(/^rtmp:\/\//i, '').split('/')[0]!;
-  return portFault(authority, 1) ?? hostFault(authority, 1);
-};
-
-/** ngx_rtmp_netcall_parse_url(): notifications go to an http:// address. */
-const notification: Handler = ([url]) => {
-  if (!/^http:\/\//i.test(url!)) return undefined;
-  const authority = url!.slice('http://'.length).split('/')[0]!;
-  return portFault(authority, 1) ?? hostFault(authority, 1);
-};
-
-/** ngx_rtmp_core_listen(). */
-const rtmpListen: Handler = ([address]) =>
-  /^-/.test(address!) ? fault(1, 'an address or a port') : (portFault(address!, 1) ?? hostFault(address!, 1));
-
 /** ndk_set_var_name(): what these directives set begins with a $. */
 const setsFirst: Handler = ([name]) => (/^\$./.test(name!) ? undefined : fault(1, 'a variable, with its $'));
 
@@ -225,14 +210,13 @@ const srcache: Handler = ([method]) =>
 /** Handlers of others' modules; the catalog knows the rest of these by flags alone. */
 export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
   brotli_static: word(1, ['on', 'off', 'always']),
-  pull: relay,
-  push: relay,
-  listen: rtmpListen,
-  ...Object.fromEntries(
-    ['connect', 'disconnect', 'play', 'publish', 'done', 'play_done', 'publish_done', 'record_done', 'update'].map(
-      (it) => [`on_${it}`, notification],
-    ),
-  ),
+  ...RTMP_HANDLERS,
+  memc_pass: ([target]) => (dynamic(target!) ? undefined : (portFault(target!, 1) ?? hostFault(target!, 1))),
+  lua_shared_dict: ([name, size]) => {
+    if (name === '') return fault(1, 'a name');
+    return (parseSize(size ?? '8k') ?? 0) > 8191 ? undefined : fault(2, 'a size of at least 8k, such as 10m');
+  },
+  upload_progress: ([, size]) => (parseSize(size ?? '1m') ? undefined : fault(2, 'a size such as 1m')),
   ...Object.fromEntries(
     ['escape_uri', 'unescape_uri', 'quote_sql_str', 'quote_json_str', 'quote_pgsql_str', 'if_empty', 'md5', 'sha1']
       .concat([

@@ -61,6 +61,7 @@ const PASSES: Readonly<Record<string, 'http' | 'bare'>> = {
   uwsgi_pass: 'bare',
   scgi_pass: 'bare',
   memcached_pass: 'bare',
+  memc_pass: 'bare',
 };
 
 /** The block of main that no configuration can do without. */

@@ -54,9 +54,9 @@ const POSIX = new Set(
   'alpha lower upper alnum ascii blank cntrl digit graph print punct space word xdigit < >'.split(' '),
 );
 /** Letters after a backslash that mean nothing: PCRE2 refuses them. */
-const NO_ESCAPES = /[ijlmquyFIJMOTY]/;
+const NO_ESCAPES = /[ijlmquyFIJLMOTUY]/;
 /** In a class these mean nothing either. */
-const NO_CLASS_ESCAPES = /[BRX]/;
+const NO_CLASS_ESCAPES = /[ABGKNRXZz]/;
 
 class Reader {
   at = 0;
@@ -259,7 +259,7 @@ class Reader {
       return true;
     }
     this.longEscape(start, char);
-    return !/[bBAzZG]/.test(char);
+    return !/[bBAzZGK]/.test(char);
   }
 
   private longEscape(start: number, char: string): void {
@@ -281,7 +281,8 @@ class Reader {
       // nginx compiles patterns for bytes unless they ask for more.
       if (Number.parseInt(rest.slice(1), 16) > 255 && !this.text.startsWith('(*UTF'))
         throw new Refused(start, 'without (*UTF8) at the beginning a character is one byte, \\x{ff} at most');
-    } else if (char === 'N' && rest.startsWith('{') && !/^\{\d+(?:,\d*)?\}/.test(rest))
+    } else if (char === 'x') take(/^[0-9a-fA-F]{0,2}/, '');
+    else if (char === 'N' && rest.startsWith('{') && !/^\{\d+(?:,\d*)?\}/.test(rest))
       throw new Refused(start, '"\\N{" is not supported');
   }
 
@@ -348,18 +349,23 @@ class Reader {
     if (escaped === undefined) throw new Refused(open, 'the "]" for this "[" is missing');
     this.at++;
     if (NO_CLASS_ESCAPES.test(escaped)) throw new Refused(start, `"\\${escaped}" means nothing inside [ ]`);
-    if (escaped === 'E') return -1;
-    if (/[0-9xocp]/i.test(escaped) && !/[dDwWsS]/.test(escaped)) {
-      if (/[0-9]/.test(escaped)) this.at += /^[0-7]{0,2}/.exec(this.text.slice(this.at, this.at + 2))![0].length;
-      else this.longEscape(start, escaped);
-      return escaped === 'x'
-        ? Number.parseInt(this.text.slice(start + 2, this.at).replace(/[{}]/g, '') || '0', 16)
-        : -1;
-    }
-    if (/[dDwWsShHvVN]/.test(escaped)) return undefined;
+    if (/[0-9xocpPE]/.test(escaped)) return this.codeOf(start, escaped);
+    if (/[dDwWsShHvV]/.test(escaped)) return undefined;
     if (NO_ESCAPES.test(escaped) || /[gk]/.test(escaped)) throw new Refused(start, `"\\${escaped}" means nothing`);
     const CONTROL: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, f: 12, a: 7, e: 27, b: 8 };
     return CONTROL[escaped] ?? escaped.charCodeAt(0);
+  }
+
+  /** The code of a character in a class that digits give; NaN, which is neither before nor behind another, if it is none. */
+  private codeOf(start: number, escaped: string): number {
+    if (/[0-7]/.test(escaped)) this.at += /^[0-7]{0,2}/.exec(this.text.slice(this.at, this.at + 2))![0].length;
+    else this.longEscape(start, escaped);
+    const digits = this.text.slice(start + 2, this.at).replace(/[{}]/g, '');
+    if (escaped === 'x') return Number.parseInt(digits || '0', 16);
+    if (escaped === 'c') return digits.toUpperCase().charCodeAt(0) ^ 64;
+    if (/[0-7]/.test(escaped)) return Number.parseInt(escaped + digits, 8);
+    if (escaped === 'o') return Number.parseInt(digits, 8);
+    return /[89]/.test(escaped) ? escaped.charCodeAt(0) : Number.NaN;
   }
 }
 

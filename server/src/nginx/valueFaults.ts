@@ -13,7 +13,8 @@ const ON_OFF = ['on', 'off'];
  * src/core/ngx_conf_file.c), or by its own handler. Undefined when there is none, or none that is known.
  */
 export function valueFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
-  if (args.length === 0 || args.some(isTemplated)) return undefined;
+  if (args.length === 0) return undefined;
+  if (args.some(isTemplated)) return unclosedFault(entry, args);
   if (entry.thirdParty) {
     const fault = slotFault(entry, args) ?? FOREIGN_HANDLERS[entry.name]?.(args, entry);
     return fault ?? variableFault(entry, args);
@@ -21,11 +22,24 @@ export function valueFault(entry: NginxDirective, args: readonly string[]): Valu
   return slotFault(entry, args) ?? HANDLERS[entry.name]?.(args, entry) ?? variableFault(entry, args);
 }
 
+/** `${name` to which nginx finds no `}`; templates have something else behind the name, such as `:-`. */
+function unclosedFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
+  if (!args.some((it) => UNCLOSED.test(it))) return undefined;
+  const at = evaluatedArgs(entry.name, args, entry).find((it) => UNCLOSED.test(args[it - 1]!));
+  return at === undefined
+    ? undefined
+    : { arg: at, expected: 'with a "}" behind the name that "${" begins', words: NONE };
+}
+
+const UNCLOSED = /\$\{[a-z]\w*(?=$|[\s$"'])/;
+
 /** A `$` without a name behind it: ngx_http_script_compile() in src/http/ngx_http_script.c. */
 function variableFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
-  // subs_filter has a reader of its own, to which a lone "$" is a letter.
-  if (entry.name === 'subs_filter' || !args.some((it) => it.includes('$'))) return undefined;
-  const at = evaluatedArgs(entry.name, args, entry).find((it) => /\$(?![A-Za-z0-9_{])/.test(args[it - 1]!));
+  if (!args.some((it) => it.includes('$'))) return undefined;
+  const at = evaluatedArgs(entry.name, args, entry).find(
+    // To subs_filter a lone "$" in what it looks for is a letter.
+    (it) => (entry.name !== 'subs_filter' || it > 1) && /\$(?![A-Za-z0-9_{])/.test(args[it - 1]!),
+  );
   return at === undefined ? undefined : { arg: at, expected: 'without a "$" that no name follows', words: NONE };
 }
 

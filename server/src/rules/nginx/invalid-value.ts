@@ -1,5 +1,6 @@
 import { nearest } from '../../base/nearest.js';
 import type { NginxDirective } from '../../catalog/nginx.js';
+import { isAtLeast, type NginxTarget, type NginxVersion, versionText } from '../../catalog/nginxVersion.js';
 import { isValueUsed } from '../../nginx/unusedValues.js';
 import { valueFault } from '../../nginx/valueFaults.js';
 import type { ValueFault } from '../../nginx/values.js';
@@ -43,7 +44,7 @@ server {
     ],
   },
 
-  check({ directive, context, entries, unbalanced }, report) {
+  check({ directive, context, entries, unbalanced, target }, report) {
     if (context === 'data' || directive.joinedWords !== undefined || unbalanced || directive.words.length < 2) return;
     const here =
       context === 'unknown'
@@ -57,7 +58,7 @@ server {
     let fault: ValueFault | undefined;
     for (const entry of here) {
       if (!takes(entry, args.length)) continue;
-      fault = valueFault(entry, args);
+      fault = valueFault(entry, args) ?? tooNew(entry, args, target);
       if (!fault) return;
     }
     if (!fault || !isValueUsed(directive)) return;
@@ -75,6 +76,26 @@ server {
       });
   },
 });
+
+/** Parameters that came later than their directive, with the release. Those that NGINX Plus had before are left out. */
+const PARAMS_SINCE: Readonly<Record<string, Readonly<Record<string, NginxVersion>>>> = {
+  'ngx_http_core_module listen': { quic: [1, 25, 0], multipath: [1, 29, 7] },
+  'ngx_mail_core_module listen': { multipath: [1, 29, 7] },
+  'ngx_stream_core_module listen': { default_server: [1, 25, 5], deferred: [1, 25, 5], multipath: [1, 29, 7] },
+  'ngx_http_upstream_module keepalive': { local: [1, 29, 7] },
+};
+
+function tooNew({ module, name }: NginxDirective, args: readonly string[], { version }: NginxTarget) {
+  const since = version && PARAMS_SINCE[`${module} ${name}`];
+  if (!since) return undefined;
+  const at = args.findIndex((it) => Object.hasOwn(since, it) && !isAtLeast(version, since[it]!));
+  if (at >= 0)
+    return { arg: at + 1, expected: `left out: it came with nginx ${versionText(since[args[at]!]!)}`, words: [] };
+  // Its second argument came with its only keyword.
+  return name === 'keepalive' && args.length > 1 && !isAtLeast(version, since.local!)
+    ? { arg: 2, expected: 'left out: this nginx takes one argument', words: [] }
+    : undefined;
+}
 
 function suggestion(value: string, words: readonly string[], { type }: NginxDirective): string | undefined {
   const lower = value.toLowerCase();

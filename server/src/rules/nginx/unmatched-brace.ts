@@ -156,9 +156,15 @@ function whereBraceIsMissing(
   const outdented = children.findIndex(
     (it) => it.kind !== 'comment' && startsLine(it, lines) && columnOf(it, lines) <= column,
   );
-  if (outdented >= 0)
+  if (outdented >= 0 && !(outdented === 0 && children.some((it) => isFlat(it, lines))))
     return { block, after: endOf(children[outdented - 1], block), next: headOf(children[outdented]!) };
   return { block, after: endOf(children[children.length - 1], block), next: closeAround(block) };
+}
+
+/** Written without indentation, so that columns say nothing of where blocks end. */
+function isFlat(block: Item, lines: LineIndex): boolean {
+  const [first] = block.children ?? [];
+  return first !== undefined && startsLine(first, lines) && columnOf(first, lines) <= columnOf(block, lines);
 }
 
 /** Where columns tell nothing on the way from the top: the last block that begins on a line with its body and ends elsewhere. */
@@ -183,7 +189,12 @@ function lineOf(item: Item, offset: number, lines: LineIndex): number {
   return span ? lines.lineAt(span.start) : -1;
 }
 
-const headOf = (item: Item): Place => ({ node: item, start: 0, end: item.words[0]?.end ?? 1 });
+/** Up to a brace on a line of its own: nginx speaks of that line. */
+const headOf = (item: Item): Place => ({
+  node: item,
+  start: 0,
+  end: item.open !== undefined ? item.open + 1 : (item.words[0]?.end ?? 1),
+});
 
 /** The brace at which a block ends that has none of its own; the end of the file if there is none. */
 function closeAround(block: Item): Place | undefined {
