@@ -4,10 +4,11 @@
  */
 import { sameList } from '../base/lists.js';
 import type { Anchor, Place } from '../base/place.js';
+import { sameSends } from '../nginx/effective/sends.js';
 import { sameVariables } from '../nginx/effective/serverVariables.js';
 import { addressesOf } from '../nginx/listenAddress.js';
 import { allRules } from '../rules/all.generated.js';
-import type { Finding, Rule } from '../rules/rule.js';
+import type { Comparison, Finding, Rule } from '../rules/rule.js';
 import type { ServerNames, ServersView } from '../rules/views.js';
 
 const rules = allRules.filter((it) => it.sees === 'servers') as unknown as readonly Rule<'servers'>[];
@@ -75,7 +76,7 @@ export class AcrossServers {
     const said = new Map<Rule<'servers'>, readonly Finding[]>();
     let all: readonly ServerNames[] | undefined;
     for (const rule of rules) {
-      const { looksAt, meetsBy } = rule.comparison!;
+      const { looksAt, meetsBy } = rule.comparison ?? EVERYTHING;
       const telling = changes.filter((it) => looksAt.some((what) => !isSame(what, it)));
       const before = this.said.get(rule)!;
       const meetings = meetsBy && this.meetingsOf(rule, meetsBy);
@@ -180,6 +181,8 @@ class Meetings {
   }
 }
 
+const EVERYTHING: Comparison = { looksAt: ['names', 'listens', 'tls', 'variables', 'sends', 'complete'] };
+
 const hasTwins = (servers: OfList) => new Set(servers).size < servers.length;
 
 function run(rule: Rule<'servers'>, view: ServersView): readonly Finding[] {
@@ -194,6 +197,8 @@ function isSame(what: keyof ServerNames, { was, now }: Change): boolean {
       return was.complete === now.complete;
     case 'variables':
       return sameVariables(was.variables, now.variables);
+    case 'sends':
+      return sameSends(was.sends, now.sends);
     case 'server':
       // It is another one after each edit; what is said of it moves along.
       return true;

@@ -10,6 +10,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'servers',
+  comparison: { looksAt: ['sends', 'names', 'listens'] },
   messages: {
     circle:
       'Browsers give up with too many redirects: a request for {from} is sent to {to} here, and from there it comes back.',
@@ -45,8 +46,10 @@ server {
   },
 
   check({ servers }, report) {
+    const wanted = new Set(servers.flatMap((it) => it.sends.map(({ from }) => from)));
+    if (wanted.size === 0) return;
     const sends = new Map<string, Sent>();
-    const owners = ownersOf(servers);
+    const owners = ownersOf(servers, wanted);
     // Of two servers with one name the first answers.
     for (const it of servers)
       for (const sent of it.sends)
@@ -70,8 +73,8 @@ server {
 /** Names that send each other round are few. */
 const LONGEST = 6;
 
-/** Who answers for a name on the usual ports. */
-function ownersOf(servers: readonly ServerNames[]): ReadonlyMap<string, ServerNames> {
+/** Who answers for the wanted names on the usual ports. */
+function ownersOf(servers: readonly ServerNames[], wanted: ReadonlySet<string>): ReadonlyMap<string, ServerNames> {
   const owners = new Map<string, ServerNames>();
   for (const it of servers) {
     const addresses = addressesOf(it.listens);
@@ -81,7 +84,8 @@ function ownersOf(servers: readonly ServerNames[]): ReadonlyMap<string, ServerNa
         ['https', '443'],
       ]) {
         const from = `${scheme}://${name.toLowerCase()}`;
-        if (addresses.some((one) => one.endsWith(`:${port}`)) && !owners.has(from)) owners.set(from, it);
+        if (wanted.has(from) && !owners.has(from) && addresses.some((one) => one.endsWith(`:${port}`)))
+          owners.set(from, it);
       }
   }
   return owners;

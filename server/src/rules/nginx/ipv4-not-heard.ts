@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'likely',
   audience: 'everyone',
   sees: 'servers',
+  comparison: { looksAt: ['listens'] },
   messages: {
     only: 'Clients with IPv4 are refused: no server listens on port {port} but by {address}, which is IPv6 alone unless ipv6only=off is set. Add "listen {port};".',
   },
