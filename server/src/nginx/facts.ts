@@ -160,7 +160,7 @@ const PASS_DIRECTIVES: Readonly<Record<string, boolean>> = {
  */
 export class FactsMemory {
   private readonly byChunk = new ChunkMemory<NginxFacts>();
-  private readonly byFile = new WeakMap<NginxFile, Map<BodyContext, { items: readonly Item[]; facts: NginxFacts }>>();
+  private readonly byFile = new WeakMap<NginxFile, Map<BodyContext, Remembered>>();
 
   get computed(): number {
     return this.byChunk.made;
@@ -168,25 +168,39 @@ export class FactsMemory {
 
   /** The facts of a file whose top stands in `context`. The same object as before if nothing in it has changed. */
   of(file: NginxFile, context: BodyContext): NginxFacts {
-    const before = this.byFile.get(file)?.get(context);
-    if (before?.items === file.children) return before.facts;
-    const all = nothing();
-    for (const facts of this.byChunk.each(file, chunksOf(file.children, context), '', factsOfChunk)) {
-      if (facts === NOTHING) continue;
-      for (const list of LISTS) if (facts[list].length > 0) append(all[list] as unknown[], facts[list]);
-      all.user ??= facts.user;
-    }
-    return this.unchanged(file, context, all);
-  }
-
-  private unchanged(file: NginxFile, context: BodyContext, now: NginxFacts): NginxFacts {
     let remembered = this.byFile.get(file);
     if (!remembered) this.byFile.set(file, (remembered = new Map()));
     const before = remembered.get(context);
-    const facts = before && sameFacts(before.facts, now) ? before.facts : now;
-    remembered.set(context, { items: file.children, facts });
+    if (before?.items === file.children) return before.facts;
+    const chunks = this.byChunk.each(file, chunksOf(file.children, context), '', factsOfChunk);
+    const facts = before && saysTheSame(before.chunks, chunks) ? before.facts : joined(chunks);
+    remembered.set(context, { items: file.children, chunks, facts });
     return facts;
   }
+}
+
+interface Remembered {
+  readonly items: readonly Item[];
+  readonly chunks: readonly NginxFacts[];
+  readonly facts: NginxFacts;
+}
+
+function joined(chunks: readonly NginxFacts[]): NginxFacts {
+  const all = nothing();
+  for (const facts of chunks) {
+    if (facts === NOTHING) continue;
+    for (const list of LISTS) if (facts[list].length > 0) append(all[list] as unknown[], facts[list]);
+    all.user ??= facts.user;
+  }
+  return all;
+}
+
+/** Chunks that have nothing to say may come and go. */
+function saysTheSame(before: readonly NginxFacts[], now: readonly NginxFacts[]): boolean {
+  const same = (a: NginxFacts, b: NginxFacts) => a === b || sameFacts(a, b);
+  if (before.length === now.length) return now.every((it, i) => same(it, before[i]!));
+  const [then, since] = [before, now].map((all) => all.filter((it) => it !== NOTHING)) as [NginxFacts[], NginxFacts[]];
+  return then.length === since.length && since.every((it, i) => same(it, then[i]!));
 }
 
 const NOTHING: NginxFacts = nothing();
