@@ -47,7 +47,8 @@ server {
       if (protocol === undefined) continue;
       const param = `${protocol}_param`;
       const { directives, certain, replaced } = inForce(pass.within, param);
-      if (!certain || directives.some((it) => TELLS.test(it.args[0] ?? ''))) continue;
+      // A file that cannot be read may tell it.
+      if (!certain || !pass.within.complete || directives.some((it) => TELLS.test(it.args[0] ?? ''))) continue;
       const known = { param, file: `${param}s` };
       const place = { at: placeOfArg(pass.item, 0), fixes: [fixFor(pass, known.file)] };
       const further = replaced.find((it) => TELLS.test(it.args[0] ?? ''));
