@@ -147,7 +147,6 @@ import deploymentIndexTakenOver from './deployment/index-taken-over.js';
 import deploymentKeyOfAnotherCertificate from './deployment/key-of-another-certificate.js';
 import deploymentListingNotReadable from './deployment/listing-not-readable.js';
 import deploymentLocalhostHalfHeard from './deployment/localhost-half-heard.js';
-import deploymentMissingAliasFile from './deployment/missing-alias-file.js';
 import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentNameWithoutAddress from './deployment/name-without-address.js';
@@ -343,7 +342,6 @@ export const allRules = [
   deploymentKeyOfAnotherCertificate,
   deploymentListingNotReadable,
   deploymentLocalhostHalfHeard,
-  deploymentMissingAliasFile,
   deploymentMissingIndex,
   deploymentMissingStaticRoot,
   deploymentNameWithoutAddress,
