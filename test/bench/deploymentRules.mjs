@@ -1,34 +1,16 @@
 // What each rule that sees the deployment costs when one of 2,000 units, or one of 2,000 sites, is edited.
 // node test/bench/deploymentRules.mjs [sites]
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundled } from './bundled.mjs';
 import { median } from './measure.mjs';
 
 const sites = Number(process.argv[2] ?? 2000);
-const top = new URL('../..', import.meta.url).pathname;
-const folder = mkdtempSync(join(tmpdir(), 'throughline-bench-'));
 const contents = `
   export { grammars, load } from './test/fixture/deployment.ts';
   export { allRules } from './server/src/rules/all.generated.ts';
   export { hostPath } from './server/src/base/hostPath.ts';
   export { FindingsMemory } from './server/src/features/diagnostics.ts';
 `;
-const outfile = join(top, 'node_modules/.cache-deployment-rules.mjs');
-await build({
-  stdin: { contents, resolveDir: top, loader: 'ts' },
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  packages: 'external',
-  define: { 'import.meta.url': JSON.stringify(new URL('test/fixture/deployment.ts', `file://${top}`).href) },
-  outfile,
-  logLevel: 'error',
-});
-const { grammars, load, allRules, hostPath, FindingsMemory } = await import(outfile);
-rmSync(outfile);
-rmSync(folder, { recursive: true });
+const { grammars, load, allRules, hostPath, FindingsMemory } = await bundled('deployment-rules', contents);
 await grammars();
 
 const files = [{ path: 'etc/passwd', text: 'root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/var/www:/bin/sh\n' }];

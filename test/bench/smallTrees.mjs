@@ -1,11 +1,10 @@
 // What a keystroke and the first look cost in small trees, and which rules it goes to: node test/bench/smallTrees.mjs
 // Milliseconds of this machine; the first look is that of a warm process.
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundled, top } from './bundled.mjs';
 import { median } from './measure.mjs';
 
-const top = new URL('../..', import.meta.url).pathname;
 const contents = `
   export { grammars, load } from './test/fixture/deployment.ts';
   export { readFixture } from './test/fixture/reader.ts';
@@ -15,19 +14,7 @@ const contents = `
   export { languageOf } from './server/src/workspace/discovery.ts';
   export { DEFAULT_CHECKS, diagnostics, FindingsMemory } from './server/src/features/diagnostics.ts';
 `;
-const outfile = join(top, 'node_modules/.cache-small-trees.mjs');
-await build({
-  stdin: { contents, resolveDir: top, loader: 'ts' },
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  packages: 'external',
-  define: { 'import.meta.url': JSON.stringify(new URL('test/fixture/deployment.ts', `file://${top}`).href) },
-  outfile,
-  logLevel: 'error',
-});
-const it = await import(outfile);
-rmSync(outfile);
+const it = await bundled('small-trees', contents);
 await it.grammars();
 
 function filesBelow(folder, prefix = '') {

@@ -9,7 +9,7 @@ import type { NginxFile } from '../syntax/nginxSyntax.js';
 import type { BodyContext } from './contexts.js';
 import type { FactsMemory, IncludeSite, NginxFacts } from './facts.js';
 import { guessedContext } from './guessedContext.js';
-import { includesInUpstream, withIncludedServers } from './includedUpstreams.js';
+import { withIncludedServers } from './includedUpstreams.js';
 import { includedPaths } from './includePaths.js';
 
 /** Hands out parsed files; undefined when there is none, or none that can be read. */
@@ -121,14 +121,19 @@ export function buildConfiguration(
     const file = convention === 'unknown' ? sources.file(sources.realPath(path)) : undefined;
     read(path, file ? guessedContext(file) : convention, undefined, 'convention', loaded);
   }
-  const facts = loadedFacts(readings);
+  const facts = loadedFacts({ readings, inclusions });
   return { main: mainIsRead ? main : undefined, prefix, readings, inclusions, facts };
 }
 
-function loadedFacts(readings: readonly Reading[]): readonly NginxFacts[] {
+type Read = Pick<Configuration, 'readings' | 'inclusions'>;
+
+function loadedFacts({ readings, inclusions }: Read): readonly NginxFacts[] {
   const facts = [...new Set(readings.filter((it) => it.loaded).map((it) => it.facts))];
-  return includesInUpstream(readings) ? withIncludedServers(readings, facts) : facts;
+  return someUpstreamIncludes(inclusions) ? withIncludedServers(readings, facts) : facts;
 }
+
+const someUpstreamIncludes = (inclusions: Configuration['inclusions']) =>
+  inclusions.some((it) => it.site.context === 'upstream');
 
 /**
  * The configuration after edits of `edited` that change no include: files show something else of themselves, and all else
@@ -150,16 +155,16 @@ export function withChangedFacts(
     }
   if (changed.length === 0) return before;
   const readings = before.readings.slice();
-  const allFacts = before.facts.slice();
-  for (const { at, facts } of changed) {
-    const it = readings[at]!;
-    const place = allFacts.indexOf(it.facts);
-    if (place >= 0) allFacts[place] = facts;
-    readings[at] = { ...it, facts };
+  for (const { at, facts } of changed) readings[at] = { ...readings[at]!, facts };
+  // What upstreams include is part of the facts of other files.
+  if (someUpstreamIncludes(before.inclusions))
+    return { ...before, readings, facts: loadedFacts({ ...before, readings }) };
+  const facts = before.facts.slice();
+  for (const it of changed) {
+    const place = facts.indexOf(before.readings[it.at]!.facts);
+    if (place >= 0) facts[place] = it.facts;
   }
-  if (before.inclusions.some((it) => it.site.context === 'upstream'))
-    return { ...before, readings, facts: loadedFacts(readings) };
-  return { ...before, readings, facts: allFacts };
+  return { ...before, readings, facts };
 }
 
 /** Where each file stands among the readings: the same as long as the includes are. */

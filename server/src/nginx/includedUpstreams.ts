@@ -9,10 +9,6 @@ interface Read {
   readonly by: IncludeSite | undefined;
 }
 
-export function includesInUpstream(readings: readonly Read[]): boolean {
-  return readings.some((it) => it.by?.context === 'upstream');
-}
-
 /** The facts, with upstreams that include files having the servers of these. Objects of which nothing changed stay the same. */
 export function withIncludedServers(readings: readonly Read[], facts: readonly NginxFacts[]): readonly NginxFacts[] {
   const included = new Map<Item, UpstreamServer[]>();
