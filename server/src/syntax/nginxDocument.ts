@@ -1,17 +1,19 @@
-/** A text in nginx's language that is being edited: keeps its tree between edits, and must be disposed of. */
+/** A text in nginx's language that is being edited: keeps its tree from the first edit on, and must be disposed of. */
 import type { Tree } from 'web-tree-sitter';
 import type { HostPath } from '../base/hostPath.js';
 import { applyChange, LineIndex, type TextChange } from '../base/lineIndex.js';
-import { type DirectiveNames, lowerNginx } from './nginxLowering.js';
+import type { DirectiveNames } from './nginxItems.js';
+import { lowerNginx } from './nginxLowering.js';
+import { readNginx } from './nginxReading.js';
 import type { NginxFile } from './nginxSyntax.js';
 import { editTree, parseTree, treeText } from './parsers.js';
 
-export type { DirectiveNames } from './nginxLowering.js';
+export type { DirectiveNames } from './nginxItems.js';
 
 export class NginxDocument {
   readonly file: NginxFile;
   lines: LineIndex;
-  private tree: Tree;
+  private tree: Tree | undefined;
 
   constructor(
     path: HostPath,
@@ -20,8 +22,7 @@ export class NginxDocument {
   ) {
     this.file = emptyFile(path);
     this.lines = LineIndex.of(text);
-    this.tree = parseTree('nginx', text);
-    lowerNginx(this.file, this.tree, text, names, undefined);
+    readNginx(this.file, text, names);
   }
 
   /** Applies one edit; items outside of it stay the same objects. */
@@ -29,9 +30,9 @@ export class NginxDocument {
     const before = this.lines;
     const text = applyChange(this.text, change);
     const after = before.edited(change, text);
-    editTree(this.tree, change, before, after);
+    if (this.tree) editTree(this.tree, change, before, after);
     const tree = parseTree('nginx', text, this.tree);
-    this.tree.delete();
+    this.tree?.delete();
     this.tree = tree;
     this.text = text;
     this.lines = after;
@@ -40,18 +41,36 @@ export class NginxDocument {
 
   /** The tree as an S-expression, with positions if asked for: for `debug tree` and tests. */
   treeText(options: { positions?: boolean } = {}): string {
-    return treeText(this.tree, options);
+    return treeText(this.wholeTree(), options);
+  }
+
+  /** The items as the tree alone tells them: tests hold them against those that were read without it. */
+  treeItems(): NginxFile {
+    const file = emptyFile(this.file.path);
+    lowerNginx(file, this.wholeTree(), this.text, this.names, undefined);
+    return file;
   }
 
   /** Where the tree's words stand, `!` after those that are not terminated: tests hold them against our own. */
   treeWords(): string[] {
-    return this.tree.rootNode
-      .descendantsOfType(['word', 'lua_name', 'quoted_string', 'unterminated_string'])
+    return this.wholeTree()
+      .rootNode.descendantsOfType(['word', 'lua_name', 'quoted_string', 'unterminated_string'])
       .flatMap((it) => (it ? [`${it.startIndex}-${it.endIndex}${it.type === 'unterminated_string' ? '!' : ''}`] : []));
   }
 
+  /** Makes the tree that the first edit will want, when there is time. */
+  prepare(): void {
+    this.wholeTree();
+  }
+
   dispose(): void {
-    this.tree.delete();
+    this.tree?.delete();
+    this.tree = undefined;
+  }
+
+  private wholeTree(): Tree {
+    this.tree ??= parseTree('nginx', this.text);
+    return this.tree;
   }
 }
 
@@ -59,11 +78,9 @@ function emptyFile(path: HostPath): NginxFile {
   return { language: 'nginx', path, parent: undefined, offset: 0, children: [], length: 0 };
 }
 
-/** Parses a text that nobody edits; keeps no tree. */
+/** Parses a text that nobody edits. */
 export function parseNginx(path: HostPath, text: string, names: DirectiveNames): NginxFile {
-  const tree = parseTree('nginx', text);
   const file = emptyFile(path);
-  lowerNginx(file, tree, text, names, undefined);
-  tree.delete();
+  readNginx(file, text, names);
   return file;
 }

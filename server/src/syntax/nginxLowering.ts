@@ -4,19 +4,9 @@
  */
 import type { Node, Tree } from 'web-tree-sitter';
 import type { TextChange } from '../base/lineIndex.js';
+import { adopt, cutAtDirectives, DEEPEST, type DirectiveNames, placed } from './nginxItems.js';
 import { Item, type ItemKind, type NginxFile } from './nginxSyntax.js';
-import { detached, readWords, type Word, wordValue } from './nginxWords.js';
-
-/** What the lowering must know of names to tell where somebody forgot a semicolon or a brace. */
-export interface DirectiveNames {
-  /** Asked of the first word on a line inside a directive: is it the name of one? */
-  isDirective(name: string): boolean;
-  /** Whether a directive of this name opens a block. */
-  opensBlock(name: string): boolean;
-}
-
-// Deeper than anybody nests blocks, and shallow enough for the stack.
-const DEEPEST = 1000;
+import { detached, readWords } from './nginxWords.js';
 
 interface Kinds {
   readonly of: ReadonlyMap<number, ItemKind | 'close' | 'open'>;
@@ -105,12 +95,6 @@ export function lowerNginx(
   adopt(file, children, file.children);
   file.children = children;
   file.length = text.length;
-}
-
-// Items that an edit replaced must not pretend to stand anywhere.
-function adopt(parent: Item | NginxFile, children: readonly Item[], before: readonly Item[] | undefined): void {
-  if (before) for (const it of before) it.parent = undefined;
-  for (const it of children) it.parent = parent;
 }
 
 function lowerItems(
@@ -219,11 +203,6 @@ function lowerNode(
   }
 }
 
-function placed(item: Item, start: number): Item {
-  item.offset = start;
-  return item;
-}
-
 function closeOf(lowering: Lowering, node: Node): number | undefined {
   const last = node.lastChild;
   return last && lowering.kinds.of.get(last.typeId) === 'close' ? last.startIndex : undefined;
@@ -232,7 +211,7 @@ function closeOf(lowering: Lowering, node: Node): number | undefined {
 function lowerSimple(lowering: Lowering, start: number, next: number): Item[] {
   const { words, end } = readWords(lowering.text, start, next, lowering.keep);
   const semicolon = lowering.text.charCodeAt(end) === 59 && end < next;
-  const items = cutAtDirectives(lowering, words, start);
+  const items = cutAtDirectives(lowering.text, lowering.names, words, start);
   const tail = items.pop()!;
   const finish = semicolon ? end + 1 : start + words[words.length - 1]!.end;
   const close = semicolon ? end - tail.from : undefined;
@@ -252,7 +231,7 @@ function lowerBlock(
   const start = node.startIndex;
   const nodes = node.children.filter((it): it is Node => it !== null);
   const { words, end: open } = readWords(lowering.text, start, node.endIndex, lowering.keep);
-  const cut = cutAtDirectives(lowering, words, start);
+  const cut = cutAtDirectives(lowering.text, lowering.names, words, start);
   const tail = cut.pop() ?? { from: start, words };
   const last = nodes[nodes.length - 1];
   const close = last && lowering.kinds.of.get(last.typeId) === 'close' ? last.startIndex : undefined;
@@ -264,45 +243,4 @@ function lowerBlock(
   const item = new Item(kind, finish - tail.from, tail.words, children, open - tail.from, at);
   adopt(item, children, former?.items);
   return [...cut.map((it) => it.item), placed(item, tail.from)];
-}
-
-interface Cut {
-  readonly from: number;
-  readonly words: readonly Word[];
-  readonly item: Item;
-}
-
-/**
- * Cuts words into directives where a line begins with a directive's name no further right than the directive itself
- * began: nobody indents an argument to the left of its directive, but everybody forgets a semicolon.
- */
-function cutAtDirectives(lowering: Lowering, words: readonly Word[], start: number): Cut[] {
-  const cuts: Cut[] = [];
-  if (words.length === 0) return cuts;
-  const column = columnAt(lowering.text, start);
-  let first = 0;
-  for (let i = 1; i <= words.length; i++) {
-    const word = words[i];
-    if (word) {
-      if (!word.startsLine || word.quote !== '' || !lowering.names.isDirective(wordValue(word))) continue;
-      const isFurtherRight = columnAt(lowering.text, start + word.start) > column;
-      // The first line of a block whose brace is missing is further right.
-      if (isFurtherRight && !lowering.names.opensBlock(wordValue(words[first]!))) continue;
-    }
-    const shift = words[first]!.start;
-    const own = words
-      .slice(first, i)
-      .map((it, k) =>
-        shift === 0 ? it : { ...it, start: it.start - shift, end: it.end - shift, startsLine: k > 0 && it.startsLine },
-      );
-    const length = own[own.length - 1]!.end;
-    const item = new Item('simple', length, own, undefined, undefined, undefined, '', words.length - first);
-    cuts.push({ from: start + shift, words: own, item: placed(item, start + shift) });
-    first = i;
-  }
-  return cuts;
-}
-
-function columnAt(text: string, offset: number): number {
-  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
 }

@@ -35,21 +35,23 @@ const SPACE = 32;
 const TAB = 9;
 const LF = 10;
 const CR = 13;
-const isSpace = (code: number) => code === SPACE || code === LF || code === TAB || code === CR;
+/** Whether nginx takes the UTF-16 unit for a blank. */
+export const isSpace = (code: number): boolean => code === SPACE || code === LF || code === TAB || code === CR;
 
 /**
  * Cuts `text` from `from` into words until a `;`, a `{` that opens a block, a `}` in word position, or `to`.
  * @param keep makes a word's raw text safe to keep (see `detached`).
- * @returns the words and the offset of what ended them.
+ * @returns the words, the offset of what ended them, and where the last word or comment before that ends.
  */
 export function readWords(
   text: string,
   from: number,
   to: number,
   keep: (raw: string) => string,
-): { words: Word[]; end: number } {
+): { words: Word[]; end: number; last: number } {
   const words: Word[] = [];
   let at = from;
+  let last = from;
   let startsLine = false;
   while (at < to) {
     const code = text.charCodeAt(at);
@@ -58,7 +60,7 @@ export function readWords(
       at++;
     } else if (code === 35 /* # */) {
       const lineEnd = text.indexOf('\n', at);
-      at = lineEnd < 0 || lineEnd > to ? to : lineEnd;
+      at = last = lineEnd < 0 || lineEnd > to ? to : lineEnd;
     } else if (code === 59 /* ; */ || code === 123 /* { */ || code === 125 /* } */) {
       break;
     } else {
@@ -67,11 +69,11 @@ export function readWords(
         quote === '' ? { end: bareWordEnd(text, at, to), unterminated: false } : quotedWordEnd(text, at, code);
       const raw = keep(text.slice(at, word.end));
       words.push({ start: at - from, end: word.end - from, raw, quote, unterminated: word.unterminated, startsLine });
-      at = word.end;
+      at = last = word.end;
       startsLine = false;
     }
   }
-  return { words, end: at };
+  return { words, end: at, last };
 }
 
 function bareWordEnd(text: string, from: number, to: number): number {
