@@ -2,22 +2,21 @@
 import type { HostPath } from '../base/hostPath.js';
 import { spanOf } from '../base/place.js';
 import { directiveEntries } from '../catalog/nginx.js';
-import { existsIn, NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.js';
+import { NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.js';
 import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
 import { ChunkMemory } from '../nginx/chunkMemory.js';
 import { readingsOf } from '../nginx/configuration.js';
 import { type BodyContext, type Chunk, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
 import { loadsUnknownModules } from '../nginx/loadedModules.js';
-import { allRules } from '../rules/all.generated.js';
-import type { Finding, Rule, Severity } from '../rules/rule.js';
-import type { DirectiveView, Views } from '../rules/views.js';
+import type { Finding, Severity } from '../rules/rule.js';
 import { type Item, itemsWithin, type NginxFile } from '../syntax/nginxSyntax.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
 import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { isMasked, type Unit } from '../systemd/unit.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { DeploymentRulesMemory } from './deploymentFindings.js';
+import { checkBody, checkDirectives, rulesSeeing } from './directiveFindings.js';
 import { findingsByFile, keptWhereSame } from './findingsByFile.js';
 import { withoutIgnored } from './ignores.js';
 import { NamesMemory } from './namesInUse.js';
@@ -34,13 +33,6 @@ export interface CheckOptions {
 
 export const DEFAULT_CHECKS: CheckOptions = { severities: {}, target: NEWEST, systemd: NEWEST_SYSTEMD };
 
-function rulesSeeing<V extends keyof Views>(sees: V): readonly Rule<V>[] {
-  return allRules.filter((it) => it.sees === sees) as unknown as readonly Rule<V>[];
-}
-
-const directiveRules = rulesSeeing('directive');
-const entriesRules = rulesSeeing('entries');
-const bodyRules = rulesSeeing('body');
 const nginxFileRules = rulesSeeing('nginxFile');
 const inclusionRules = rulesSeeing('inclusion');
 const unitFileRules = rulesSeeing('unitFile');
@@ -281,31 +273,6 @@ function chunkFindings(
 }
 
 const NO_FINDINGS: readonly Finding[] = [];
-
-function checkDirectives(
-  about: Pick<DirectiveView, 'unbalanced' | 'target'>,
-  directive: Item,
-  context: BodyContext,
-  inside: boolean,
-  into: Finding[],
-): void {
-  if (!directive.isDirective) return;
-  const isEntry = context === 'data';
-  const entries = isEntry ? [] : directiveEntries(directive.name).filter((it) => existsIn(it, about.target));
-  const view: DirectiveView = { directive, context, entries, ...about };
-  for (const rule of directiveRules) rule.run(view, into);
-  if (!inside || !directive.children) return;
-  const below = contextInside(directive, context);
-  if (below === 'data' && !about.unbalanced)
-    for (const rule of entriesRules) rule.run({ owner: directive, items: directive.children }, into);
-  checkBody(directive.children, below, directive, into);
-  for (const child of directive.children) checkDirectives(about, child, below, true, into);
-}
-
-function checkBody(items: readonly Item[], context: BodyContext, owner: Item | undefined, into: Finding[]): void {
-  if (context === 'data' || context === 'unknown') return;
-  for (const rule of bodyRules) rule.run({ items, context, owner }, into);
-}
 
 /** What is said of the bodies whose children are chunks of their own: the top of the file, http, stream and mail. */
 function* containerFindings(

@@ -327,7 +327,7 @@ export class ServersMemory {
     const findings: Finding[] = [];
     const server = http.holding(item).body!;
     const drawn = this.parts.conclude((around) => {
-      for (const rule of serverRules) rule.run({ server, target, around }, findings);
+      for (const rule of serverRules) if (concerns(rule, server)) rule.run({ server, target, around }, findings);
     });
     const names = namesOf(item, server);
     const same = former && sameNames(former, names);
@@ -349,6 +349,13 @@ export class ServersMemory {
       if (depth < 64) for (const it of includesIn(file, file)) this.follow(it, sources, into, depth + 1);
     }
   }
+}
+
+/** Whether anything that the rule looks at stands in the server, or in http around it. */
+function concerns({ directives }: Rule<'server'>, server: Block): boolean {
+  if (!directives || directives.some((it) => server.namesWithin.has(it))) return true;
+  // Each name is asked for, so that the server is judged again when http gets it.
+  return directives.filter((it) => server.parent?.first(it)).length > 0;
 }
 
 const TLS = ['ssl_certificate', 'ssl_reject_handshake', 'ssl_protocols'];

@@ -3,7 +3,7 @@
  * the whole configuration is read, so this is gathered piece by piece and judged as a whole.
  */
 import type { Place } from '../base/place.js';
-import { directiveEntries, directiveIn, type NginxContext } from '../catalog/nginx.js';
+import { directiveEntries, directiveIn, type NginxContext, type NginxDirective } from '../catalog/nginx.js';
 import { isBuiltInVariable } from '../catalog/nginxVariables.js';
 import { type Item, placeOfArg, placeOfHead, valueStart } from '../syntax/nginxSyntax.js';
 import { type BodyContext, contextInside } from './contexts.js';
@@ -101,28 +101,34 @@ function gatherHere(into: Gathering, item: Item, context: NginxContext, family: 
   const { name, args } = item;
   const entries = directiveEntries(name);
   const entry = directiveIn(name, context);
-  for (const [, capture] of item.words.flatMap((it) => [...it.raw.matchAll(/\(\?P?[<'](\w+)[>']/g)]))
-    into.defined.push(nameKey('variable', family, capture!));
-  const known = entries.filter((it) => !(it.thirdParty || it.commercial) || knowsVariablesOf(it.module));
-  if (!entry || !known.includes(entry)) {
+  gatherCaptures(into, item, family);
+  const isKnown = (it: NginxDirective) => !(it.thirdParty || it.commercial) || knowsVariablesOf(it.module);
+  if (!entry || !isKnown(entry)) {
     // What an unknown module makes of its arguments is its own affair.
     for (const arg of args)
       for (const [, made] of arg.matchAll(/\$\{?(\w+)/g)) into.defined.push(nameKey('variable', family, made!));
-    if (known.length === 0) into.foreign = true;
+    if (!entries.some(isKnown)) into.foreign = true;
     return;
   }
   const made = madeVariable(name, args);
   if (made !== undefined) into.defined.push(nameKey('variable', family, made));
   gatherNamed(into, item, family);
-  usesIn(into, item, family, evaluatedArgs(name, args, entry));
+  if (item.words.some((it) => it.raw.includes('$'))) usesIn(into, item, family, evaluatedArgs(name, args, entry));
+}
+
+/** Groups of regular expressions that have names are variables. */
+function gatherCaptures(into: Gathering, item: Item, family: Family): void {
+  for (const { raw } of item.words)
+    if (raw.includes('(?'))
+      for (const [, capture] of raw.matchAll(/\(\?P?[<'](\w+)[>']/g))
+        into.defined.push(nameKey('variable', family, capture!));
 }
 
 /** The values of map entries have variables; keys that are regular expressions may make some. */
 function gatherEntries(into: Gathering, block: Item, family: Family): void {
   for (const entry of block.children ?? []) {
     if (!entry.isDirective) continue;
-    for (const [, capture] of entry.words.flatMap((it) => [...it.raw.matchAll(/\(\?P?[<'](\w+)[>']/g)]))
-      into.defined.push(nameKey('variable', family, capture!));
+    gatherCaptures(into, entry, family);
     if (block.name === 'map' && entry.name !== 'include' && entry.words.length === 2)
       usesIn(into, entry, family, [1], 'map');
     if (!['map', 'geo', 'types', 'split_clients', 'charset_map'].includes(block.name))

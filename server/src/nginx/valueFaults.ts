@@ -56,10 +56,10 @@ const SLOTS: Readonly<
   num: { reads: parseNumber, expected: 'a whole number' },
 };
 
-function slotFault({ args: { flag }, ...entry }: NginxDirective, args: readonly string[]): ValueFault | undefined {
+function slotFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
   const first = args[0]!;
   // NGX_CONF_FLAG by itself counts the arguments; what they are is the slot function's affair.
-  if (entry.type === 'flag' || (flag && entry.type === undefined)) {
+  if (entry.type === 'flag' || (entry.args.flag && entry.type === undefined)) {
     if (args.length > 1 || isOneOf(first, ON_OFF)) return undefined;
     return { arg: 1, expected: '"on" or "off"', words: ON_OFF };
   }

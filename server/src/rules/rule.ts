@@ -72,6 +72,11 @@ export interface RuleSpec<V extends keyof Views, M extends Record<string, string
   /** `pedantic` rules are off unless somebody asks for them: `--pedantic`, throughline.pedantic, or a severity of their own. */
   readonly audience: 'everyone' | 'pedantic';
   readonly sees: V;
+  /**
+   * Of a rule that sees 'directive': the names it looks at. Of one that sees 'server': it has nothing to say unless one of
+   * these stands in the server or in http. Undefined for one that looks at all.
+   */
+  readonly directives?: V extends 'directive' | 'server' ? readonly string[] : undefined;
   readonly comparison?: V extends 'servers' ? Comparison : undefined;
   readonly messages: M;
   readonly docs: RuleDocs;
@@ -84,6 +89,7 @@ export interface Rule<V extends keyof Views = keyof Views> {
   readonly confidence: 'certain' | 'likely';
   readonly audience: 'everyone' | 'pedantic';
   readonly sees: V;
+  readonly directives: readonly string[] | undefined;
   readonly comparison: Comparison | undefined;
   readonly messages: Readonly<Record<string, string>>;
   readonly docs: RuleDocs;
@@ -94,29 +100,40 @@ export interface Rule<V extends keyof Views = keyof Views> {
 export function defineRule<V extends keyof Views, const M extends Record<string, string>>(
   spec: RuleSpec<V, M>,
 ): Rule<V> {
-  const { id, severity, confidence, audience, sees, comparison, messages, docs } = spec;
+  const { id, severity, confidence, audience, sees, directives, comparison, messages, docs } = spec;
+  // One for all runs: a rule is run hundreds of thousands of times and hardly ever has anything to say.
+  let into: Finding[] = [];
+  const report: Report<M> = (finding) => {
+    const values = (finding as { with?: Readonly<Record<string, string | number>> }).with ?? {};
+    into.push({
+      rule: id,
+      messageId: finding.say,
+      message: messages[finding.say]!.replace(/\{(\w+)\}/g, (_, hole: string) => String(values[hole])),
+      severity: finding.severity ?? severity,
+      at: finding.at,
+      related: finding.related ?? [],
+      fixes: (finding.fixes ?? []).filter((fix) => !fix.edits.some((edit) => edit.at.standsIn)),
+    });
+  };
   return {
     id,
     severity,
     confidence,
     audience,
     sees,
+    directives,
     comparison,
     messages,
     docs,
-    run(view, into) {
-      spec.check(view, (finding) => {
-        const values = (finding as { with?: Readonly<Record<string, string | number>> }).with ?? {};
-        into.push({
-          rule: id,
-          messageId: finding.say,
-          message: messages[finding.say]!.replace(/\{(\w+)\}/g, (_, hole: string) => String(values[hole])),
-          severity: finding.severity ?? severity,
-          at: finding.at,
-          related: finding.related ?? [],
-          fixes: (finding.fixes ?? []).filter((fix) => !fix.edits.some((edit) => edit.at.standsIn)),
-        });
-      });
+    run(view, findings) {
+      // What a rule asks may have it run on something else meanwhile.
+      const outer = into;
+      into = findings;
+      try {
+        spec.check(view, report);
+      } finally {
+        into = outer;
+      }
     },
   };
 }

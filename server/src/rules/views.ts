@@ -24,6 +24,8 @@ export interface DirectiveView {
   readonly context: BodyContext;
   /** What the catalog knows by this name in the target's version, in any context; empty for unknown names. */
   readonly entries: readonly NginxDirective[];
+  /** Those of them that stand in this context; all of them where it is unknown. */
+  readonly here: readonly NginxDirective[];
   readonly target: NginxTarget;
   /** The braces of the file do not match, so contexts are guesses. */
   readonly unbalanced: boolean;

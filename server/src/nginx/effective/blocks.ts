@@ -19,6 +19,7 @@ export class Block {
   private laidOut: { readonly lists: readonly (readonly Item[])[]; readonly missing: readonly string[] } | undefined;
   private everything: readonly Directive[] | undefined;
   private byName: ReadonlyMap<string, readonly Directive[]> | undefined;
+  private within: ReadonlySet<string> | undefined;
   /** Who wants to know it is told the names that are asked for. */
   asked: Set<string> | undefined;
 
@@ -74,6 +75,16 @@ export class Block {
     return this.all(name)[0];
   }
 
+  /** The names of all directives in it and in the blocks below. */
+  get namesWithin(): ReadonlySet<string> {
+    if (!this.within) {
+      const names = new Set<string>();
+      gatherNames(this, names);
+      this.within = names;
+    }
+    return this.within;
+  }
+
   /** The item as a directive of this block, or of one that passes on the same. */
   holding(item: Item): Directive {
     return new DirectiveInBlock(this.sources, item, this);
@@ -114,6 +125,13 @@ export class Block {
       if (!files) missing.push(include.args[0] ?? '');
       for (const file of files ?? []) this.lay(file, into, missing, depth + 1);
     }
+  }
+}
+
+function gatherNames(block: Block, into: Set<string>): void {
+  for (const { name, body } of block.directives) {
+    into.add(name);
+    if (body && body.context !== 'data') gatherNames(body, into);
   }
 }
 

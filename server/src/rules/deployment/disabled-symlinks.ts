@@ -14,6 +14,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['disable_symlinks'],
   messages: {
     root: 'nginx will send no file from here: on the way to {root} there is a symbolic link (it leads to {real}), and disable_symlinks on follows none. Leave that part out with from=$document_root.',
     file: 'nginx will answer 403 for {uri}: {path} is a symbolic link, and disable_symlinks on follows none.',

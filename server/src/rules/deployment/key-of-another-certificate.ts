@@ -15,6 +15,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['ssl_certificate'],
   messages: {
     other: 'nginx will not start (key values mismatch): this is not the key of the certificate in {certificate}.',
     later:

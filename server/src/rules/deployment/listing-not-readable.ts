@@ -12,6 +12,7 @@ export default defineRule({
   confidence: 'likely',
   audience: 'everyone',
   sees: 'server',
+  directives: ['autoindex'],
   messages: {
     closed:
       'nginx will answer 403 instead of a listing: its workers run as {user} and may not list {folder} ({ownership}), which takes the right to read it.',

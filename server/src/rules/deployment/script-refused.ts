@@ -18,6 +18,7 @@ export default defineRule({
   confidence: 'likely',
   audience: 'everyone',
   sees: 'server',
+  directives: ['fastcgi_pass'],
   messages: {
     unreadable: '{status} for {uri}: {why}.',
     outside:

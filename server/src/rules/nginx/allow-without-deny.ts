@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['allow', 'deny', 'auth_basic', 'auth_request'],
   messages: {
     open: 'Everybody gets in: allow refuses nobody, and no deny follows. Add "deny all;".',
     bypassed: 'Everybody gets in: return answers before nginx asks {name}.',

@@ -12,6 +12,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['client_max_body_size'],
   messages: {
     smaller:
       'Bodies above {limit} get 413 all the same: {by} goes on to "location {to}", where {limit} is in force, and nginx measures again there. Move the line up into the server.',

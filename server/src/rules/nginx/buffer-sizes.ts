@@ -19,6 +19,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: PREFIXES.flatMap((prefix) => NAMES.map((name) => `${prefix}_${name}`)),
   messages: {
     few: 'nginx wants at least 2 of "{name}" and will not start.',
     small:

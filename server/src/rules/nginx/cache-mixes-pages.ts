@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'likely',
   audience: 'everyone',
   sees: 'server',
+  directives: ['proxy_cache', 'fastcgi_cache', 'uwsgi_cache', 'scgi_cache'],
   messages: {
     query:
       'Pages that differ by their query only are one entry of this cache: {key} leaves out what stands behind the question mark. Use $request_uri, or add $is_args$args.',

@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['proxy_cache', 'fastcgi_cache', 'uwsgi_cache', 'scgi_cache'],
   messages: {
     unbuffered: 'Nothing is cached here: {kind}_buffering is off, and nginx stores only answers that it buffers.',
     unasked:

@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['proxy_cache', 'fastcgi_cache', 'uwsgi_cache', 'scgi_cache'],
   messages: {
     none: 'All pages are one entry of this cache, so everybody gets the first one: there is no {name}, and it has no default. Set {name} "$scheme$request_method$host$request_uri".',
   },

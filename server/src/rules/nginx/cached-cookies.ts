@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'likely',
   audience: 'everyone',
   sees: 'server',
+  directives: ['proxy_cache', 'fastcgi_cache', 'uwsgi_cache', 'scgi_cache'],
   messages: {
     cookies:
       'Answers that set cookies are cached with the cookie, and who asks next gets it, with the session of the first one. Add {kind}_hide_header Set-Cookie, or {kind}_no_cache for those who have a session.',

@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['proxy_pass'],
   messages: {
     chosen:
       'Clients choose whom nginx connects to, also inside your network: {variable} comes from the request. Choose by a map of known names, or make the location internal.',

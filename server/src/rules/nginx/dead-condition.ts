@@ -11,6 +11,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['if'],
   messages: {
     never: 'This is never true: {why}.',
     always: 'This is always true: {why}.',

@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['listen'],
   messages: {
     http2:
       'From 1.25.1 on nginx warns about http2 in listen, and it sets the protocol for every server on this address. "http2 on;" in the server takes its place.',

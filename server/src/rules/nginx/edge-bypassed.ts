@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'likely',
   audience: 'pedantic',
   sees: 'server',
+  directives: ['set_real_ip_from'],
   messages: {
     open: 'Who knows the address of this machine can ask it around {edge}, unless a firewall lets only {edge} in. In nginx ssl_verify_client with the certificate of {edge} does that; allow and deny see the address of the client already.',
   },

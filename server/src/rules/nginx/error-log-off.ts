@@ -7,6 +7,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['error_log'],
   messages: {
     file: 'nginx writes its errors to a file named "off": error_log cannot be switched off. Use "/dev/null crit" to throw them away.',
   },

@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['return', 'add_header'],
   messages: {
     redirect:
       'A request for /%0d%0aSet-Cookie:x writes a header of its own into the answer: {variable} is decoded. $request_uri is not.',

@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['allow', 'deny', 'set_real_ip_from'],
   messages: {
     bits: 'This means all of {network}, of which {written} is one address: nginx drops the rest of it and warns. Write the network, or leave "/{length}" out.',
   },

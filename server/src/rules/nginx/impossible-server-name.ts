@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['server_name'],
   messages: {
     slash: 'No request has this name: a Host is a name without a scheme and a path.',
     port: 'No request has this name: nginx compares the Host without its port. The port belongs to listen.',

@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['if'],
   messages: {
     parentheses: 'The condition of "if" stands in parentheses. nginx will not start.',
     shape:

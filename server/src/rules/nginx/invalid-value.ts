@@ -44,12 +44,8 @@ server {
     ],
   },
 
-  check({ directive, context, entries, unbalanced, target }, report) {
+  check({ directive, context, here, unbalanced, target }, report) {
     if (context === 'data' || directive.joinedWords !== undefined || unbalanced || directive.words.length < 2) return;
-    const here =
-      context === 'unknown'
-        ? entries
-        : entries.filter((it) => it.contexts.includes(context) || it.contexts.includes('any'));
     // A word that runs into its neighbour has another fault, and its value is not what was meant.
     const { words: all } = directive;
     if (all.some((it, i) => it.unterminated || all[i + 1]?.start === it.end)) return;

@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['ssl_certificate'],
   messages: {
     missing: 'nginx will not start: no ssl_certificate_key stands beside this certificate or around it.',
   },

@@ -11,6 +11,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['uwsgi_pass', 'scgi_pass'],
   messages: {
     none: 'The program is told neither path nor method of the request: no {param} is in force here. Add "include {file};".',
     replaced:

@@ -11,6 +11,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['location', 'if'],
   messages: {
     location:
       'Requests never come here: without "~" this is no expression but the beginning of a URI, letter by letter. Put "~" before it.',

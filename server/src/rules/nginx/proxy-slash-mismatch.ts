@@ -10,6 +10,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['proxy_pass'],
   messages: {
     glued:
       'For {prefix}name the program is asked for {glued}: what follows {prefix} comes right behind "{uri}", which has no slash at its end. End it with a slash.',

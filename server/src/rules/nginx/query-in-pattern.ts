@@ -10,6 +10,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['location', 'rewrite', 'if'],
   messages: {
     location:
       'Requests with a query never come here for it: nginx compares locations with the path alone, without "?" and what follows. Ask for $arg_NAME or $args in an "if" or a map.',

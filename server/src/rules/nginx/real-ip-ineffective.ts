@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['real_ip_header', 'set_real_ip_from'],
   messages: {
     noSource:
       'real_ip_header has no effect: no set_real_ip_from says whose word counts, so addresses stay those of the proxy. Add set_real_ip_from with the addresses of the proxy.',

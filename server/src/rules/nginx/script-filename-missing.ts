@@ -11,6 +11,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['fastcgi_pass'],
   messages: {
     none: 'PHP will answer "File not found." or nothing: no fastcgi_param in force here names SCRIPT_FILENAME. fastcgi_params lacks it, fastcgi.conf has it.',
     replaced:

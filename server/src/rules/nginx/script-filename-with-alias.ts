@@ -17,6 +17,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['fastcgi_pass'],
   messages: {
     doubled:
       'PHP will answer "File not found.": for {uri} it is asked for {script}. $document_root is the alias, which stands for {prefix} already, and the name of the script begins with that again. Use $request_filename.',

@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['ssl_stapling'],
   messages: {
     none: 'nginx keeps to the addresses that the OCSP responder had when nginx started: no resolver is set. Set one, or a file with ssl_stapling_file.',
   },

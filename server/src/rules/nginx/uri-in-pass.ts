@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['proxy_pass'],
   messages: {
     uri: 'nginx cannot replace a part of the URI {where}, so the address must end before "{uri}". nginx will not start.',
   },

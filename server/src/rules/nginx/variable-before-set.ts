@@ -10,6 +10,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['set'],
   messages: {
     before: '${name} is empty here: "{directive}" is carried out before the "set" below, the only one that makes it.',
   },

@@ -7,6 +7,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['ssl_protocols', 'proxy_ssl_protocols', 'grpc_ssl_protocols', 'uwsgi_ssl_protocols'],
   messages: {
     broken: '{protocol} is broken and no browser speaks it any more. Leave it out.',
     old: '{protocol} is deprecated (RFC 8996) and no browser speaks it any more. TLSv1.2 and TLSv1.3 are enough.',

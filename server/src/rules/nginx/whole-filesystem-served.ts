@@ -8,6 +8,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'directive',
+  directives: ['root', 'alias'],
   messages: {
     root: 'Every file of this machine that nginx can read is served, /etc/passwd for one. Name the directory that is meant.',
   },

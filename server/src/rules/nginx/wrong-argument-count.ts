@@ -28,12 +28,8 @@ server {
     sources: ['ngx_conf_handler() in src/core/ngx_conf_file.c'],
   },
 
-  check({ directive, context, entries }, report) {
+  check({ directive, context, here }, report) {
     if (context === 'data' || directive.joinedWords !== undefined) return;
-    const here =
-      context === 'unknown'
-        ? entries
-        : entries.filter((it) => it.contexts.includes(context) || it.contexts.includes('any'));
     if (here.length === 0) return;
     const count = directive.words.length - 1;
     if (here.some((it) => takes(it, count))) return;

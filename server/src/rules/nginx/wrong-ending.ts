@@ -28,12 +28,8 @@ server {
     sources: ['ngx_conf_handler() in src/core/ngx_conf_file.c'],
   },
 
-  check({ directive, context, entries }, report) {
+  check({ directive, context, here }, report) {
     if (context === 'data') return;
-    const here =
-      context === 'unknown'
-        ? entries
-        : entries.filter((it) => it.contexts.includes(context) || it.contexts.includes('any'));
     if (here.length === 0) return;
     const at = placeOfWord(directive, directive.words[0]!);
     const { name } = directive;
