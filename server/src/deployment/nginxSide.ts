@@ -189,16 +189,26 @@ function joinedOnce<T>(lists: readonly (readonly T[])[]): readonly T[] {
 
 function ofFile(facts: NginxFacts, upstreams: Upstreams, before: OfFile | undefined): OfFile {
   if (before?.facts === facts && before.upstreams === upstreams) return before;
+  const former = before?.facts;
+  const sameConnectors = former?.connectors === facts.connectors && before?.upstreams === upstreams;
   return {
     facts,
     upstreams,
-    connections: kept(joined(facts.connectors.map((it) => connectionsOf(it, upstreams))), before?.connections),
-    listens: kept(joined(facts.servers.map((it) => it.listens)), before?.listens),
+    connections: sameConnectors
+      ? before.connections
+      : kept(joined(facts.connectors.map((it) => connectionsOf(it, upstreams))), before?.connections),
+    listens:
+      former?.servers === facts.servers
+        ? before!.listens
+        : kept(joined(facts.servers.map((it) => it.listens)), before?.listens),
     // Relative ones start from a folder that was fixed when nginx was compiled, and differs by distribution.
-    roots: kept(
-      facts.roots.filter((it) => /^[/$]/.test(it.value)),
-      before?.roots,
-    ),
+    roots:
+      former?.roots === facts.roots
+        ? before!.roots
+        : kept(
+            facts.roots.filter((it) => /^[/$]/.test(it.value)),
+            before?.roots,
+          ),
     files: kept(facts.files, before?.files),
     limits: kept(facts.limits, before?.limits),
   };

@@ -116,7 +116,7 @@ const LISTS = [
   'limits',
 ] as const;
 
-function append<T>(all: T[], some: readonly T[]): void {
+function append(all: unknown[], some: readonly unknown[]): void {
   for (const it of some) all.push(it);
 }
 
@@ -173,7 +173,7 @@ export class FactsMemory {
     const before = remembered.get(context);
     if (before?.items === file.children) return before.facts;
     const chunks = this.byChunk.each(file, chunksOf(file.children, context), '', factsOfChunk);
-    const facts = before && saysTheSame(before.chunks, chunks) ? before.facts : joined(chunks);
+    const facts = before && saysTheSame(before.chunks, chunks) ? before.facts : joined(chunks, before);
     remembered.set(context, { items: file.children, chunks, facts });
     return facts;
   }
@@ -185,22 +185,43 @@ interface Remembered {
   readonly facts: NginxFacts;
 }
 
-function joined(chunks: readonly NginxFacts[]): NginxFacts {
-  const all = nothing();
-  for (const facts of chunks) {
-    if (facts === NOTHING) continue;
-    for (const list of LISTS) if (facts[list].length > 0) append(all[list] as unknown[], facts[list]);
-    all.user ??= facts.user;
+/** Puts together what the chunks say. Lists in which nothing has changed stay the same objects. */
+function joined(chunks: readonly NginxFacts[], before: Remembered | undefined): NginxFacts {
+  const changed = before && changedAmong(before.chunks, chunks);
+  const all: Record<string, unknown> = {};
+  for (const list of LISTS) {
+    const same = changed?.every(([was, now]) => sameFactList(was, now, list));
+    all[list] = same ? before!.facts[list] : joinedList(chunks, list);
   }
+  return { ...(all as unknown as NginxFacts), user: chunks.find((it) => it.user)?.user };
+}
+
+function joinedList(chunks: readonly NginxFacts[], list: List): readonly unknown[] {
+  const all: unknown[] = [];
+  for (const facts of chunks) if (facts[list].length > 0) append(all, facts[list]);
   return all;
 }
 
-/** Chunks that have nothing to say may come and go. */
+/** Chunks that say something else than the one in their place did; undefined where they do not stand in the same places. */
+function changedAmong(
+  before: readonly NginxFacts[],
+  now: readonly NginxFacts[],
+): (readonly [was: NginxFacts, now: NginxFacts])[] | undefined {
+  // Chunks that have nothing to say may come and go.
+  const telling = (all: readonly NginxFacts[]) => all.filter((it) => it !== NOTHING);
+  const [then, since] = before.length === now.length ? [before, now] : [telling(before), telling(now)];
+  if (then.length !== since.length) return undefined;
+  const changed: (readonly [NginxFacts, NginxFacts])[] = [];
+  for (let i = 0; i < since.length; i++) if (then[i] !== since[i]) changed.push([then[i]!, since[i]!]);
+  return changed;
+}
+
 function saysTheSame(before: readonly NginxFacts[], now: readonly NginxFacts[]): boolean {
-  const same = (a: NginxFacts, b: NginxFacts) => a === b || sameFacts(a, b);
-  if (before.length === now.length) return now.every((it, i) => same(it, before[i]!));
-  const [then, since] = [before, now].map((all) => all.filter((it) => it !== NOTHING)) as [NginxFacts[], NginxFacts[]];
-  return then.length === since.length && since.every((it, i) => same(it, then[i]!));
+  return (
+    changedAmong(before, now)?.every(
+      ([a, b]) => a.user?.at.node === b.user?.at.node && LISTS.every((it) => sameFactList(a, b, it)),
+    ) ?? false
+  );
 }
 
 const NOTHING: NginxFacts = nothing();
@@ -214,23 +235,22 @@ function factsOfChunk({ item, context, headOnly }: Chunk): NginxFacts {
     : NOTHING;
 }
 
+type List = (typeof LISTS)[number];
+
 /** Equal in content and in the items that they hang on. */
-function sameFacts(a: NginxFacts, b: NginxFacts): boolean {
-  return (
-    a.user?.at.node === b.user?.at.node &&
-    sameList(a.includes, b.includes, (x, y) => x.item === y.item && x.context === y.context) &&
-    sameList(a.connectors, b.connectors, (x, y) => x.item === y.item) &&
-    samePlaces(a.upstreamServers, b.upstreamServers) &&
-    sameList(a.files, b.files, (x, y) => x.at.node === y.at.node) &&
-    sameList(a.limits, b.limits, (x, y) => x.at.node === y.at.node) &&
-    sameList(a.roots, b.roots, (x, y) => x.at.node === y.at.node && x.prefix === y.prefix && x.tried === y.tried) &&
-    sameList(a.upstreams, b.upstreams, (x, y) => x === y || (x.at.node === y.at.node && sameServers(x, y))) &&
-    sameList(
-      a.servers,
-      b.servers,
-      (x, y) => x === y || (samePlaces(x.listens, y.listens) && samePlaces(x.names, y.names)),
-    )
-  );
+const SAME: { readonly [K in List]: (x: NginxFacts[K][number], y: NginxFacts[K][number]) => boolean } = {
+  includes: (x, y) => x.item === y.item && x.context === y.context,
+  connectors: (x, y) => x.item === y.item,
+  upstreamServers: samePlace,
+  files: (x, y) => x.at.node === y.at.node,
+  limits: (x, y) => x.at.node === y.at.node,
+  roots: (x, y) => x.at.node === y.at.node && x.prefix === y.prefix && x.tried === y.tried,
+  upstreams: (x, y) => x === y || (x.at.node === y.at.node && sameServers(x, y)),
+  servers: (x, y) => x === y || (samePlaces(x.listens, y.listens) && samePlaces(x.names, y.names)),
+};
+
+function sameFactList(a: NginxFacts, b: NginxFacts, list: List): boolean {
+  return sameList(a[list] as readonly unknown[], b[list], SAME[list] as (x: unknown, y: unknown) => boolean);
 }
 
 function sameServers(a: UpstreamFacts, b: UpstreamFacts): boolean {
@@ -238,7 +258,11 @@ function sameServers(a: UpstreamFacts, b: UpstreamFacts): boolean {
 }
 
 function samePlaces(a: readonly { at: Place }[], b: readonly { at: Place }[]): boolean {
-  return sameList(a, b, (x, y) => x.at.node === y.at.node && x.at.start === y.at.start);
+  return sameList(a, b, samePlace);
+}
+
+function samePlace(x: { at: Place }, y: { at: Place }): boolean {
+  return x.at.node === y.at.node && x.at.start === y.at.start;
 }
 
 function sameList<T>(a: readonly T[], b: readonly T[], same: (x: T, y: T) => boolean): boolean {

@@ -58,11 +58,6 @@ export class NginxDocument {
       .flatMap((it) => (it ? [`${it.startIndex}-${it.endIndex}${it.type === 'unterminated_string' ? '!' : ''}`] : []));
   }
 
-  /** Makes the tree that the first edit will want, when there is time. */
-  prepare(): void {
-    this.wholeTree();
-  }
-
   dispose(): void {
     this.tree?.delete();
     this.tree = undefined;
