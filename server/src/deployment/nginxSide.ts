@@ -2,6 +2,7 @@
 import { type Address, runPath } from '../base/address.js';
 import { kept, sameList } from '../base/lists.js';
 import type { Place } from '../base/place.js';
+import { differingFacts } from '../nginx/configuration.js';
 import type {
   Connector,
   FileUse,
@@ -82,7 +83,7 @@ export class NginxSideMemory {
     const { last } = this;
     if (last?.facts === facts) return last.side;
     const isSimilar = last?.facts.length === facts.length;
-    const changed = isSimilar ? [...facts.keys()].filter((i) => facts[i] !== last.facts[i]) : [...facts.keys()];
+    const changed = isSimilar ? differingFacts(last.facts, facts) : [...facts.keys()];
     const sameUpstreams = isSimilar && changed.every((i) => sameList(last.facts[i]!.upstreams, facts[i]!.upstreams));
     const upstreams = sameUpstreams
       ? last.upstreams
@@ -91,7 +92,7 @@ export class NginxSideMemory {
     const files = sameUpstreams ? last.files.slice() : facts.map((it, i) => ofFile(it, upstreams, last?.files[i]));
     if (sameUpstreams) for (const i of changed) files[i] = ofFile(facts[i]!, upstreams, last.files[i]);
     const lists = sameUpstreams ? edited(last, files, changed) : listsOf(files, last);
-    this.index(files);
+    this.index(files, sameUpstreams ? changed : undefined);
     const sameUser = isSimilar && changed.every((i) => last.facts[i]!.user === facts[i]!.user);
     const user = sameUser ? last.side.user : facts.find((it) => it.user)?.user;
     const side = new Joined(lists, this.byPass, user);
@@ -99,10 +100,11 @@ export class NginxSideMemory {
     return side;
   }
 
-  private index(files: readonly OfFile[]): void {
+  /** @param changed the only files that may be others, if that is known. */
+  private index(files: readonly OfFile[], changed: readonly number[] | undefined): void {
     const former = this.last?.files ?? [];
     const [gone, come]: [Connection[], Connection[]] = [[], []];
-    for (let i = 0; i < Math.max(files.length, former.length); i++) {
+    for (const i of changed ?? Array(Math.max(files.length, former.length)).keys()) {
       if (former[i] === files[i]) continue;
       const [was, is] = [former[i]?.connections ?? NONE, files[i]?.connections ?? NONE];
       if (was === is) continue;

@@ -35,6 +35,8 @@ export class AcrossServers {
   private said: ReadonlyMap<Rule<'servers'>, readonly Finding[]> = new Map();
   /** For each rule that says which servers meet: who is where. Made when first needed. */
   private meetings = new Map<Rule<'servers'>, Meetings>();
+  /** For each rule that says which servers concern it: how many there are. */
+  private concerned = new Map<Rule<'servers'>, number>();
 
   /** All may be others. */
   compareAll(order: readonly OfList[], around: Pick<ServersView, 'made' | 'complete'>): void {
@@ -44,6 +46,10 @@ export class AcrossServers {
     const servers = order.flat();
     this.hasTwins = hasTwins(servers);
     this.addresses = countAddresses(servers);
+    for (const rule of rules) {
+      const concerns = rule.comparison?.concerns;
+      if (concerns) this.concerned.set(rule, servers.filter(concerns).length);
+    }
     const view = { servers, addresses: this.addresses, ...around };
     this.said = new Map(rules.map((rule) => [rule, run(rule, view)]));
     this.put();
@@ -76,7 +82,11 @@ export class AcrossServers {
     const said = new Map<Rule<'servers'>, readonly Finding[]>();
     let all: readonly ServerNames[] | undefined;
     for (const rule of rules) {
-      const { looksAt, meetsBy } = rule.comparison ?? EVERYTHING;
+      const { looksAt, meetsBy, concerns } = rule.comparison ?? EVERYTHING;
+      if (concerns && this.recount(rule, concerns, changes) === 0) {
+        said.set(rule, []);
+        continue;
+      }
       const telling = changes.filter((it) => looksAt.some((what) => !isSame(what, it)));
       const before = this.said.get(rule)!;
       const meetings = meetsBy && this.meetingsOf(rule, meetsBy);
@@ -94,6 +104,17 @@ export class AcrossServers {
     this.order = order;
     this.said = said;
     this.put();
+  }
+
+  private recount(
+    rule: Rule<'servers'>,
+    concerns: (server: ServerNames) => boolean,
+    changes: readonly Change[],
+  ): number {
+    let count = this.concerned.get(rule) ?? 0;
+    for (const { was, now } of changes) count += Number(concerns(now)) - Number(concerns(was));
+    this.concerned.set(rule, count);
+    return count;
   }
 
   /** Asks anew about the servers that meet one that has changed, among all that these meet. */

@@ -60,6 +60,8 @@ export interface Comparison {
   readonly looksAt: readonly (keyof ServerNames)[];
   /** Servers without a key in common have nothing to do with each other: while only names change, it is shown the rest only. */
   readonly meetsBy?: (server: ServerNames) => readonly string[];
+  /** While no server is such a one, it has nothing to say. */
+  readonly concerns?: (server: ServerNames) => boolean;
 }
 
 export interface RuleSpec<V extends keyof Views, M extends Record<string, string>> {

@@ -10,7 +10,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'servers',
-  comparison: { looksAt: ['sends', 'names', 'listens'] },
+  comparison: { looksAt: ['sends', 'names', 'listens'], concerns: (it) => it.sends.length > 0 },
   messages: {
     circle:
       'Browsers give up with too many redirects: a request for {from} is sent to {to} here, and from there it comes back.',

@@ -54,7 +54,7 @@ http {
       if ((kind === 'variable' && foreign) || defined.has(nameKey(kind, family, name))) continue;
       if (kind === 'host' && defined.has(nameKey('upstream', family, name))) continue;
       const start = `${kind === 'host' ? 'upstream' : kind} ${family} `;
-      const candidates = [...defined].filter((it) => it.startsWith(start)).map((it) => it.slice(start.length));
+      const candidates = namesWith(start, defined);
       const near = nearest(name, kind === 'variable' ? [...candidates, ...builtInVariables(family)] : candidates);
       if (kind === 'variable') {
         if (near === undefined) report({ at, say: 'variable', with: { name } });
@@ -76,3 +76,18 @@ http {
     }
   },
 });
+
+/** While somebody types, the same names are asked for again and again, and there may be thousands. */
+const byStart = new WeakMap<ReadonlySet<string>, Map<string, readonly string[]>>();
+
+function namesWith(start: string, defined: ReadonlySet<string>): readonly string[] {
+  let starts = byStart.get(defined);
+  if (!starts) byStart.set(defined, (starts = new Map()));
+  let names = starts.get(start);
+  if (!names) {
+    const found: string[] = [];
+    for (const it of defined) if (it.startsWith(start)) found.push(it.slice(start.length));
+    starts.set(start, (names = found));
+  }
+  return names;
+}
