@@ -10,6 +10,7 @@ import {
   type Block,
   effectiveConfiguration,
   httpBlock,
+  httpItems,
   type IncludedFiles,
   replacedLists,
 } from '../nginx/effective/blocks.js';
@@ -197,7 +198,8 @@ export class ServersMemory {
     const places = (world.places ??= grouped(world.lists.keys(), (at) => world.lists[at]!));
     for (const at of changed) {
       const { file, context } = readings[at]!;
-      const parts = context === 'http' ? replacedLists(world.seen[at]!, file.children) : undefined;
+      const http = httpItems(world.seen[at]!, file.children, context);
+      const parts = http && replacedLists(...http);
       if (!parts) return undefined;
       for (const [was, now] of parts)
         for (const place of places.get(was) ?? []) {

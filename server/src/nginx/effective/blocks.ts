@@ -175,6 +175,22 @@ export function replacedLists(
   return replaced;
 }
 
+/** What stood in http and what stands there now; undefined where something around it has changed. */
+export function httpItems(
+  was: readonly Item[],
+  now: readonly Item[],
+  context: BodyContext,
+): readonly [was: readonly Item[], now: readonly Item[]] | undefined {
+  if (context === 'http') return [was, now] as const;
+  if (context !== 'main' || was.length !== now.length) return undefined;
+  const changed = now.flatMap((it, i) => (it === was[i] ? [] : [[was[i]!, it] as const]));
+  const [before, after] = changed[0] ?? [];
+  const isHttp = (it: Item | undefined) => it?.name === 'http' && it.kind === 'block' && it.words.length === 1;
+  return changed.length === 1 && isHttp(before) && isHttp(after)
+    ? ([before!.children!, after!.children!] as const)
+    : undefined;
+}
+
 const SHIPPED = /(?:^|\/)(?:(?:proxy|fastcgi|uwsgi|scgi)_params|fastcgi\.conf|mime\.types)$/;
 
 // nginx itself would run out of files long before.
