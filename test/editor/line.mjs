@@ -91,6 +91,17 @@ export const ALONG_THE_LINE = [
     },
   ],
   [
+    'has the request of a location explained by a click on its lens',
+    async (person) => {
+      await person.open(SITE);
+      await person.lenses(/explain http:\/\/shop\.example\.com\//);
+      await person.clickLens('explain http://shop.example.com');
+      await person.see('.tab.active', /Explain http shop\.example\.com/);
+      await person.see('.editor-group-container.active .view-line', /1\.\sserver\sshop\.example\.com/);
+      await person.command('View: Close All Editor Groups');
+    },
+  ],
+  [
     'sees the exposure of a service, and what would lower it',
     async (person) => {
       await person.open(SERVICE);
