@@ -57,7 +57,7 @@ server {
     // Of several modules with this name one is loaded; each that would take the arguments silences the others.
     let fault: ValueFault | undefined;
     for (const entry of here) {
-      if (!takes(entry, args.length)) continue;
+      if (!takes(entry, args.length, target)) continue;
       fault = valueFault(entry, args) ?? tooNew(entry, args, target);
       if (!fault) return;
     }

@@ -62,7 +62,7 @@ server {
     sources: ['ngx_conf_read_token() in src/core/ngx_conf_file.c'],
   },
 
-  check({ directive, context, entries }, report) {
+  check({ directive, context, entries, target }, report) {
     if (directive.kind !== 'simple' || directive.close !== undefined) return;
     const { name } = directive;
     const last = directive.words[directive.words.length - 1]!;
@@ -80,7 +80,7 @@ server {
     const args = joined === undefined || context === 'data' ? undefined : joinedArguments(directive, joined);
     // A name that several modules have takes here what the one takes that stands here.
     const here = entries.filter((it) => context === 'unknown' || it.contexts.includes(context as NginxContext));
-    if (args && here.some((it) => takes(it, args.length) && !valueFault(it, args)))
+    if (args && here.some((it) => takes(it, args.length, target) && !valueFault(it, args)))
       report({ at, say: 'swallows', with: { name }, severity: 'warning', fixes });
     else report({ at, say: 'missing', with: { name }, fixes });
   },
