@@ -153,7 +153,7 @@ function companions(): FixtureFile[] {
 export function askUs(text: string, target: NginxTarget = NEWEST): Found[] {
   const files = [
     { path: 'etc/nginx/nginx.conf', text, attributes: {} },
-    ...(/^\s*(?:include|user) /m.test(text) ? companions() : []),
+    ...(/\b(?:include|user) /.test(text) ? companions() : []),
   ];
   return findings(load({ files, absent: [] }), target);
 }
