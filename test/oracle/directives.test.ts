@@ -11,8 +11,7 @@ import {
   type NginxContext,
   type NginxDirective,
 } from '../../server/src/catalog/nginx.js';
-import { existsIn, NEWEST } from '../../server/src/catalog/nginxVersion.js';
-import { takes } from '../../server/src/rules/nginx/wrong-argument-count.js';
+import { existsIn, NEWEST, takes } from '../../server/src/catalog/nginxVersion.js';
 import { grammars } from '../fixture/deployment.js';
 import { reasonFor } from './directiveDifferences.js';
 import { AROUND, askNginx, errorsOf, type NginxOracle, nginxOracles, type Verdict } from './nginxProbe.js';

@@ -46,6 +46,14 @@ export function argsIn({ args, formerArgs }: NginxDirective, { version }: NginxT
   return version && changed && !isAtLeast(version, changed) ? formerArgs.args : args;
 }
 
+/** Whether the directive takes this many arguments in that nginx. */
+export function takes(entry: NginxDirective, count: number, target: NginxTarget): boolean {
+  const args = argsIn(entry, target);
+  if (args.counts && args.counts.length > 0)
+    return args.counts.includes(count) || (args.max === null && count > Math.max(...args.counts));
+  return count >= args.min && (args.max === null || count <= args.max);
+}
+
 export function versionText(version: NginxVersion): string {
   return version.join('.');
 }

@@ -9,6 +9,7 @@ import { ChunkMemory } from '../nginx/chunkMemory.js';
 import { readingsOf } from '../nginx/configuration.js';
 import { type BodyContext, type Chunk, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
 import { loadsUnknownModules } from '../nginx/loadedModules.js';
+import { isSwallowed, notSwallowed } from '../nginx/swallowed.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule, Severity } from '../rules/rule.js';
 import type { DirectiveView, Views } from '../rules/views.js';
@@ -58,7 +59,7 @@ export class FindingsMemory {
   private readonly deploymentRules = new DeploymentRulesMemory();
   readonly servers = new ServersMemory(this.parts);
   private readonly files = new WeakMap<object, { version: number | undefined; findings: readonly Finding[] }>();
-  private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
+  private readonly bodies = new WeakMap<readonly Item[], Map<string, readonly Finding[]>>();
   private readonly units = new WeakMap<Unit, readonly Finding[]>();
   private inclusions:
     | { readonly of: object; readonly revision: number; readonly findings: readonly Finding[] }
@@ -78,11 +79,12 @@ export class FindingsMemory {
     return findings;
   }
 
-  ofBody(items: readonly Item[], context: BodyContext, make: () => readonly Finding[]): readonly Finding[] {
+  ofBody(items: readonly Item[], context: BodyContext, target: NginxTarget, make: () => readonly Finding[]) {
+    const key = `${context} ${target.version ? versionText(target.version) : ''}`;
     let remembered = this.bodies.get(items);
     if (!remembered) this.bodies.set(items, (remembered = new Map()));
-    let findings = remembered.get(context);
-    if (!findings) remembered.set(context, (findings = make()));
+    let findings = remembered.get(key);
+    if (!findings) remembered.set(key, (findings = make()));
     return findings;
   }
 
@@ -213,7 +215,7 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
     ways.push({ way: reading, findings: found });
     const faults = faultsOf(file, context, memory);
     found.push(...chunkFindings(file, context, faults, memory, target));
-    found.push(...containerFindings(file.children, context, undefined, memory));
+    found.push(...containerFindings(file.children, context, undefined, memory, target));
     for (const finding of memory.names.findings(snapshot, reading)) found.push(finding);
     const lines = faults.length > 0 ? snapshot.space.lines(path) : undefined;
     if (!lines) continue;
@@ -289,7 +291,7 @@ function checkDirectives(
   inside: boolean,
   into: Finding[],
 ): void {
-  if (!directive.isDirective) return;
+  if (!directive.isDirective || isSwallowed(directive, context, about.target)) return;
   const isEntry = context === 'data';
   const entries = isEntry ? [] : directiveEntries(directive.name).filter((it) => existsIn(it, about.target));
   const view: DirectiveView = { directive, context, entries, ...about };
@@ -298,13 +300,20 @@ function checkDirectives(
   const below = contextInside(directive, context);
   if (below === 'data' && !about.unbalanced)
     for (const rule of entriesRules) rule.run({ owner: directive, items: directive.children }, into);
-  checkBody(directive.children, below, directive, into);
+  checkBody(directive.children, below, directive, about.target, into);
   for (const child of directive.children) checkDirectives(about, child, below, true, into);
 }
 
-function checkBody(items: readonly Item[], context: BodyContext, owner: Item | undefined, into: Finding[]): void {
+function checkBody(
+  items: readonly Item[],
+  context: BodyContext,
+  owner: Item | undefined,
+  target: NginxTarget,
+  into: Finding[],
+): void {
   if (context === 'data' || context === 'unknown') return;
-  for (const rule of bodyRules) rule.run({ items, context, owner }, into);
+  const view = { items: notSwallowed(items, context), context, owner, target };
+  for (const rule of bodyRules) rule.run(view, into);
 }
 
 /** What is said of the bodies whose children are chunks of their own: the top of the file, http, stream and mail. */
@@ -313,15 +322,16 @@ function* containerFindings(
   context: BodyContext,
   owner: Item | undefined,
   memory: FindingsMemory,
+  target: NginxTarget,
 ): Generator<Finding> {
-  yield* memory.ofBody(items, context, () => {
+  yield* memory.ofBody(items, context, target, () => {
     const into: Finding[] = [];
-    checkBody(items, context, owner, into);
+    checkBody(items, context, owner, target, into);
     return into;
   });
   for (const item of items) {
     const inside = item.children && contextInside(item, context);
-    if (inside && isContainer(inside)) yield* containerFindings(item.children, inside, item, memory);
+    if (inside && isContainer(inside)) yield* containerFindings(item.children, inside, item, memory, target);
   }
 }
 

@@ -1,9 +1,9 @@
 /** Arguments that nginx reads with a function of their own: keywords with values, codes, flags of rewrite. */
 import { isFixedVariable } from '../catalog/nginxVariables.js';
 import { fault, type Handler, keywords, noAddress, number, portFault, word, zoneSize } from './argumentReaders.js';
-import { isNetwork } from './dataEntries.js';
 import { hostFault, isLoneWord } from './hostNames.js';
 import { HTTP_HANDLERS } from './httpHandlers.js';
+import { isNetwork } from './inetAddress.js';
 import { logTargetFault } from './logTargets.js';
 import { MODULE_HANDLERS } from './moduleHandlers.js';
 import { parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
@@ -14,7 +14,9 @@ const listen: Handler = (args, entry) => {
   if (address!.includes('$')) return fault(1, 'an address or a port: nginx takes no variables here');
   const found =
     noAddress(address!, entry) ??
-    (/^\d+[a-z]+$/i.test(address!) ? fault(1, 'an address or a port') : listenPortFault(address!)) ??
+    (/^\d+[a-z_-][\w-]*$/i.test(address!) && !/^\d+-\d+$/.test(address!)
+      ? fault(1, 'an address or a port')
+      : listenPortFault(address!)) ??
     hostFault(address!, 1);
   if (found) return found;
   // The machine's own name is possible, but who has it writes the port with it.

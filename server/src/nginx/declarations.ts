@@ -13,6 +13,7 @@ export type DeclarationKind =
   | 'upstream'
   | 'logFormat'
   | 'zone'
+  | 'pool'
   | 'folder'
   | 'defaultServer'
   | 'listenOptions'
@@ -62,6 +63,9 @@ export function declarationsOf(item: Item, family: Family): Declaration[] {
       break;
     case 'log_format':
       declare('logFormat', args[0], 1);
+      break;
+    case 'thread_pool':
+      declare('pool', args[0], 1);
       break;
     case 'limit_req_zone':
     case 'limit_conn_zone':

@@ -1,8 +1,9 @@
 /** Handlers of single modules, each after the function in nginx's source that reads the directive. */
 import { isFixedVariable } from '../catalog/nginxVariables.js';
 import { fault, type Handler, number, portFault, word, zoneSize } from './argumentReaders.js';
-import { isBadWildcard, isNetwork } from './dataEntries.js';
+import { isBadWildcard } from './dataEntries.js';
 import { hostFault, isImpossibleHost } from './hostNames.js';
+import { isNetwork } from './inetAddress.js';
 import { RTMP_HANDLERS } from './rtmpHandlers.js';
 import { ciphers, curves } from './tlsHandlers.js';
 import { parseNumber, parseSize, parseTime } from './values.js';

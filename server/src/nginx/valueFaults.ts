@@ -31,7 +31,7 @@ function unclosedFault(entry: NginxDirective, args: readonly string[]): ValueFau
     : { arg: at, expected: 'with a "}" behind the name that "${" begins', words: NONE };
 }
 
-const UNCLOSED = /\$\{[a-z]\w*(?=$|[\s$"'])/;
+const UNCLOSED = /\$\{[a-z]\w*(?=$|[\s$"'{=&|()<>;\\])/;
 
 /** A `$` without a name behind it: ngx_http_script_compile() in src/http/ngx_http_script.c. */
 function variableFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {

@@ -36,6 +36,7 @@ import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
 import nginxInvalidValue from './nginx/invalid-value.js';
 import nginxIpv4NotHeard from './nginx/ipv4-not-heard.js';
+import nginxKeyTooLong from './nginx/key-too-long.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
@@ -231,6 +232,7 @@ export const allRules = [
   nginxInvalidRegex,
   nginxInvalidValue,
   nginxIpv4NotHeard,
+  nginxKeyTooLong,
   nginxMisplacedDirective,
   nginxMissingCapture,
   nginxMissingCertificateKey,

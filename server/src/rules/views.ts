@@ -35,6 +35,7 @@ export interface BodyView {
   readonly context: BodyContext;
   /** The block, if it is not the top of a file. */
   readonly owner: Item | undefined;
+  readonly target: NginxTarget;
 }
 
 /** What stands in a block of data: map, geo, types and their like. */

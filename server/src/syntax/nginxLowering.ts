@@ -236,10 +236,8 @@ function lowerSimple(lowering: Lowering, start: number, next: number): Item[] {
   const tail = items.pop()!;
   const finish = semicolon ? end + 1 : start + words[words.length - 1]!.end;
   const close = semicolon ? end - tail.from : undefined;
-  return [
-    ...items.map((it) => it.item),
-    placed(new Item('simple', finish - tail.from, tail.words, undefined, undefined, close), tail.from),
-  ];
+  const last = placed(new Item('simple', finish - tail.from, tail.words, undefined, undefined, close), tail.from);
+  return chained([...items.map((it) => it.item), last]);
 }
 
 function lowerBlock(
@@ -263,7 +261,13 @@ function lowerBlock(
   const at = close === undefined ? undefined : close - tail.from;
   const item = new Item(kind, finish - tail.from, tail.words, children, open - tail.from, at);
   adopt(item, children, former?.items);
-  return [...cut.map((it) => it.item), placed(item, tail.from)];
+  return chained([...cut.map((it) => it.item), placed(item, tail.from)]);
+}
+
+/** Tells all but the first which one they stand behind. */
+function chained(items: Item[]): Item[] {
+  for (let i = 1; i < items.length; i++) items[i]!.behind = items[0];
+  return items;
 }
 
 interface Cut {

@@ -1,12 +1,11 @@
 import { nearest } from '../../base/nearest.js';
 import type { NginxDirective } from '../../catalog/nginx.js';
-import { isAtLeast, type NginxTarget, type NginxVersion, versionText } from '../../catalog/nginxVersion.js';
+import { isAtLeast, type NginxTarget, type NginxVersion, takes, versionText } from '../../catalog/nginxVersion.js';
 import { isValueUsed } from '../../nginx/unusedValues.js';
 import { valueFault } from '../../nginx/valueFaults.js';
 import type { ValueFault } from '../../nginx/values.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
-import { takes } from './wrong-argument-count.js';
 
 /** What people write for a flag who know it from other programs. */
 const YES = ['true', 'yes', '1', 'enable', 'enabled'];

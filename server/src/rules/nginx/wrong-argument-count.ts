@@ -1,5 +1,5 @@
-import type { NginxArgs, NginxDirective } from '../../catalog/nginx.js';
-import { argsIn, type NginxTarget } from '../../catalog/nginxVersion.js';
+import type { NginxArgs } from '../../catalog/nginx.js';
+import { argsIn, takes } from '../../catalog/nginxVersion.js';
 import { placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -50,14 +50,6 @@ server {
       });
   },
 });
-
-/** Whether the directive takes this many arguments in that nginx. */
-export function takes(entry: NginxDirective, count: number, target: NginxTarget): boolean {
-  const args = argsIn(entry, target);
-  if (args.counts && args.counts.length > 0)
-    return args.counts.includes(count) || (args.max === null && count > Math.max(...args.counts));
-  return count >= args.min && (args.max === null || count <= args.max);
-}
 
 function expected({ min, max, counts, flag }: NginxArgs): string {
   if (flag) return 'one argument, "on" or "off"';
