@@ -6,6 +6,7 @@ import { HTTP_HANDLERS } from './httpHandlers.js';
 import { isNetwork } from './inetAddress.js';
 import { logTargetFault } from './logTargets.js';
 import { MODULE_HANDLERS } from './moduleHandlers.js';
+import { longHeader, TABLE_HANDLERS } from './tableHandlers.js';
 import { parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
 
 // `80x` could be the name of a machine; that it is a port with a slip of the finger is the likelier story.
@@ -262,10 +263,13 @@ const splitPathInfo: Handler = ([pattern]) => {
   return captures.length === 2 ? undefined : fault(1, 'a regular expression with two groups');
 };
 
+const param: Handler = (args, entry) => longHeader(args, entry) ?? word(3, ['if_not_empty'])(args, entry);
+
 /** Handlers by the directive's name: where several modules have the name, they read alike. */
 export const HANDLERS: Readonly<Record<string, Handler>> = {
   ...HTTP_HANDLERS,
   ...MODULE_HANDLERS,
+  ...TABLE_HANDLERS,
   add_header: word(3, ['always']),
   add_trailer: word(3, ['always']),
   allow: access,
@@ -285,15 +289,15 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   uwsgi_cache_path: cachePath,
   fastcgi_cache_valid: cacheValid,
   fastcgi_temp_path: pathLevels,
-  fastcgi_param: word(3, ['if_not_empty']),
+  fastcgi_param: param,
   proxy_cache_valid: cacheValid,
   proxy_temp_path: pathLevels,
   scgi_cache_valid: cacheValid,
   scgi_temp_path: pathLevels,
-  scgi_param: word(3, ['if_not_empty']),
+  scgi_param: param,
   uwsgi_cache_valid: cacheValid,
   uwsgi_temp_path: pathLevels,
-  uwsgi_param: word(3, ['if_not_empty']),
+  uwsgi_param: param,
   hash: word(2, ['consistent']),
   keepalive: (args, entry) => number(0)(args, entry) ?? word(2, ['local'])(args, entry),
   keepalive_timeout: (args, entry) =>

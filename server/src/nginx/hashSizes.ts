@@ -17,7 +17,7 @@ export function bucketOf(value: number): number {
 
 /** Whether a bucket of the least size may be too small for a key: the quick question for what is nearly always short. */
 export function isLong(key: string): boolean {
-  return key.length > 15 && bytesFor(key) > LEAST_BUCKET;
+  return key.length > 46 || (key.length > 15 && /[^ -~]/.test(key) && bytesFor(key) > LEAST_BUCKET);
 }
 
 /** The least value for the directive with which the key fits. */

@@ -5,6 +5,7 @@ import { isBadWildcard } from './dataEntries.js';
 import { hostFault, isImpossibleHost } from './hostNames.js';
 import { isNetwork } from './inetAddress.js';
 import { RTMP_HANDLERS } from './rtmpHandlers.js';
+import { longType } from './tableHandlers.js';
 import { ciphers, curves } from './tlsHandlers.js';
 import { parseNumber, parseSize, parseTime } from './values.js';
 
@@ -211,6 +212,8 @@ const srcache: Handler = ([method]) =>
 /** Handlers of others' modules; the catalog knows the rest of these by flags alone. */
 export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
   brotli_static: word(1, ['on', 'off', 'always']),
+  brotli_types: longType,
+  zstd_types: longType,
   ...RTMP_HANDLERS,
   memc_pass: ([target]) => (dynamic(target!) ? undefined : (portFault(target!, 1) ?? hostFault(target!, 1))),
   lua_shared_dict: ([name, size]) => {

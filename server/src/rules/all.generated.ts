@@ -60,6 +60,7 @@ import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
 import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
 import nginxScriptFilenameWithAlias from './nginx/script-filename-with-alias.js';
+import nginxServerNameTooLong from './nginx/server-name-too-long.js';
 import nginxStaplingWithoutResolver from './nginx/stapling-without-resolver.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
@@ -256,6 +257,7 @@ export const allRules = [
   nginxRootNotInherited,
   nginxScriptFilenameMissing,
   nginxScriptFilenameWithAlias,
+  nginxServerNameTooLong,
   nginxStaplingWithoutResolver,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,

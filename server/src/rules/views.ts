@@ -71,7 +71,7 @@ export interface ServerNames {
   readonly listens: readonly Item[];
   readonly names: readonly Item[];
   readonly server: Item;
-  /** What is in force of TLS: ssl_certificate, ssl_reject_handshake, ssl_protocols. */
+  /** What is in force of TLS (ssl_certificate, ssl_reject_handshake, ssl_protocols), and of the table of names. */
   readonly tls: readonly Item[];
   readonly variables: ServerVariables;
   /** Where it sends clients that ask for its names. */

@@ -12,6 +12,9 @@ export default defineRule({
   messages: {
     duplicate: '"{name}" stands here a second time, and nginx takes it once in a block. nginx will not start.',
     rootAndAlias: '"{name}" cannot stand beside "{other}" in one location. nginx will not start.',
+    off: '"{name} off" stands alone in its block: nginx takes neither "off" beside another {name} nor another one beside "off", and will not start.',
+    afterMap:
+      '"{name}" stands below a map, for which nginx has used the default already. nginx will not start: it must stand above the first map.',
     sameListen: 'This server listens on {value} twice. nginx will not start.',
   },
   docs: {
@@ -44,6 +47,12 @@ server {
       if (!entry || entry.block !== (item.kind === 'block')) continue;
       const listens = name === 'listen' && item.words.length > 1;
       const zone = zoneOf(item);
+      const beside = besideOff(first, item);
+      if (beside) {
+        const related = [{ at: placeOfHead(beside), text: 'the first one' }];
+        report({ at: placeOfHead(item), related, say: beside.name === name ? 'off' : 'afterMap', with: { name } });
+        continue;
+      }
       const base = name === 'alias' ? 'root' : name;
       const key = listens ? `listen ${listenAddress(item.args)}` : zone === undefined ? base : `${name} ${zone}`;
       if (!listens && zone === undefined && (entry.duplicate !== 'error' || (entry.thirdParty && !entry.type)))
@@ -60,6 +69,24 @@ server {
     }
   },
 });
+
+/**
+ * What nginx has seen before that forbids this one: `off` and its like of the directives that may stand several times
+ * otherwise, as in ngx_http_proxy_redirect(), and maps, as in ngx_http_map_block().
+ */
+function besideOff(first: Map<string, Item>, item: Item): Item | undefined {
+  const { name, args } = item;
+  if (name === 'map') {
+    if (!first.has('map')) first.set('map', item);
+    return undefined;
+  }
+  if (name === 'map_hash_bucket_size' || name === 'map_hash_max_size') return first.get('map');
+  if (!/^proxy_(?:redirect|cookie_(?:domain|path|flags))$/.test(name)) return undefined;
+  const before = first.get(name);
+  if (!before) first.set(name, item);
+  const isOff = (args.length === 1 && args[0] === 'off') || (before?.args.length === 1 && before.args[0] === 'off');
+  return before && isOff ? before : undefined;
+}
 
 /** Limits may stand several times in a block, once for each zone. */
 function zoneOf({ name, args }: Item): string | undefined {
