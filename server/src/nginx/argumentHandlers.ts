@@ -43,6 +43,7 @@ function optionFault(args: readonly string[]): ValueFault | undefined {
     const keepalive = /^so_keepalive=(.*)$/s.exec(value)?.[1];
     if (keepalive !== undefined && !['on', 'off'].includes(keepalive) && !isKeepalive(keepalive))
       return fault(i + 1, 'so_keepalive= with "on", "off" or idle:interval:count, as in 30m::10');
+    if (value.startsWith('setfib=')) return fault(i + 1, 'left out: only nginx of FreeBSD knows setfib=');
     if (udp && /^(?:ssl|proxy_protocol|so_keepalive=.*|backlog=.*|fastopen=.*)$/s.test(value))
       return fault(i + 1, 'left out, since it does not go with "udp"');
   }

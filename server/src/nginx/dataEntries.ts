@@ -1,6 +1,6 @@
 /** Entries of map, geo, split_clients and types as nginx's own handlers of these blocks read them. Knows no file. */
 import { isIpv4, isNetwork } from './inetAddress.js';
-import { isTemplated } from './values.js';
+import { isTemplated, UNCLOSED } from './values.js';
 
 /** What is wrong with one entry, and at which of its words, counted from 0. */
 export interface EntryFault {
@@ -44,6 +44,8 @@ function mapReader(): EntryReader {
         return undefined;
       }
       if (words.length !== 2) return PAIR;
+      if (key !== 'include' && UNCLOSED.test(words[1]!))
+        return { word: 1, expected: 'with a "}" behind the name that "${" begins' };
       if (key === 'include' || words.some(isTemplated)) return undefined;
       if (/\$(?![A-Za-z0-9_{])/.test(words[1]!)) return { word: 1, expected: 'without a "$" that no name follows' };
       if (key!.startsWith('~')) return undefined;

@@ -7,7 +7,7 @@ import { directiveEntries, directiveIn, type NginxContext, type NginxDirective }
 import { isBuiltInVariable } from '../catalog/nginxVariables.js';
 import { type Item, placeOfArg, placeOfHead, valueStart } from '../syntax/nginxSyntax.js';
 import { type BodyContext, contextInside } from './contexts.js';
-import { type Declaration, declarationsOf, declarationsOfMail } from './declarations.js';
+import { type Declaration, declarationsOf, declarationsOfMail, declarationsOfRtmp } from './declarations.js';
 import { evaluatedArgs, isBroughtVariable, knowsVariablesOf, madeVariable } from './evaluated.js';
 import { type Family, familyOf } from './family.js';
 import { isLong, longestKey } from './hashSizes.js';
@@ -25,6 +25,7 @@ export type NameKind =
   | 'host'
   | 'memory'
   | 'pool'
+  | 'uploads'
   | 'section'
   | 'bucket';
 
@@ -105,6 +106,7 @@ function gather(into: Gathering, item: Item, context: BodyContext): void {
   }
   if (family && (context === 'http' || context === 'stream')) into.declarations.push(...declarationsOf(item, family));
   if (context === 'mail') into.declarations.push(...declarationsOfMail(item));
+  if (context === 'rtmp-application') into.declarations.push(...declarationsOfRtmp(item));
   if (family) gatherHere(into, item, context as NginxContext, family);
   else if (context === 'unknown') into.foreign = true;
   if (!item.children) return;
@@ -123,6 +125,9 @@ function gatherHere(into: Gathering, item: Item, context: NginxContext, family: 
   if (item.words.some((it) => it.raw.includes('(?')))
     for (const capture of captures(item, entries)) defineVariable(into, family, capture, placeOfHead(item), item.name);
   const known = entries.filter((it) => !(it.thirdParty || it.commercial) || knowsVariablesOf(it.module));
+  // NGINX Plus has conditions here, which are variables; the free module a zone and a key.
+  if (/_cache_purge$/.test(name) && args.length === 2 && /^\w+$/.test(args[0]!) && args[1]!.includes('$'))
+    into.uses.push({ kind: 'cache', family, name: args[0]!, at: placeOfArg(item, 1), directive: name });
   if (!entry || !known.includes(entry)) {
     // What an unknown module makes of its arguments is its own affair.
     for (const arg of args)
@@ -210,6 +215,8 @@ function gatherNamed(into: Gathering, item: Item, family: Family): void {
   if (name === 'memc_pass')
     for (const it of ['key', 'cmd', 'value', 'flags', 'exptime']) define('variable', `memc_${it}`);
   if (/^(?:map|variables)_hash_bucket_size$/.test(name)) define('bucket', `${name} ${args[0]}`);
+  if (name === 'upload_progress') define('uploads', args[0]);
+  if (name === 'track_uploads' || name === 'report_uploads') use('uploads', args[0], 1);
   if (name === 'aio' && args[0]?.startsWith('threads=') && args[0] !== 'threads=default')
     use('pool', args[0].slice('threads='.length), 1);
   if (name === 'memcached_pass')

@@ -37,6 +37,7 @@ import nginxInvalidRegex from './nginx/invalid-regex.js';
 import nginxInvalidValue from './nginx/invalid-value.js';
 import nginxIpv4NotHeard from './nginx/ipv4-not-heard.js';
 import nginxKeyTooLong from './nginx/key-too-long.js';
+import nginxLateLogFormat from './nginx/late-log-format.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
@@ -234,6 +235,7 @@ export const allRules = [
   nginxInvalidValue,
   nginxIpv4NotHeard,
   nginxKeyTooLong,
+  nginxLateLogFormat,
   nginxMisplacedDirective,
   nginxMissingCapture,
   nginxMissingCertificateKey,

@@ -18,6 +18,7 @@ export default defineRule({
     upstream: 'There is no upstream "{name}", and an address needs a port. nginx will not start.',
     host: 'There is no upstream "{name}", and unless a machine has this name nginx will not start. Did you mean "{near}"?',
     memory: 'No upstream gives the zone "{name}" its size. nginx will not start.',
+    uploads: 'No upload_progress has the name "{name}". nginx will not start.',
     pool: 'No thread_pool has the name "{name}". nginx will not start.',
     cache: 'No cache path makes a zone "{name}". nginx will not start.',
     otherNear: 'Nothing defines "{name}". nginx will not start. Did you mean "{near}"?',
