@@ -57,6 +57,7 @@ function nginxDirectives() {
         vars: it.vars || undefined,
         commercial: it.commercial || undefined,
         third: it.thirdParty ? true : undefined,
+        former: formerArgs(it),
       },
       [],
     );
@@ -73,6 +74,15 @@ function nginxDirectives() {
   const docs = new Map(read('source/nginx-modules.json').map((it) => [it.module, it.docsUrl]));
   for (const it of rows) if (it.docsUrl && !docs.get(it.module)) docs.set(it.module, it.docsUrl.replace(/#.*/, ''));
   return { contexts, modules: modules.map((name) => [name, docs.get(name) ?? null]), directives };
+}
+
+/** [version, min, max]: how many arguments releases before that version take. Older releases than 1.18 are nobody's. */
+function formerArgs({ changes = [] }) {
+  const counted = changes.filter((it) => it.args);
+  const last = counted.at(-1);
+  const before = counted.at(-2)?.args;
+  if (!before || Number(last.v.split('.')[1]) < 18) return undefined;
+  return before.min === last.args.min && before.max === last.args.max ? undefined : [last.v, before.min, before.max];
 }
 
 function nginxVariables() {

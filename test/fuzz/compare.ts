@@ -58,7 +58,8 @@ function plainFile(file: NginxFile): unknown {
 
 function plainItem(item: Item): unknown {
   const { kind, offset, length, words, open, close, text, joinedWords, children } = item;
-  return { kind, offset, length, words, open, close, text, joinedWords, children: children?.map(plainItem) };
+  const behind = item.behind?.name;
+  return { kind, offset, length, words, open, close, text, joinedWords, behind, children: children?.map(plainItem) };
 }
 
 function assertParents(parent: NginxFile | Item): void {

@@ -46,6 +46,8 @@ export interface NginxDirective {
   readonly contexts: readonly NginxContext[];
   readonly block: boolean;
   readonly args: NginxArgs;
+  /** How many arguments the releases before a version take. */
+  readonly formerArgs: { readonly before: string; readonly args: NginxArgs } | undefined;
   /** nginx's parser for the argument: flag, enum, size, msec, sec, num, path, ...; undefined where a handler decides. */
   readonly type: string | undefined;
   readonly values: readonly string[] | undefined;
@@ -86,6 +88,7 @@ interface More {
   deprecated?: boolean;
   commercial?: boolean;
   third?: boolean;
+  former?: [string, number, number | null];
 }
 
 type Row = readonly [string, number, readonly number[], 0 | 1, number, number | null, More];
@@ -107,6 +110,10 @@ function entryOf([name, moduleIndex, contextIndexes, block, min, max, more]: Row
     contexts: contextIndexes.map((it) => table.contexts[it] as NginxContext),
     block: block === 1,
     args: { min, max, counts: more.counts, flag: more.flag === true },
+    formerArgs: more.former && {
+      before: more.former[0],
+      args: { min: more.former[1], max: more.former[2], counts: undefined, flag: false },
+    },
     type: more.type,
     values: more.values?.map(String),
     params: more.params ?? [],

@@ -1,5 +1,5 @@
 /** Which nginx the configuration is for, and what the catalog's records of versions say about that. */
-import type { NginxDirective } from './nginx.js';
+import type { NginxArgs, NginxDirective } from './nginx.js';
 
 /** A version as nginx writes it; `[1, 22]` means any release of the branch 1.22. */
 export type NginxVersion = readonly number[];
@@ -38,6 +38,20 @@ export function existsIn(entry: NginxDirective, { version }: NginxTarget): boole
   if (since && !isAtLeast(version, since)) return false;
   const removed = entry.removed === undefined ? undefined : parseNginxVersion(entry.removed);
   return !removed || !isAtLeast(version, removed);
+}
+
+/** How many arguments the directive takes in that nginx. */
+export function argsIn({ args, formerArgs }: NginxDirective, { version }: NginxTarget): NginxArgs {
+  const changed = formerArgs && parseNginxVersion(formerArgs.before);
+  return version && changed && !isAtLeast(version, changed) ? formerArgs.args : args;
+}
+
+/** Whether the directive takes this many arguments in that nginx. */
+export function takes(entry: NginxDirective, count: number, target: NginxTarget): boolean {
+  const args = argsIn(entry, target);
+  if (args.counts && args.counts.length > 0)
+    return args.counts.includes(count) || (args.max === null && count > Math.max(...args.counts));
+  return count >= args.min && (args.max === null || count <= args.max);
 }
 
 export function versionText(version: NginxVersion): string {

@@ -50,7 +50,7 @@ export class FindingsMemory {
   private readonly deploymentRules = new DeploymentRulesMemory();
   readonly servers = new ServersMemory(this.parts);
   private readonly files = new WeakMap<object, { version: number | undefined; findings: readonly Finding[] }>();
-  private readonly bodies = new WeakMap<readonly Item[], Map<BodyContext, readonly Finding[]>>();
+  private readonly bodies = new WeakMap<readonly Item[], Map<string, readonly Finding[]>>();
   private readonly units = new WeakMap<Unit, readonly Finding[]>();
   private inclusions:
     | { readonly of: object; readonly revision: number; readonly findings: readonly Finding[] }
@@ -70,11 +70,12 @@ export class FindingsMemory {
     return findings;
   }
 
-  ofBody(items: readonly Item[], context: BodyContext, make: () => readonly Finding[]): readonly Finding[] {
+  ofBody(items: readonly Item[], context: BodyContext, target: NginxTarget, make: () => readonly Finding[]) {
+    const key = `${context} ${target.version ? versionText(target.version) : ''}`;
     let remembered = this.bodies.get(items);
     if (!remembered) this.bodies.set(items, (remembered = new Map()));
-    let findings = remembered.get(context);
-    if (!findings) remembered.set(context, (findings = make()));
+    let findings = remembered.get(key);
+    if (!findings) remembered.set(key, (findings = make()));
     return findings;
   }
 
@@ -205,7 +206,7 @@ function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemor
     ways.push({ way: reading, findings: found });
     const faults = faultsOf(file, context, memory);
     found.push(...chunkFindings(file, context, faults, memory, target));
-    found.push(...containerFindings(file.children, context, undefined, memory));
+    found.push(...containerFindings(file.children, context, undefined, memory, target));
     for (const finding of memory.names.findings(snapshot, reading)) found.push(finding);
     const lines = faults.length > 0 ? snapshot.space.lines(path) : undefined;
     if (!lines) continue;
@@ -280,15 +281,16 @@ function* containerFindings(
   context: BodyContext,
   owner: Item | undefined,
   memory: FindingsMemory,
+  target: NginxTarget,
 ): Generator<Finding> {
-  yield* memory.ofBody(items, context, () => {
+  yield* memory.ofBody(items, context, target, () => {
     const into: Finding[] = [];
-    checkBody(items, context, owner, into);
+    checkBody(items, context, owner, target, into);
     return into;
   });
   for (const item of items) {
     const inside = item.children && contextInside(item, context);
-    if (inside && isContainer(inside)) yield* containerFindings(item.children, inside, item, memory);
+    if (inside && isContainer(inside)) yield* containerFindings(item.children, inside, item, memory, target);
   }
 }
 

@@ -2,6 +2,7 @@
 import { directiveEntries, type NginxContext, type NginxDirective } from '../catalog/nginx.js';
 import { existsIn, type NginxTarget } from '../catalog/nginxVersion.js';
 import { type BodyContext, contextInside } from '../nginx/contexts.js';
+import { isSwallowed, notSwallowed } from '../nginx/swallowed.js';
 import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
 import type { DirectiveView, Views } from '../rules/views.js';
@@ -30,7 +31,7 @@ export function checkDirectives(
   inside: boolean,
   into: Finding[],
 ): void {
-  if (!directive.isDirective) return;
+  if (!directive.isDirective || isSwallowed(directive, context, about.target)) return;
   const { unbalanced, target } = about;
   const { entries, here } = context === 'data' ? NO_ENTRIES : entriesFor(directive.name, context, target);
   const view: DirectiveView = { directive, context, entries, here, unbalanced, target };
@@ -39,7 +40,7 @@ export function checkDirectives(
   const below = contextInside(directive, context);
   if (below === 'data' && !about.unbalanced)
     for (const rule of entriesRules) rule.run({ owner: directive, items: directive.children }, into);
-  checkBody(directive.children, below, directive, into);
+  checkBody(directive.children, below, directive, target, into);
   for (const child of directive.children) checkDirectives(about, child, below, true, into);
 }
 
@@ -70,8 +71,10 @@ export function checkBody(
   items: readonly Item[],
   context: BodyContext,
   owner: Item | undefined,
+  target: NginxTarget,
   into: Finding[],
 ): void {
   if (context === 'data' || context === 'unknown') return;
-  for (const rule of bodyRules) rule.run({ items, context, owner }, into);
+  const view = { items: notSwallowed(items, context), context, owner, target };
+  for (const rule of bodyRules) rule.run(view, into);
 }

@@ -1,11 +1,12 @@
 /** Arguments that nginx reads with a function of their own: keywords with values, codes, flags of rewrite. */
 import { isFixedVariable } from '../catalog/nginxVariables.js';
 import { fault, type Handler, keywords, noAddress, number, portFault, word, zoneSize } from './argumentReaders.js';
-import { isNetwork } from './dataEntries.js';
 import { hostFault, isLoneWord } from './hostNames.js';
 import { HTTP_HANDLERS } from './httpHandlers.js';
+import { isNetwork } from './inetAddress.js';
 import { logTargetFault } from './logTargets.js';
 import { MODULE_HANDLERS } from './moduleHandlers.js';
+import { longHeader, TABLE_HANDLERS } from './tableHandlers.js';
 import { parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
 
 // `80x` could be the name of a machine; that it is a port with a slip of the finger is the likelier story.
@@ -14,7 +15,9 @@ const listen: Handler = (args, entry) => {
   if (address!.includes('$')) return fault(1, 'an address or a port: nginx takes no variables here');
   const found =
     noAddress(address!, entry) ??
-    (/^\d+[a-z]+$/i.test(address!) ? fault(1, 'an address or a port') : listenPortFault(address!)) ??
+    (/^\d+[a-z_-][\w-]*$/i.test(address!) && !/^\d+-\d+$/.test(address!)
+      ? fault(1, 'an address or a port')
+      : listenPortFault(address!)) ??
     hostFault(address!, 1);
   if (found) return found;
   // The machine's own name is possible, but who has it writes the port with it.
@@ -40,6 +43,7 @@ function optionFault(args: readonly string[]): ValueFault | undefined {
     const keepalive = /^so_keepalive=(.*)$/s.exec(value)?.[1];
     if (keepalive !== undefined && !['on', 'off'].includes(keepalive) && !isKeepalive(keepalive))
       return fault(i + 1, 'so_keepalive= with "on", "off" or idle:interval:count, as in 30m::10');
+    if (value.startsWith('setfib=')) return fault(i + 1, 'left out: only nginx of FreeBSD knows setfib=');
     if (udp && /^(?:ssl|proxy_protocol|so_keepalive=.*|backlog=.*|fastopen=.*)$/s.test(value))
       return fault(i + 1, 'left out, since it does not go with "udp"');
   }
@@ -260,10 +264,13 @@ const splitPathInfo: Handler = ([pattern]) => {
   return captures.length === 2 ? undefined : fault(1, 'a regular expression with two groups');
 };
 
+const param: Handler = (args, entry) => longHeader(args, entry) ?? word(3, ['if_not_empty'])(args, entry);
+
 /** Handlers by the directive's name: where several modules have the name, they read alike. */
 export const HANDLERS: Readonly<Record<string, Handler>> = {
   ...HTTP_HANDLERS,
   ...MODULE_HANDLERS,
+  ...TABLE_HANDLERS,
   add_header: word(3, ['always']),
   add_trailer: word(3, ['always']),
   allow: access,
@@ -283,15 +290,15 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   uwsgi_cache_path: cachePath,
   fastcgi_cache_valid: cacheValid,
   fastcgi_temp_path: pathLevels,
-  fastcgi_param: word(3, ['if_not_empty']),
+  fastcgi_param: param,
   proxy_cache_valid: cacheValid,
   proxy_temp_path: pathLevels,
   scgi_cache_valid: cacheValid,
   scgi_temp_path: pathLevels,
-  scgi_param: word(3, ['if_not_empty']),
+  scgi_param: param,
   uwsgi_cache_valid: cacheValid,
   uwsgi_temp_path: pathLevels,
-  uwsgi_param: word(3, ['if_not_empty']),
+  uwsgi_param: param,
   hash: word(2, ['consistent']),
   keepalive: (args, entry) => number(0)(args, entry) ?? word(2, ['local'])(args, entry),
   keepalive_timeout: (args, entry) =>

@@ -1,5 +1,7 @@
 /** The condition of `if` as ngx_http_rewrite_if_condition() in src/http/modules/ngx_http_rewrite_module.c reads it. */
 
+import { isBuiltInVariable } from '../catalog/nginxVariables.js';
+
 export type Condition =
   | { readonly kind: 'variable'; readonly variable: string }
   | { readonly kind: 'compare'; readonly variable: string; readonly not: boolean; readonly value: string }
@@ -15,7 +17,7 @@ export type Condition =
 /** What nginx refuses about it, and at which argument, counted from 1. */
 export interface ConditionFault {
   readonly arg: number;
-  readonly fault: 'parentheses' | 'shape' | 'operator';
+  readonly fault: 'parentheses' | 'shape' | 'operator' | 'name';
 }
 
 /** Reads the arguments of `if`. */
@@ -37,6 +39,8 @@ export function readCondition(args: readonly string[]): Condition | ConditionFau
   if (text.length > 1 && text.startsWith('$')) {
     if (words.length !== 1 && words.length !== 3) return { arg: (words[3] ?? operator ?? subject).arg, fault: 'shape' };
     const variable = text.slice(1);
+    // nginx takes all of the word for the name; what stands behind a family such as $arg_ may be anything.
+    if (/\W/.test(variable) && !isBuiltInVariable(variable, 'http')) return { arg: subject.arg, fault: 'name' };
     if (!operator || !value) return { kind: 'variable', variable };
     if (operator.text === '=' || operator.text === '!=')
       return { kind: 'compare', variable, not: operator.text === '!=', value: value.text };

@@ -1,5 +1,6 @@
 /** Entries of map, geo, split_clients and types as nginx's own handlers of these blocks read them. Knows no file. */
-import { isTemplated } from './values.js';
+import { isIpv4, isNetwork } from './inetAddress.js';
+import { isTemplated, UNCLOSED } from './values.js';
 
 /** What is wrong with one entry, and at which of its words, counted from 0. */
 export interface EntryFault {
@@ -43,6 +44,8 @@ function mapReader(): EntryReader {
         return undefined;
       }
       if (words.length !== 2) return PAIR;
+      if (key !== 'include' && UNCLOSED.test(words[1]!))
+        return { word: 1, expected: 'with a "}" behind the name that "${" begins' };
       if (key === 'include' || words.some(isTemplated)) return undefined;
       if (/\$(?![A-Za-z0-9_{])/.test(words[1]!)) return { word: 1, expected: 'without a "$" that no name follows' };
       if (key!.startsWith('~')) return undefined;
@@ -124,18 +127,3 @@ function splitReader(): EntryReader {
 }
 
 const numberOf = (ipv4: string) => ipv4.split('.').reduce((sum, it) => sum * 256 + Number(it), 0);
-
-export function isIpv4(text: string): boolean {
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((it) => /^\d{1,3}$/.test(it) && Number(it) <= 255);
-}
-
-/** IPv4 or IPv6, with or without the length of a prefix: ngx_ptocidr() in src/core/ngx_inet.c. */
-export function isNetwork(text: string): boolean {
-  const [address, prefix, more] = text.split('/');
-  if (more !== undefined) return false;
-  const ipv4 = isIpv4(address!);
-  if (!ipv4 && !/^[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:\d+\.\d+\.\d+\.\d+)?$/.test(address!)) return false;
-  if (prefix === undefined) return true;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (ipv4 ? 32 : 128);
-}

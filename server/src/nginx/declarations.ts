@@ -13,6 +13,7 @@ export type DeclarationKind =
   | 'upstream'
   | 'logFormat'
   | 'zone'
+  | 'pool'
   | 'folder'
   | 'defaultServer'
   | 'listenOptions'
@@ -43,6 +44,14 @@ export function declarationsOfMail(server: Item): Declaration[] {
     }));
 }
 
+/** Folders in which applications of rtmp keep their pieces: each has its own cleaner, and ngx_add_path() takes a folder once. */
+export function declarationsOfRtmp(item: Item): Declaration[] {
+  const [path] = item.args;
+  if (!path || !/^(?:hls|dash)_path$/.test(item.name) || isTemplated(path)) return [];
+  const key = `folder http ${withoutSlash(path)}`;
+  return [{ kind: 'folder', key, name: path, at: placeOfArg(item, 1), directive: item.name }];
+}
+
 /** What a directive of http or stream declares. */
 export function declarationsOf(item: Item, family: Family): Declaration[] {
   const { name, args } = item;
@@ -62,6 +71,13 @@ export function declarationsOf(item: Item, family: Family): Declaration[] {
       break;
     case 'log_format':
       declare('logFormat', args[0], 1);
+      break;
+    case 'thread_pool':
+      declare('pool', args[0], 1);
+      break;
+    case 'lua_shared_dict':
+    case 'upload_progress':
+      declare('zone', args[0], 1);
       break;
     case 'limit_req_zone':
     case 'limit_conn_zone':

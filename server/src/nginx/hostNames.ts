@@ -1,6 +1,6 @@
 /** Host names where nginx wants an address: it looks them up while it loads, and refuses what no resolver can know. */
 import { fault } from './argumentReaders.js';
-import { isIpv4 } from './dataEntries.js';
+import { isIpv4, isIpv6 } from './inetAddress.js';
 import type { ValueFault } from './values.js';
 
 /**
@@ -9,10 +9,11 @@ import type { ValueFault } from './values.js';
  */
 export function isImpossibleHost(name: string): boolean {
   if (name.includes('$')) return false;
+  if (isIpv4(name)) return false;
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) || name.includes('..')) return true;
   // A number with a unit is a time or a size that has slipped in here.
   if (/^\d+[a-z]{1,2}$/i.test(name)) return true;
-  if (!/^\d/.test(name) || !name.includes('.') || isIpv4(name)) return false;
+  if (!/^\d/.test(name) || !name.includes('.')) return false;
   // inet_aton() reads one to four numbers, the last of which may be great.
   const parts = name.split('.');
   const isNumeric = parts.every((it) => /^\d+$/.test(it));
@@ -43,21 +44,6 @@ function bracketFault(address: string, arg: number): ValueFault | undefined {
   if (rest !== '' && !rest!.startsWith(':'))
     return fault(arg, 'an address with nothing but a port behind its brackets');
   return isIpv6(inside) ? undefined : fault(arg, 'an IPv6 address within its brackets');
-}
-
-/** ngx_inet6_addr(): up to eight groups of up to four digits, one gap, perhaps an IPv4 address at the end. */
-export function isIpv6(text: string): boolean {
-  const [head, tail, more] = text.split('::');
-  if (more !== undefined) return false;
-  const groups = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'));
-  const all = [...groups(head), ...groups(tail)];
-  const last = all[all.length - 1];
-  if (last?.includes('.')) {
-    if (!isIpv4(last)) return false;
-    all.splice(-1, 1, '0', '0');
-  }
-  if (!all.every((it) => /^[0-9a-f]{1,4}$/i.test(it))) return false;
-  return tail === undefined ? all.length === 8 : all.length < 8;
 }
 
 /** A name without a dot where people write addresses: only /etc/hosts could make one of it. */

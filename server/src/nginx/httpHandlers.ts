@@ -56,7 +56,8 @@ const alone =
 /** `host:port` or `unix:/path` behind the scheme, if the directive has one. A name without a port is an upstream's. */
 function target(schemes: readonly string[], needed: boolean): Handler {
   return ([url], entry) => {
-    if (url!.includes('$')) return undefined;
+    if (url!.includes('$'))
+      return entry.name === 'memcached_pass' ? fault(1, 'an address: nginx takes no variables here') : undefined;
     const scheme = schemes.find((it) => url!.toLowerCase().startsWith(`${it}://`));
     if (needed && scheme === undefined && entry.module !== 'ngx_stream_proxy_module')
       return fault(1, `an address that begins with ${schemes.map((it) => `${it}://`).join(' or ')}`);

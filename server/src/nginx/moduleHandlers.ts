@@ -1,9 +1,11 @@
 /** Handlers of single modules, each after the function in nginx's source that reads the directive. */
 import { isFixedVariable } from '../catalog/nginxVariables.js';
 import { fault, type Handler, number, portFault, word, zoneSize } from './argumentReaders.js';
-import { isBadWildcard, isNetwork } from './dataEntries.js';
+import { isBadWildcard } from './dataEntries.js';
 import { hostFault, isImpossibleHost } from './hostNames.js';
+import { isNetwork } from './inetAddress.js';
 import { RTMP_HANDLERS } from './rtmpHandlers.js';
+import { longType } from './tableHandlers.js';
 import { ciphers, curves } from './tlsHandlers.js';
 import { parseNumber, parseSize, parseTime } from './values.js';
 
@@ -208,8 +210,34 @@ const srcache: Handler = ([method]) =>
   METHODS.includes(method!) || dynamic(method!) ? undefined : fault(1, 'a method such as GET or PUT', METHODS);
 
 /** Handlers of others' modules; the catalog knows the rest of these by flags alone. */
+/** ngx_http_headers_more_parse_directive() in headers-more's src: options of one letter, of which some have a value. */
+function moreHeaders(options: Readonly<Record<string, 'alone' | 'types' | 'codes'>>): Handler {
+  const words = Object.keys(options).map((it) => `-${it}`);
+  return (args) => {
+    for (let i = 0; i < args.length; i++) {
+      const option = args[i]!;
+      if (!option.startsWith('-')) continue;
+      const kind = option.length === 2 ? options[option[1]!] : undefined;
+      if (!kind) return fault(i + 1, `a header, or one of the options ${words.join(', ')}`, words);
+      if (kind === 'alone') continue;
+      const value = args[++i];
+      if (value === undefined) return fault(i, 'followed by its value');
+      if (kind === 'codes' && !/^[\d\s]*$/.test(value)) return fault(i + 1, 'status codes with blanks between them');
+    }
+    return undefined;
+  };
+}
+
 export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
+  more_set_headers: moreHeaders({ s: 'codes', t: 'types', a: 'alone' }),
+  more_clear_headers: moreHeaders({ s: 'codes', t: 'types' }),
+  more_set_input_headers: moreHeaders({ t: 'types', r: 'alone' }),
+  more_clear_input_headers: moreHeaders({ t: 'types', r: 'alone' }),
+  lua_regex_match_limit: number(0),
+  lua_regex_cache_max_entries: number(0),
   brotli_static: word(1, ['on', 'off', 'always']),
+  brotli_types: longType,
+  zstd_types: longType,
   ...RTMP_HANDLERS,
   memc_pass: ([target]) => (dynamic(target!) ? undefined : (portFault(target!, 1) ?? hostFault(target!, 1))),
   lua_shared_dict: ([name, size]) => {

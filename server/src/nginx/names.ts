@@ -7,12 +7,27 @@ import { directiveEntries, directiveIn, type NginxContext, type NginxDirective }
 import { isBuiltInVariable } from '../catalog/nginxVariables.js';
 import { type Item, placeOfArg, placeOfHead, valueStart } from '../syntax/nginxSyntax.js';
 import { type BodyContext, contextInside } from './contexts.js';
-import { type Declaration, declarationsOf, declarationsOfMail } from './declarations.js';
+import { type Declaration, declarationsOf, declarationsOfMail, declarationsOfRtmp } from './declarations.js';
 import { evaluatedArgs, isBroughtVariable, knowsVariablesOf, madeVariable } from './evaluated.js';
 import { type Family, familyOf } from './family.js';
+import { isLong, longestKey } from './hashSizes.js';
+import { regexSites } from './regexSites.js';
+import { isSwallowed } from './swallowed.js';
 import { isTemplated } from './values.js';
 
-export type NameKind = 'variable' | 'logFormat' | 'zone' | 'cache' | 'upstream' | 'host' | 'memory' | 'section';
+/** `bucket`: a key that a table of nginx must hold; its name is the directive of the table, and the key. */
+export type NameKind =
+  | 'variable'
+  | 'logFormat'
+  | 'zone'
+  | 'cache'
+  | 'upstream'
+  | 'host'
+  | 'memory'
+  | 'pool'
+  | 'uploads'
+  | 'section'
+  | 'bucket';
 
 export interface NameUse {
   readonly kind: NameKind;
@@ -32,8 +47,9 @@ export interface Names {
 }
 
 export function nameKey(kind: NameKind, family: Family, name: string): string {
-  // nginx keeps the names of variables in lower case: ngx_http_add_variable().
-  return `${kind} ${family} ${kind === 'variable' ? name.toLowerCase() : name}`;
+  // nginx keeps the names of variables in lower case, and finds formats in any: ngx_http_add_variable(), ngx_http_log_set_log().
+  const caseless = kind === 'variable' || kind === 'logFormat';
+  return `${kind} ${family} ${caseless ? name.toLowerCase() : name}`;
 }
 
 interface Gathering {
@@ -80,12 +96,17 @@ export function namesOf(item: Item, context: BodyContext): Names {
 }
 
 function gather(into: Gathering, item: Item, context: BodyContext): void {
-  if (!item.isDirective || context === 'data') return;
+  if (!item.isDirective || context === 'data' || isSwallowed(item, context)) return;
   const family = familyOf(context);
   if (item.name === 'load_module' && bringsVariables(item.args[0] ?? '')) into.foreign = true;
   if (item.name === 'events' && context === 'main') into.defined.push(EVENTS);
+  if (item.name === 'thread_pool' && context === 'main' && item.words.length > 1) {
+    into.defined.push(nameKey('pool', 'http', item.args[0]!));
+    into.declarations.push(...declarationsOf(item, 'http'));
+  }
   if (family && (context === 'http' || context === 'stream')) into.declarations.push(...declarationsOf(item, family));
   if (context === 'mail') into.declarations.push(...declarationsOfMail(item));
+  if (context === 'rtmp-application') into.declarations.push(...declarationsOfRtmp(item));
   if (family) gatherHere(into, item, context as NginxContext, family);
   else if (context === 'unknown') into.foreign = true;
   if (!item.children) return;
@@ -101,8 +122,12 @@ function gatherHere(into: Gathering, item: Item, context: NginxContext, family: 
   const { name, args } = item;
   const entries = directiveEntries(name);
   const entry = directiveIn(name, context);
-  gatherCaptures(into, item, family);
+  if (item.words.some((it) => it.raw.includes('(?')))
+    for (const capture of captures(item, entries)) defineVariable(into, family, capture, placeOfHead(item), item.name);
   const isKnown = (it: NginxDirective) => !(it.thirdParty || it.commercial) || knowsVariablesOf(it.module);
+  // NGINX Plus has conditions here, which are variables; the free module a zone and a key.
+  if (/_cache_purge$/.test(name) && args.length === 2 && /^\w+$/.test(args[0]!) && args[1]!.includes('$'))
+    into.uses.push({ kind: 'cache', family, name: args[0]!, at: placeOfArg(item, 1), directive: name });
   if (!entry || !isKnown(entry)) {
     // What an unknown module makes of its arguments is its own affair.
     for (const arg of args)
@@ -111,7 +136,7 @@ function gatherHere(into: Gathering, item: Item, context: NginxContext, family: 
     return;
   }
   const made = madeVariable(name, args);
-  if (made !== undefined) into.defined.push(nameKey('variable', family, made));
+  if (made !== undefined) defineVariable(into, family, made, placeOfHead(item), name);
   gatherNamed(into, item, family);
   if (item.words.some((it) => it.raw.includes('$'))) usesIn(into, item, family, evaluatedArgs(name, args, entry));
 }
@@ -124,10 +149,34 @@ function gatherCaptures(into: Gathering, item: Item, family: Family): void {
         into.defined.push(nameKey('variable', family, capture!));
 }
 
+function defineVariable(into: Gathering, family: Family, name: string, at: Place, directive: string): void {
+  into.defined.push(nameKey('variable', family, name));
+  keyIn(into, 'variables_hash_bucket_size', family, name, at, directive);
+}
+
+/** A key that the table, whose buckets have the size of that directive, must hold. */
+function keyIn(into: Gathering, table: string, family: Family, key: string, at: Place, directive: string): void {
+  if (isLong(key)) into.uses.push({ kind: 'bucket', family, name: `${table} ${key}`, at, directive });
+}
+
+/** Names of groups in what nginx takes for regular expressions; modules of others may have more of these. */
+function captures(item: Item, entries: readonly NginxDirective[]): string[] {
+  const own = entries.length > 0 && !entries.some((it) => it.thirdParty || it.commercial);
+  const patterns = own ? regexSites(item).map((it) => it.pattern) : item.words.map((it) => it.raw);
+  return patterns.flatMap((it) => [...it.matchAll(/\(\?P?[<'](\w+)[>']/g)].map(([, name]) => name!));
+}
+
 /** The values of map entries have variables; keys that are regular expressions may make some. */
 function gatherEntries(into: Gathering, block: Item, family: Family): void {
+  const hostnames = block.children?.some((it) => it.name === 'hostnames' && it.words.length === 1) === true;
   for (const entry of block.children ?? []) {
     if (!entry.isDirective) continue;
+    if (block.name === 'map' && entry.words.length === 2 && !/^~|^include$/.test(entry.name)) {
+      const key = entry.name.replace(/^\\/, '');
+      const table = 'map_hash_bucket_size';
+      if (!isTemplated(key))
+        keyIn(into, table, family, hostnames ? longestKey(key) : key, placeOfArg(entry, 0), block.name);
+    }
     gatherCaptures(into, entry, family);
     if (block.name === 'map' && entry.name !== 'include' && entry.words.length === 2)
       usesIn(into, entry, family, [1], 'map');
@@ -170,6 +219,13 @@ function gatherNamed(into: Gathering, item: Item, family: Family): void {
   const zoneAt = keyword('zone=');
   const zone = zoneAt < 0 ? undefined : args[zoneAt]!.slice('zone='.length);
   // The one variable that a module reads and nobody but the user makes: ngx_http_memcached_pass().
+  if (name === 'memc_pass')
+    for (const it of ['key', 'cmd', 'value', 'flags', 'exptime']) define('variable', `memc_${it}`);
+  if (/^(?:map|variables)_hash_bucket_size$/.test(name)) define('bucket', `${name} ${args[0]}`);
+  if (name === 'upload_progress') define('uploads', args[0]);
+  if (name === 'track_uploads' || name === 'report_uploads') use('uploads', args[0], 1);
+  if (name === 'aio' && args[0]?.startsWith('threads=') && args[0] !== 'threads=default')
+    use('pool', args[0].slice('threads='.length), 1);
   if (name === 'memcached_pass')
     into.uses.push({ kind: 'variable', family, name: 'memcached_key', at: placeOfArg(item, 0), directive: name });
   const passes = family === 'stream' && PASSES[name] ? 'bare' : PASSES[name];

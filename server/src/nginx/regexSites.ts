@@ -53,12 +53,15 @@ export function regexSites(item: Item): RegexSite[] {
     case 'proxy_redirect':
     case 'proxy_cookie_path':
     case 'proxy_cookie_domain':
+    case 'proxy_cookie_flags':
       tilde(item, 1, args[0]);
       break;
     case 'if': {
       const at = args.findIndex((it) => /^!?~\*?$/.test(it));
       const last = args[at + 1];
-      if (at >= 0 && last !== undefined && at + 2 === args.length) {
+      const apart = at + 3 === args.length && args[at + 2] === ')';
+      if (at >= 0 && apart) add(item, at + 2, last, 0, args[at]!.endsWith('*'));
+      else if (at >= 0 && last !== undefined && at + 2 === args.length) {
         // The closing parenthesis of the condition is glued to the expression or a word of its own.
         const pattern = last.endsWith(')') ? last.slice(0, -1) : last;
         if (pattern !== '') add(item, at + 2, pattern, 0, args[at]!.endsWith('*'));

@@ -1,7 +1,7 @@
 /** Handlers of the rtmp module, each after the function in its source that reads the directive. */
 import { fault, type Handler, portFault, word } from './argumentReaders.js';
-import { isNetwork } from './dataEntries.js';
 import { hostFault } from './hostNames.js';
+import { isNetwork } from './inetAddress.js';
 import { parseNumber, parseTime } from './values.js';
 
 /** ngx_rtmp_relay_push_pull(): an address, a port, and a path that it does not look at; then keys with values. */

@@ -3,7 +3,7 @@ import type { NginxDirective } from '../catalog/nginx.js';
 import { HANDLERS } from './argumentHandlers.js';
 import { evaluatedArgs } from './evaluated.js';
 import { FOREIGN_HANDLERS } from './moduleHandlers.js';
-import { isTemplated, parseNumber, parseOffset, parseSize, parseTime, type ValueFault } from './values.js';
+import { isTemplated, parseNumber, parseOffset, parseSize, parseTime, UNCLOSED, type ValueFault } from './values.js';
 
 const NONE: readonly string[] = [];
 const ON_OFF = ['on', 'off'];
@@ -30,8 +30,6 @@ function unclosedFault(entry: NginxDirective, args: readonly string[]): ValueFau
     ? undefined
     : { arg: at, expected: 'with a "}" behind the name that "${" begins', words: NONE };
 }
-
-const UNCLOSED = /\$\{[a-z]\w*(?=$|[\s$"'])/;
 
 /** A `$` without a name behind it: ngx_http_script_compile() in src/http/ngx_http_script.c. */
 function variableFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {

@@ -14,6 +14,9 @@ export function isTemplated(value: string): boolean {
   return /\$\{(?!\d*,?\d*\})|\{\{|<%|%%|@@|\{%/.test(value);
 }
 
+/** `${name` without the brace that closes it. */
+export const UNCLOSED = /\$\{[a-z]\w*(?=$|[\s$"'{=&|()<>;\\])/;
+
 export interface ValueFault {
   /** Counted from 1, as nginx counts. */
   readonly arg: number;

@@ -36,6 +36,8 @@ import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
 import nginxInvalidValue from './nginx/invalid-value.js';
 import nginxIpv4NotHeard from './nginx/ipv4-not-heard.js';
+import nginxKeyTooLong from './nginx/key-too-long.js';
+import nginxLateLogFormat from './nginx/late-log-format.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
@@ -59,6 +61,7 @@ import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
 import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
 import nginxScriptFilenameWithAlias from './nginx/script-filename-with-alias.js';
+import nginxServerNameTooLong from './nginx/server-name-too-long.js';
 import nginxStaplingWithoutResolver from './nginx/stapling-without-resolver.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
@@ -231,6 +234,8 @@ export const allRules = [
   nginxInvalidRegex,
   nginxInvalidValue,
   nginxIpv4NotHeard,
+  nginxKeyTooLong,
+  nginxLateLogFormat,
   nginxMisplacedDirective,
   nginxMissingCapture,
   nginxMissingCertificateKey,
@@ -254,6 +259,7 @@ export const allRules = [
   nginxRootNotInherited,
   nginxScriptFilenameMissing,
   nginxScriptFilenameWithAlias,
+  nginxServerNameTooLong,
   nginxStaplingWithoutResolver,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,

@@ -37,6 +37,7 @@ export interface BodyView {
   readonly context: BodyContext;
   /** The block, if it is not the top of a file. */
   readonly owner: Item | undefined;
+  readonly target: NginxTarget;
 }
 
 /** What stands in a block of data: map, geo, types and their like. */
@@ -72,7 +73,7 @@ export interface ServerNames {
   readonly listens: readonly Item[];
   readonly names: readonly Item[];
   readonly server: Item;
-  /** What is in force of TLS: ssl_certificate, ssl_reject_handshake, ssl_protocols. */
+  /** What is in force of TLS (ssl_certificate, ssl_reject_handshake, ssl_protocols), and of the table of names. */
   readonly tls: readonly Item[];
   readonly variables: ServerVariables;
   /** Where it sends clients that ask for its names. */

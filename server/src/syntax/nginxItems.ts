@@ -24,6 +24,12 @@ export function placed(item: Item, start: number): Item {
   return item;
 }
 
+/** Tells all but the first which one they stand behind. */
+export function chained(items: Item[]): Item[] {
+  for (let i = 1; i < items.length; i++) items[i]!.behind = items[0];
+  return items;
+}
+
 interface Cut {
   readonly from: number;
   readonly words: readonly Word[];

@@ -4,7 +4,7 @@
  */
 import type { Node, Tree } from 'web-tree-sitter';
 import type { TextChange } from '../base/lineIndex.js';
-import { adopt, cutAtDirectives, DEEPEST, type DirectiveNames, placed } from './nginxItems.js';
+import { adopt, chained, cutAtDirectives, DEEPEST, type DirectiveNames, placed } from './nginxItems.js';
 import { Item, type ItemKind, type NginxFile } from './nginxSyntax.js';
 import { detached, readWords } from './nginxWords.js';
 
@@ -147,7 +147,8 @@ function shiftOutside(lowering: Lowering, start: number, next: number): number |
 }
 
 function keptItems(former: Former, first: number, start: number, next: number): readonly Item[] {
-  if (former.starts[first] !== start) return [];
+  // What stood behind a directive without its semicolon may be by itself now.
+  if (former.starts[first] !== start || former.items[first]!.behind) return [];
   let last = first + 1;
   while (last < former.items.length && former.starts[last]! < next) last++;
   const end = last < former.items.length ? former.starts[last]! : former.limit;
@@ -215,10 +216,8 @@ function lowerSimple(lowering: Lowering, start: number, next: number): Item[] {
   const tail = items.pop()!;
   const finish = semicolon ? end + 1 : start + words[words.length - 1]!.end;
   const close = semicolon ? end - tail.from : undefined;
-  return [
-    ...items.map((it) => it.item),
-    placed(new Item('simple', finish - tail.from, tail.words, undefined, undefined, close), tail.from),
-  ];
+  const last = placed(new Item('simple', finish - tail.from, tail.words, undefined, undefined, close), tail.from);
+  return chained([...items.map((it) => it.item), last]);
 }
 
 function lowerBlock(
@@ -242,5 +241,5 @@ function lowerBlock(
   const at = close === undefined ? undefined : close - tail.from;
   const item = new Item(kind, finish - tail.from, tail.words, children, open - tail.from, at);
   adopt(item, children, former?.items);
-  return [...cut.map((it) => it.item), placed(item, tail.from)];
+  return chained([...cut.map((it) => it.item), placed(item, tail.from)]);
 }

@@ -4,7 +4,7 @@
  */
 
 import { luaBlockEnd } from './luaBlock.js';
-import { adopt, cutAtDirectives, DEEPEST, type DirectiveNames, placed } from './nginxItems.js';
+import { adopt, chained, cutAtDirectives, DEEPEST, type DirectiveNames, placed } from './nginxItems.js';
 import { Item, type NginxFile } from './nginxSyntax.js';
 import { isSpace, readWords, type Word } from './nginxWords.js';
 
@@ -21,6 +21,7 @@ interface OpenBlock {
   /** Offset of the brace in the text. */
   readonly open: number;
   readonly items: Item[];
+  readonly behind: Item | undefined;
 }
 
 const itself = (raw: string): string => raw;
@@ -47,10 +48,11 @@ export function readNginx(file: NginxFile, text: string, names: DirectiveNames):
     at = last = block.open + 1;
   };
   const leave = (finish: number, close: number | undefined): void => {
-    const { kind, from, words, open, items: inside } = blocks.pop()!;
+    const { kind, from, words, open, items: inside, behind } = blocks.pop()!;
     const children = blocks.length >= DEEPEST ? [] : inside;
     const end = close === undefined ? undefined : close - from;
     const item = new Item(kind, finish - from, words, children, open - from, end);
+    item.behind = behind;
     adopt(item, children, undefined);
     const outer = blocks[blocks.length - 1];
     items = outer?.items ?? top;
@@ -58,12 +60,12 @@ export function readNginx(file: NginxFile, text: string, names: DirectiveNames):
     add(item, from);
     at = last = finish;
   };
-  /** What is cut off for want of a semicolon goes into `items`; the rest is given back. */
+  /** What is cut off for want of a semicolon goes into `items`; the rest is given back, and what it stands behind. */
   const cutOff = (words: readonly Word[], start: number) => {
     const cuts = cutAtDirectives(text, names, words, start);
-    const tail = cuts.pop()!;
-    for (const it of cuts) add(it.item, it.from);
-    return tail;
+    const { from, words: rest } = cuts.pop()!;
+    for (const it of chained(cuts.map((cut) => cut.item))) add(it, it.offset);
+    return { from, words: rest, behind: cuts[0]?.item };
   };
   const directive = (): void => {
     const start = at;
@@ -80,13 +82,15 @@ export function readNginx(file: NginxFile, text: string, names: DirectiveNames):
     }
     const tail = cutOff(words, start);
     if (by === OPEN) {
-      enter({ kind: 'block', from: tail.from, words: tail.words, open: end, items: [] });
+      enter({ kind: 'block', ...tail, open: end, items: [] });
       return;
     }
     const isEnded = by === SEMICOLON;
     const finish = isEnded ? end + 1 : start + words[words.length - 1]!.end;
     const close = isEnded ? end - tail.from : undefined;
-    add(new Item('simple', finish - tail.from, tail.words, undefined, undefined, close), tail.from);
+    const item = new Item('simple', finish - tail.from, tail.words, undefined, undefined, close);
+    item.behind = tail.behind;
+    add(item, tail.from);
     at = isEnded ? finish : end;
     last = isEnded ? finish : ended;
   };
@@ -105,7 +109,7 @@ export function readNginx(file: NginxFile, text: string, names: DirectiveNames):
       add(new Item('comment', end - at, [], undefined, undefined, undefined, text.slice(at + 1, end)), at);
       at = last = end;
     } else if (code === SEMICOLON) one('stray-semicolon');
-    else if (code === OPEN) enter({ kind: 'anonymous', from: at, words: [], open: at, items: [] });
+    else if (code === OPEN) enter({ kind: 'anonymous', from: at, words: [], open: at, items: [], behind: undefined });
     else if (code !== CLOSE) directive();
     else if (blocks.length > 0) leave(at + 1, at);
     else one('stray-close');

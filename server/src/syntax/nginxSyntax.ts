@@ -16,6 +16,8 @@ export type ItemKind = 'simple' | 'block' | 'lua' | 'comment' | 'stray-close' | 
 export class Item implements Anchor {
   parent: Item | NginxFile | undefined;
   offset = 0;
+  /** The item whose words nginx takes this one's for, since a semicolon is missing between them: `joinedWords` of that one. */
+  behind: Item | undefined;
   /** The directive's name as nginx reads it; empty for comments and faults. */
   readonly name: string;
   private values: readonly string[] | undefined;

@@ -11,7 +11,8 @@ export default defineRule({
     upstream: 'There is an upstream "{name}" already. nginx will not start.',
     logFormat: 'There is a log_format "{name}" already. nginx will not start.',
     zone: 'A memory zone "{name}" is made already, by "{other}". nginx will not start.',
-    folder: 'The cache folder "{name}" is used already. nginx will not start.',
+    pool: 'There is a thread_pool "{name}" already. nginx will not start.',
+    folder: 'The folder "{name}" is used already. nginx will not start.',
     defaultServer: 'Another server is the default for {name} already. nginx will not start.',
     listenOptions:
       'Options of the socket {name} are set in another server already. nginx takes them once and will not start.',

@@ -1,4 +1,5 @@
 import { directiveEntries } from '../../catalog/nginx.js';
+import { isAtLeast } from '../../catalog/nginxVersion.js';
 import { isTemplated } from '../../nginx/values.js';
 import { type Item, placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
@@ -19,6 +20,8 @@ export default defineRule({
     listen: 'This server has no "listen". nginx will not start: only servers of http have a port by default.',
     handler:
       'This server says nothing of its connections: "proxy_pass", "return" or "pass" is missing. Newer nginx closes them; nginx 1.26 does not start.',
+    refusedHandler:
+      'nginx will not start: this server says nothing of its connections. "proxy_pass", "return" or "pass" is missing.',
     protocol:
       'nginx does not know the protocol of this server from its port, and will not start: "protocol" is missing.',
     certificate:
@@ -53,11 +56,14 @@ stream {
     ],
   },
 
-  check({ items, context, owner }, report) {
+  check({ items, context, owner, target }, report) {
     if (context === 'stream-server' && owner && isKnown(items) && owner.close !== undefined) {
       if (!items.some((it) => it.name === 'listen')) report({ at: placeOfHead(owner), say: 'listen' });
-      else if (!items.some((it) => HANDLERS.test(it.name)))
-        report({ at: placeOfHead(owner), say: 'handler', severity: 'warning' });
+      else if (!items.some((it) => HANDLERS.test(it.name))) {
+        if (target.version && !isAtLeast(target.version, [1, 27]))
+          report({ at: placeOfHead(owner), say: 'refusedHandler' });
+        else report({ at: placeOfHead(owner), say: 'handler', severity: 'warning' });
+      }
     }
     if ((context === 'mail' || context === 'stream') && owner && isKnown(items)) {
       for (const server of items) {

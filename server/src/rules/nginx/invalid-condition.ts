@@ -15,6 +15,7 @@ export default defineRule({
     shape:
       'A condition is a variable, a variable compared with one value, or a test of a file such as "-f $request_filename"; nginx knows no "and" or "or". It will not start.',
     operator: 'nginx compares with =, !=, ~, ~*, !~ or !~*, not with "{operator}". It will not start.',
+    name: 'nginx takes all of "{word}" for the name of a variable, and will not start. In a condition the name stands without braces, and blanks part it from what follows.',
   },
   docs: {
     summary: 'A condition of `if` that nginx cannot read.',
@@ -42,11 +43,19 @@ server {
   check({ directive, context, unbalanced }, report) {
     const { name, args } = directive;
     if (name !== 'if' || directive.kind !== 'block' || unbalanced || args.length === 0) return;
-    if (context === 'data' || args.some(isTemplated)) return;
+    if (context === 'data') return;
+    // Of what is filled in before nginx sees it only the braces around a name of nginx's own kind are known.
+    if (args.some(isTemplated) && !/^\(?\$\{[a-z]\w*\}?\)?$/.test(args[args[0] === '(' ? 1 : 0] ?? '')) return;
     const read = readCondition(args);
     if (!('fault' in read)) return;
     const { fault, arg } = read;
     const at = placeOfArg(directive, arg);
+    if (fault === 'name') {
+      // A dollar without a name is the affair of nginx/invalid-value.
+      if (!/\$(?![\w{])/.test(args[arg - 1]!))
+        report({ at, say: 'name', with: { word: args[arg - 1]!.replace(/^\(?\$|\)$/g, '') } });
+      return;
+    }
     if (fault !== 'operator') {
       report({ at, say: fault });
       return;

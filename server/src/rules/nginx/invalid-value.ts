@@ -1,12 +1,11 @@
 import { nearest } from '../../base/nearest.js';
 import type { NginxDirective } from '../../catalog/nginx.js';
-import { isAtLeast, type NginxTarget, type NginxVersion, versionText } from '../../catalog/nginxVersion.js';
+import { isAtLeast, type NginxTarget, type NginxVersion, takes, versionText } from '../../catalog/nginxVersion.js';
 import { isValueUsed } from '../../nginx/unusedValues.js';
 import { valueFault } from '../../nginx/valueFaults.js';
 import type { ValueFault } from '../../nginx/values.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
-import { takes } from './wrong-argument-count.js';
 
 /** What people write for a flag who know it from other programs. */
 const YES = ['true', 'yes', '1', 'enable', 'enabled'];
@@ -53,7 +52,7 @@ server {
     // Of several modules with this name one is loaded; each that would take the arguments silences the others.
     let fault: ValueFault | undefined;
     for (const entry of here) {
-      if (!takes(entry, args.length)) continue;
+      if (!takes(entry, args.length, target)) continue;
       fault = valueFault(entry, args) ?? tooNew(entry, args, target);
       if (!fault) return;
     }

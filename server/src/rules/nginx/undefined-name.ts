@@ -18,6 +18,8 @@ export default defineRule({
     upstream: 'There is no upstream "{name}", and an address needs a port. nginx will not start.',
     host: 'There is no upstream "{name}", and unless a machine has this name nginx will not start. Did you mean "{near}"?',
     memory: 'No upstream gives the zone "{name}" its size. nginx will not start.',
+    uploads: 'No upload_progress has the name "{name}". nginx will not start.',
+    pool: 'No thread_pool has the name "{name}". nginx will not start.',
     cache: 'No cache path makes a zone "{name}". nginx will not start.',
     otherNear: 'Nothing defines "{name}". nginx will not start. Did you mean "{near}"?',
   },
@@ -50,7 +52,7 @@ http {
   check({ uses, defined, foreign, complete }, report) {
     if (!complete) return;
     for (const { kind, family, name, at } of uses) {
-      if (kind === 'section') continue;
+      if (kind === 'section' || kind === 'bucket') continue;
       if ((kind === 'variable' && foreign) || defined.has(nameKey(kind, family, name))) continue;
       if (kind === 'host' && defined.has(nameKey('upstream', family, name))) continue;
       const start = `${kind === 'host' ? 'upstream' : kind} ${family} `;

@@ -1,4 +1,5 @@
-import type { NginxDirective } from '../../catalog/nginx.js';
+import type { NginxArgs } from '../../catalog/nginx.js';
+import { argsIn, takes } from '../../catalog/nginxVersion.js';
 import { placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -28,14 +29,14 @@ server {
     sources: ['ngx_conf_handler() in src/core/ngx_conf_file.c'],
   },
 
-  check({ directive, context, here }, report) {
+  check({ directive, context, here, target }, report) {
     if (context === 'data' || directive.joinedWords !== undefined) return;
     if (here.length === 0) return;
     const count = directive.words.length - 1;
-    if (here.some((it) => takes(it, count))) return;
+    if (here.some((it) => takes(it, count, target))) return;
     const at = placeOfHead(directive);
     const { name } = directive;
-    const { args } = here[0]!;
+    const args = argsIn(here[0]!, target);
     if (args.max === 0) report({ at, say: 'none', with: { name, count: counted(count) } });
     else
       report({
@@ -46,14 +47,7 @@ server {
   },
 });
 
-/** Whether the directive takes this many arguments. */
-export function takes({ args }: NginxDirective, count: number): boolean {
-  if (args.counts && args.counts.length > 0)
-    return args.counts.includes(count) || (args.max === null && count > Math.max(...args.counts));
-  return count >= args.min && (args.max === null || count <= args.max);
-}
-
-function expected({ min, max, counts, flag }: NginxDirective['args']): string {
+function expected({ min, max, counts, flag }: NginxArgs): string {
   if (flag) return 'one argument, "on" or "off"';
   if (max === null) return min === 0 ? 'any number of arguments' : `at least ${counted(min)}`;
   if (min === max) return counted(min);
