@@ -91,6 +91,12 @@ export interface UwsgiApp {
   readonly pythonpath: readonly string[];
   /** It exits without an app, where it else answers 500. */
   readonly needApp: boolean;
+  /** The virtual environment that it is told to use, as written. */
+  readonly home: string | undefined;
+  /** What it sets in its own environment before it loads the app. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Whether a plugin for Python is named: `python3`, `python311`. */
+  readonly namesPlugin: boolean;
 }
 
 export interface AppCommand {

@@ -4,7 +4,7 @@ import { directoryOf, fileName, type HostPath, joinPath } from '../base/hostPath
 import type { HostView } from '../host/host.js';
 import type { PyImport } from '../syntax/pythonModule.js';
 import type { DjangoSettings } from './appModule.js';
-import { findModule, namesOf, type PythonFile } from './pythonFiles.js';
+import { findModule, namesOf, type PythonFile, pythonFile } from './pythonFiles.js';
 import { type Installed, isInstalled } from './sitePackages.js';
 import { isStandardModule } from './standardModules.js';
 
@@ -44,6 +44,8 @@ export interface Imported {
   readonly file: PythonFile;
   /** Dotted; undefined where that is not known. */
   readonly name: string | undefined;
+  /** The name in it that the server calls, of the file that it imports itself. */
+  readonly callable?: string | undefined;
 }
 
 type Visit = (it: Imported) => ImportFault | undefined;
@@ -144,8 +146,24 @@ function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit
   };
   if (relative) return absent(folders[0]!, isPackage(host, folders[0]!));
   if (found.sure) return absent(folders.find((one) => isPackage(host, joinPath(one, top))) ?? folders[0]!, true);
-  if (isStandardModule(top) || isInstalled(host, of.installed, top) !== false) return undefined;
+  if (isStandardModule(top)) return undefined;
+  const installed = isInstalled(host, of.installed, top);
+  // It may be installed; where the app itself is imported from it, and made in a file beside, that speaks against it.
+  const isApp = imported.callable !== undefined && it.names?.some(({ text }) => text === imported.callable);
+  if (installed === undefined && isApp && appsBeside(host, file, imported.callable!)) return absent(folders[0]!, false);
+  if (installed !== false) return undefined;
   return { ...at, fault: 'package', missing: top, within: of.installed.folders[0]!, sure: true, choices: [] };
+}
+
+/** Whether a file of the same folder makes something of that name. */
+function appsBeside(host: HostView, { path }: PythonFile, name: string): boolean {
+  const folder = directoryOf(path);
+  const names = host.list(folder);
+  const files = ((names.known && names.value) || []).filter((it) => /^[A-Za-z_]\w*\.py$/.test(it)).slice(0, 12);
+  return files.some((it) => {
+    const beside = it === fileName(path) ? undefined : pythonFile(host, joinPath(folder, it));
+    return beside?.module.statements.some((one) => one.kind === 'assign' && one.name === name);
+  });
 }
 
 /** `from package import a`: where the package binds no such name itself, its module of that name is imported. */

@@ -77,6 +77,8 @@ export interface PyModule {
   readonly required: readonly PyRequired[];
   /** Variables of the environment that it may set itself; `any` where it reads them from a file: load_dotenv(). */
   readonly setsEnvironment: readonly string[] | 'any';
+  /** What it sets in the environment outside of any branch: `os.environ['NAME'] = 'value'`. */
+  readonly sets: ReadonlyMap<string, string>;
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
   readonly hasError: boolean;
   /** It reaches for its own dictionary of names, so it may bind any name. */
@@ -114,7 +116,8 @@ export function parsePython(text: string): PyModule {
       ? 'any'
       : [...text.matchAll(SETS_ONE)].map((it) => (it[1] ?? it[2])!);
     const wrappers = [...text.matchAll(/\.wsgi_app\s*=\s*([\w.]+)/g)].map((it) => it[1]!.split('.').at(-1)!);
-    const facts = { statements, imports, functions, wrappers, required, setsEnvironment, isDynamic, hasError };
+    const sets = new Map([...text.matchAll(SETS_OUTRIGHT)].map((it): [string, string] => [it[1]!, it[2]!]));
+    const facts = { sets, statements, imports, functions, wrappers, required, setsEnvironment, isDynamic, hasError };
     return { ...facts, error: hasError ? firstError(tree.rootNode) : undefined };
   } finally {
     tree.delete();
@@ -124,6 +127,8 @@ export function parsePython(text: string): PyModule {
 const SETS_ANY =
   /dotenv|read_env|load_env|putenv|\benviron\s*(?:\.\s*(?:update|setdefault\(\s*[^\s'"])|\[\s*[^'"\]]+\]\s*=[^=]|=|\|=)/;
 const SETS_ONE = /\benviron\s*(?:\.\s*setdefault\(\s*['"](\w+)|\[\s*['"](\w+)['"]\s*\]\s*=(?!=))/g;
+
+const SETS_OUTRIGHT = /^(?:os\.)?environ\[\s*['"](\w+)['"]\s*\]\s*=\s*['"]([^'"\\\n]*)['"]\s*(?:#.*)?$/gm;
 
 /** What an expression looks up whenever it is evaluated: not what a lambda, a condition or an `or` puts off. */
 function requiredIn(node: Node, into: PyRequired[]): void {

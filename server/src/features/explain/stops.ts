@@ -86,7 +86,7 @@ function concerns({ instances }: Finding, service: Unit): boolean {
 }
 
 function stops({ rule, at, severity, messageId }: Finding, activated: boolean): boolean {
-  if (rule === 'deployment/uwsgi-without-app') return messageId === 'directory' || messageId === 'exits';
+  if (rule === 'deployment/uwsgi-without-app') return !/^(?:noName|noModule|fails)$/.test(messageId);
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;
   // Of other keys systemd ignores what it refuses.

@@ -76,7 +76,7 @@ def application(environ, start_response):
       const views = whole ? [whole] : (flaskApp(app, host)?.file.module.functions ?? []);
       // Functions that nothing decorates may be called by nobody.
       const slow = views.find((it) => it.sleeps > 0 && (whole || it.decorators.length > 0));
-      const given = slow && impatience(app, pass.within, slow.sleeps);
+      const given = slow && impatience(app, pass, slow.sleeps);
       if (!slow || !given) continue;
       const names = { name: slow.name, takes: slow.sleeps, waits: given.waits };
       report({ at: placeOfArg(pass.item, 1), say: given.who, with: names });
