@@ -96,7 +96,7 @@ function unresolved(
   const middleware = djangoSetting(settings, 'MIDDLEWARE');
   if (Array.isArray(middleware) && middleware.some((it) => typeof it !== 'string' || /whitenoise/i.test(it)))
     return undefined;
-  const within = { host, folders };
+  const within = { host, folders, debug: debug === undefined ? false : typeof debug === 'boolean' ? debug : undefined };
   const found = resolvePath(urls, path.slice(1), within);
   if (found === 'open' || found === 'view') return undefined;
   if (found === 'admin') return { status: 302, why: 'the admin sends whoever is not logged in to its login' };

@@ -11,6 +11,8 @@ export type Resolved = 'view' | 'admin' | 'none' | 'open' | { readonly redirect:
 interface Within {
   readonly host: HostView;
   readonly folders: readonly HostPath[];
+  /** Undefined where it cannot be told. */
+  readonly debug: boolean | undefined;
 }
 
 /** How many files of URL patterns are followed below each other. */
@@ -24,8 +26,20 @@ export function resolvePath(module: string, path: string, within: Within, depth 
   const set = statements.filter((it) => it.kind !== 'star' && it.kind !== 'expression' && it.name === 'urlpatterns');
   const [only] = set;
   const changed = statements.some((it) => it.kind === 'star' || isChange(it));
-  if (set.length !== 1 || only?.kind !== 'assign' || only.value.kind !== 'list' || changed) return 'open';
-  return resolveIn(only.value.items, path, within, depth);
+  if (set.length !== 1 || only?.kind !== 'assign' || changed) return 'open';
+  const items = itemsOf(only.value, within);
+  return items ? resolveIn(items, path, within, depth) : 'open';
+}
+
+/** A list, or a sum of lists: static() is none with DEBUG off, django/conf/urls/static.py. */
+function itemsOf(value: PyExpression, within: Within): readonly PyExpression[] | undefined {
+  if (value.kind === 'list') return value.items;
+  if (value.kind === 'binary' && value.operator === '+') {
+    const [left, right] = [itemsOf(value.left, within), itemsOf(value.right, within)];
+    return left && right && [...left, ...right];
+  }
+  if (value.kind !== 'call' || value.callee.kind !== 'name') return undefined;
+  return /^(?:static|staticfiles_urlpatterns)$/.test(value.callee.name) && within.debug === false ? [] : undefined;
 }
 
 /** `urlpatterns.append()`, `urlpatterns.extend()`. */

@@ -177,6 +177,7 @@ import deploymentSocketNeverEnabled from './deployment/socket-never-enabled.js';
 import deploymentSocketNotConnectable from './deployment/socket-not-connectable.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
 import deploymentSourceNotReadable from './deployment/source-not-readable.js';
+import deploymentStartCheckFails from './deployment/start-check-fails.js';
 import deploymentStartNeverFinishes from './deployment/start-never-finishes.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
 import deploymentStaticRootMismatch from './deployment/static-root-mismatch.js';
@@ -372,6 +373,7 @@ export const allRules = [
   deploymentSocketNotConnectable,
   deploymentSocketWithoutService,
   deploymentSourceNotReadable,
+  deploymentStartCheckFails,
   deploymentStartNeverFinishes,
   deploymentStaticFileNotReadable,
   deploymentStaticRootMismatch,

@@ -52,6 +52,7 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'deployment/service-not-permitted',
   'deployment/socket-accepts-for-server',
   'deployment/source-not-readable',
+  'deployment/start-check-fails',
   'deployment/user-not-changeable',
 ]);
 
