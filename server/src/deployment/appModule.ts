@@ -131,7 +131,7 @@ export function settingsModule(app: ServiceApp, host: HostView): string | undefi
   if (variable !== undefined) return variable === 'unknown' ? undefined : variable;
   if (found.is !== 'found') return undefined;
   for (const it of found.file.module.statements) {
-    if (it.kind !== 'expression' || it.value.kind !== 'call') continue;
+    if (it.kind !== 'expression' || !it.certain || it.value.kind !== 'call') continue;
     const { callee, args } = it.value;
     const [key, value] = args;
     if (callee.kind !== 'attribute' || callee.name !== 'setdefault') continue;

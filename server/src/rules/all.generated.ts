@@ -155,6 +155,7 @@ import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
+import deploymentPrefixRemoved from './deployment/prefix-removed.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
@@ -351,6 +352,7 @@ export const allRules = [
   deploymentPhpPoolElsewhere,
   deploymentPhpSourceServed,
   deploymentPrefixNotRemoved,
+  deploymentPrefixRemoved,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,

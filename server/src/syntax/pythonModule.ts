@@ -27,7 +27,14 @@ export type PyStatement =
       readonly shape?: PyShape;
     }
   | { readonly kind: 'star'; readonly module: string }
-  | { readonly kind: 'expression'; readonly value: PyExpression };
+  | {
+      readonly kind: 'expression';
+      readonly value: PyExpression;
+      /** It stands in no branch. */
+      readonly certain: boolean;
+      readonly start: number;
+      readonly end: number;
+    };
 
 export interface PyShape {
   readonly isAsync: boolean;
@@ -45,6 +52,8 @@ export interface PyFunction {
   readonly sleeps: number;
   /** Whether it stands in no branch. */
   readonly certain: boolean;
+  /** What its body binds and calls, of a function that makes a Flask app. */
+  readonly inner?: Pick<PyModule, 'statements' | 'imports' | 'functions'> | undefined;
   /** It looks whether the request came over TLS, and redirects with this status. */
   readonly tlsRedirect: number | undefined;
 }
@@ -259,7 +268,10 @@ function lowerExpression(node: Node, certain: boolean, into: Lowered): void {
       });
     else bindTargets(left, certain, into);
   } else if (node.type === 'augmented_assignment') bindTargets(node.childForFieldName('left'), false, into);
-  else if (certain) into.statements.push({ kind: 'expression', value: expressionOf(node) });
+  else {
+    const { startIndex: start, endIndex: end } = node;
+    into.statements.push({ kind: 'expression', value: expressionOf(node), certain, start, end });
+  }
 }
 
 function lowerImport(node: Node, certain: boolean, into: Lowered): void {
@@ -323,8 +335,12 @@ function functionOf(node: Node, by: readonly Node[], certain: boolean): PyFuncti
   const sleeps = body.map(
     (it) => /^(?:await\s+)?(?:time|asyncio)\.sleep\((\d+(?:\.\d+)?)\)$/.exec(it?.text ?? '')?.[1],
   );
+  const makesApp = /\bFlask\(/.test(node.text);
+  const inner: Lowered = { statements: [], imports: [], functions: [] };
+  for (const it of makesApp ? body : []) if (it) lower(it, true, inner);
   return {
     name: node.childForFieldName('name')?.text ?? '',
+    ...(makesApp && { inner }),
     decorators: by.flatMap((it) => (it.namedChildren[0] ? [expressionOf(it.namedChildren[0])] : [])),
     sleeps: sleeps.reduce((sum, it) => sum + Number(it ?? 0), 0),
     certain,

@@ -2,7 +2,8 @@
 
 import type { AppAnswer, AppRequest } from '../../deployment/appRequest.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
-import { flaskAnswer, flaskApp, matchingRoute } from '../../deployment/flaskAnswer.js';
+import { flaskAnswer, matchingRoute } from '../../deployment/flaskAnswer.js';
+import { flaskApp } from '../../deployment/flaskApp.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { impatience, wholeApp } from '../../deployment/slowApp.js';
