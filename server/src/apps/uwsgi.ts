@@ -85,6 +85,7 @@ function appOf(options: readonly UwsgiOption[]): UwsgiApp | undefined {
     chdir: values('chdir').at(-1),
     pythonpath: values('pythonpath', 'python-path', 'pp'),
     needApp: values('need-app').length > 0,
+    daemonize: values('daemonize', 'd').at(-1),
     home: values('home', 'virtualenv', 'venv', 'pyhome', 'H').at(-1),
     environment: new Map(
       values('env').flatMap((it): [string, string][] => {

@@ -4,6 +4,7 @@ import { directoryOf, fileName, type HostPath, joinPath } from '../base/hostPath
 import type { HostView } from '../host/host.js';
 import type { PyImport } from '../syntax/pythonModule.js';
 import type { DjangoSettings } from './appModule.js';
+import { type Opener, unopenable } from './openedFiles.js';
 import { findModule, namesOf, type PythonFile, pythonFile } from './pythonFiles.js';
 import { type Installed, isInstalled } from './sitePackages.js';
 import { isStandardModule } from './standardModules.js';
@@ -12,9 +13,9 @@ export interface ImportFault {
   /**
    * `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`:
    * not installed. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
-   * environment, not set.
+   * environment, not set. `file`: opened, and its folder is not there.
    */
-  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting' | 'relative' | 'variable';
+  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting' | 'relative' | 'variable' | 'file';
   readonly file: PythonFile;
   /** UTF-16 offsets in the file. */
   readonly start: number;
@@ -37,6 +38,7 @@ export interface Interpreter {
   readonly folders: readonly HostPath[];
   readonly installed: Installed;
   readonly environment: Environment;
+  readonly opener: Opener;
 }
 
 /** A file and the name that it is imported by. */
@@ -87,13 +89,21 @@ export function importFault(files: readonly Imported[], of: Interpreter): Import
       const fault = faultOf(imported, it, of, visit);
       if (fault) return fault;
     }
-    return undefined;
+    return unopened(file, of, unopenable);
   };
   for (const file of files) {
     const fault = visit(file);
     if (fault) return fault;
   }
   return undefined;
+}
+
+/** A file that cannot be opened as a fault of the import. */
+export function unopened(file: PythonFile, of: Interpreter, by: typeof unopenable): ImportFault | undefined {
+  const found = by(file, namesOf(of.host, file, of.environment, of.folders), of.opener);
+  if (!found) return undefined;
+  const { start, end, path, needs } = found;
+  return { fault: 'file', file, start, end, missing: path, within: needs, sure: true, choices: [] };
 }
 
 /** Variables that systemd, Python or the app server itself bring: systemd.exec(5), "Environment Variables Set or Propagated". */

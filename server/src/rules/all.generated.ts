@@ -129,6 +129,7 @@ import deploymentAddressTaken from './deployment/address-taken.js';
 import deploymentAppConnectionsExceedLimit from './deployment/app-connections-exceed-limit.js';
 import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
+import deploymentAppRunsItself from './deployment/app-runs-itself.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
@@ -326,6 +327,7 @@ export const allRules = [
   deploymentAppConnectionsExceedLimit,
   deploymentAppImportFails,
   deploymentAppNotFound,
+  deploymentAppRunsItself,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
   deploymentBodyLimitsDisagree,

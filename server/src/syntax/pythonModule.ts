@@ -88,6 +88,8 @@ export interface PyModule {
   readonly setsEnvironment: readonly string[] | 'any';
   /** What it sets in the environment outside of any branch: `os.environ['NAME'] = 'value'`. */
   readonly sets: ReadonlyMap<string, string>;
+  /** It makes folders somewhere: os.makedirs(), Path.mkdir(). */
+  readonly makesFolders: boolean;
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
   readonly hasError: boolean;
   /** It reaches for its own dictionary of names, so it may bind any name. */
@@ -126,7 +128,19 @@ export function parsePython(text: string): PyModule {
       : [...text.matchAll(SETS_ONE)].map((it) => (it[1] ?? it[2])!);
     const wrappers = [...text.matchAll(/\.wsgi_app\s*=\s*([\w.]+)/g)].map((it) => it[1]!.split('.').at(-1)!);
     const sets = new Map([...text.matchAll(SETS_OUTRIGHT)].map((it): [string, string] => [it[1]!, it[2]!]));
-    const facts = { sets, statements, imports, functions, wrappers, required, setsEnvironment, isDynamic, hasError };
+    const makesFolders = /\b(?:makedirs|mkdir)\(/.test(text);
+    const facts = {
+      sets,
+      makesFolders,
+      statements,
+      imports,
+      functions,
+      wrappers,
+      required,
+      setsEnvironment,
+      isDynamic,
+      hasError,
+    };
     return { ...facts, error: hasError ? firstError(tree.rootNode) : undefined };
   } finally {
     tree.delete();

@@ -24,6 +24,7 @@ export default defineRule({
       '{server} will exit at its start: {file} imports {missing} relatively, and as {within} it is in no package that far up. Start in the folder above and name the package, too.',
     variable:
       '{server} will exit at its start: {file} needs the variable {missing} of the environment, and no Environment= or EnvironmentFile= of {unit} sets it.',
+    file: '{server} will exit at its start: {file} opens {missing} while it is imported, and there is no {within}.',
     settings:
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}.',
     settingsBut:

@@ -142,6 +142,8 @@ function reasonOf(met: AppImport): string {
       return `Django takes a list or a tuple for ${missing}`;
     case 'relative':
       return `${missing} goes beyond the top of its packages`;
+    case 'file':
+      return `it opens ${missing}, and there is no ${within}`;
     case 'variable':
       return `the variable ${missing} of the environment is not set`;
   }
