@@ -139,6 +139,7 @@ import deploymentDisabledSymlinks from './deployment/disabled-symlinks.js';
 import deploymentExactLocationOfFolder from './deployment/exact-location-of-folder.js';
 import deploymentFactoryNotCalled from './deployment/factory-not-called.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
+import deploymentFilesNotServed from './deployment/files-not-served.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
@@ -337,6 +338,7 @@ export const allRules = [
   deploymentExactLocationOfFolder,
   deploymentFactoryNotCalled,
   deploymentFileNotWritable,
+  deploymentFilesNotServed,
   deploymentFilesTakenOver,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
