@@ -2,11 +2,12 @@
  * Deployments in scratch trees, run for real: nginx under its own user, services under theirs, in private mounts and a
  * network of their own. What came is compared with what `explain` predicted and with what the rules said.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadHosts, settledSnapshot } from '../../server/src/cli/load.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../../server/src/features/diagnostics.js';
 import { type Explanation, explain } from '../../server/src/features/explain/explain.js';
+import { located } from '../../server/src/features/located.js';
 import { grammars } from '../fixture/deployment.js';
 import { cases } from './kinds.js';
 import { hindrance, run } from './running.js';
@@ -23,6 +24,8 @@ interface Outcome {
   readonly of: Case;
   readonly answered: readonly Answered[];
   readonly findings: readonly string[];
+  /** Whether a finding, or a place that it names, is on a line that has to be changed; undefined where nobody said which. */
+  readonly onLine: boolean | undefined;
   readonly log: string;
 }
 
@@ -32,6 +35,19 @@ const agrees = ({ got, predicted }: Answered): boolean =>
 
 const urlOf = ({ scheme = 'http', host = 'localhost', port, path }: Asked): string =>
   `${scheme}://${host}${port === undefined ? '' : `:${port}`}${path}`;
+
+interface Line {
+  readonly file: string;
+  readonly line: number;
+}
+
+function isOnLine(of: Case, root: string, lines: readonly Line[]): boolean | undefined {
+  if (!of.lines?.length) return undefined;
+  return of.lines.some(({ file, part }) => {
+    const text = readFileSync(`${root}/${file}`, 'utf8').split('\n');
+    return lines.some((it) => it.file === `/${file}` && text[it.line]?.includes(part));
+  });
+}
 
 async function outcome(of: Case): Promise<Outcome> {
   const root = build(of.tree);
@@ -51,11 +67,20 @@ async function outcome(of: Case): Promise<Outcome> {
       findings: [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
         .flatMap((it) => diagnostics(snapshot, it, memory, DEFAULT_CHECKS))
         .filter((it) => it.severity === 'error' || it.severity === 'warning')
-        .map((it) => it.rule),
+        .map((it) => {
+          const placed = located(snapshot, it);
+          const places = placed ? [placed, ...placed.related] : [];
+          return { rule: it.rule, lines: places.map(({ file, range }) => ({ file, line: range.start.line })) };
+        }),
     }));
     const { statuses, log } = await run(root, of.asks);
     const answered = of.asks.map((it, i) => ({ asked: it, got: statuses[i], predicted: found[i]?.answer }));
-    return { of, answered, findings: [...new Set(findings)], log };
+    const onLine = isOnLine(
+      of,
+      root,
+      findings.flatMap((it) => it.lines),
+    );
+    return { of, answered, findings: [...new Set(findings.map((it) => it.rule))], onLine, log };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -126,6 +151,10 @@ describe.skipIf(hindered !== undefined)('deployments in reality', () => {
       .filter((it) => !it.of.rules.some((one) => it.findings.includes(one)))
       .map((it) => `${it.of.kind} (${it.of.shape}): ${it.findings.join(' ')}`);
     const alarm = alarms.map((it) => `${it.of.kind} (${it.of.shape}): ${it.findings.join(' ')}`);
+    const marked = faults.filter((it) => it.onLine !== undefined);
+    const elsewhere = marked.filter((it) => !it.onLine).map((it) => `not on the line: ${it.of.shape}`);
+    if (marked.length > 0)
+      console.log([`${marked.length - elsewhere.length} of ${marked.length} on the line`, ...elsewhere].join('\n'));
     console.log([`${faults.length - untold.length} of ${faults.length} causes told`, ...untold, ...alarm].join('\n'));
     expect(alarm).toEqual([]);
     expect(untold.length, untold.join('\n')).toBeLessThanOrEqual(faults.length * 0.05);

@@ -267,6 +267,8 @@ def main():
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     spread(tree)
     mount("tmpfs", "/var/log/nginx", "tmpfs", 0, "mode=1777")
+    for name in sorted(os.listdir(f"{tree}/etc/tmpfiles.d")) if os.path.isdir(f"{tree}/etc/tmpfiles.d") else []:
+        subprocess.run(["systemd-tmpfiles", "--create", f"/etc/tmpfiles.d/{name}"], stdout=sys.stderr)
     units = f"{tree}/etc/systemd/system"
     names = sorted(os.listdir(units)) if os.path.isdir(units) else []
     sockets, pids, activated = {}, {}, set()

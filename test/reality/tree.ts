@@ -45,6 +45,8 @@ export interface Case {
   readonly asks: readonly Asked[];
   /** Any of these among the errors and warnings tells the cause. Empty where a request is at fault, not a file. */
   readonly rules: readonly string[];
+  /** The lines of which one has to be changed: a file without its leading slash, and a part of the line. */
+  readonly lines?: readonly { readonly file: string; readonly part: string }[];
   /** Programs of this machine that it runs, besides nginx and gunicorn. */
   readonly needs?: readonly string[];
 }

@@ -91,6 +91,14 @@ export interface UwsgiApp {
   readonly pythonpath: readonly string[];
   /** It exits without an app, where it else answers 500. */
   readonly needApp: boolean;
+  /** Its log when it is told to go to the background: daemonize. */
+  readonly daemonize: string | undefined;
+  /** The virtual environment that it is told to use, as written. */
+  readonly home: string | undefined;
+  /** What it sets in its own environment before it loads the app. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Whether a plugin for Python is named: `python3`, `python311`. */
+  readonly namesPlugin: boolean;
 }
 
 export interface AppCommand {

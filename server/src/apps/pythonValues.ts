@@ -52,6 +52,11 @@ function changedBy(value: PyExpression, values: Map<string, PyValue>): void {
     for (const name of values.keys()) values.set(name, UNKNOWN);
 }
 
+/** The value of an expression at the end of a module whose names hold `values`. */
+export function pythonValue(it: PyExpression, { values }: PyNames, file: HostPath, environment: Environment): PyValue {
+  return evaluate(it, values, file, environment);
+}
+
 const PATH_CALLS = new Set(['Path', 'str', 'abspath', 'realpath', 'resolve', 'absolute', 'fspath']);
 
 function evaluate(

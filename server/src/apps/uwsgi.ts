@@ -26,7 +26,7 @@ const SOCKETS: Readonly<Record<string, Protocol>> = {
   'scgi-socket': 'scgi',
 };
 const VALUED =
-  /^(?:-[sHwlLMpTbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chown-socket|umask|pidfile|daemonize|logto|socket-timeout|callable|emperor|stats|buffer-size|harakiri|limit-post|http-timeout|protocol))$/;
+  /^(?:-[sHwlLMpTbcrRiIdK]|--(?:ini|plugins?|module|wsgi-file|chdir|virtualenv|venv|home|processes|workers|threads|uid|gid|chown-socket|umask|pidfile|daemonize|logto|socket-timeout|callable|emperor|stats|buffer-size|harakiri|limit-post|http-timeout|protocol|env|wsgi|file|pythonpath|python-path|pp|pyhome|need-plugins?))$/;
 
 interface UwsgiOption {
   readonly name: string;
@@ -46,21 +46,35 @@ export function readUwsgi(args: readonly ArgWord[], directory: HostPath | undefi
     binds: open ? binds.map((it) => ({ ...it, socket: undefined })) : binds,
     open,
     app: undefined,
-    uwsgi: open || emperors.length > 0 ? undefined : appOf(own.options),
+    uwsgi: open
+      ? undefined
+      : onlyAppOf(
+          own,
+          vassals.flatMap((it) => it ?? []),
+        ),
     inherits: false,
     given: { options: [], operands: [], unknown: [] },
     directory,
   };
 }
 
+/** An emperor loads nothing itself; of several vassals each has an app of its own. */
+function onlyAppOf(own: Instance, vassals: readonly Instance[]): UwsgiApp | undefined {
+  if (!own.options.some((it) => it.name === 'emperor')) return appOf(own.options);
+  const [only] = vassals;
+  const found = vassals.length === 1 && only ? appOf(only.options) : undefined;
+  // A vassal starts in the folder of its emperor.
+  return found?.chdir?.startsWith('/') ? found : undefined;
+}
+
 /** plugins/python/python_plugin.c: module, wsgi-file and callable; other ways to load an app leave it open. */
 function appOf(options: readonly UwsgiOption[]): UwsgiApp | undefined {
   const others =
-    /^(?:mount|manage-script-name|env|pyimport|python-import|shared-py?import|spooler.*|paste|ini-paste.*|pecan|eval|pyrun|wsgi-env.*|for.*|if.*|plugins?-dir|include|inherit|cd|chdir2|hook.*|exec.*|attach-.*)$/;
+    /^(?:mount|manage-script-name|pyimport|python-import|shared-py?import|spooler.*|paste|ini-paste.*|pecan|eval|pyrun|wsgi-env.*|for.*|if.*|plugins?-dir|include|inherit|cd|chdir2|hook.*|exec.*|attach-.*)$/;
   const values = (...names: string[]) => options.filter((it) => names.includes(it.name)).map((it) => it.value);
   const named = values('module', 'wsgi', 'w').at(-1);
   const file = values('wsgi-file', 'file').at(-1);
-  if (options.some((it) => others.test(it.name) || (NAMES_APP.test(it.name) && /[$%@]/.test(it.value))))
+  if (options.some((it) => others.test(it.name) || (NAMES_APP.test(it.name) && OPEN_VALUE.test(it.value))))
     return undefined;
   if ((named === undefined) === (file === undefined)) return undefined;
   const [module, written] = named?.split(':') ?? [];
@@ -71,10 +85,23 @@ function appOf(options: readonly UwsgiOption[]): UwsgiApp | undefined {
     chdir: values('chdir').at(-1),
     pythonpath: values('pythonpath', 'python-path', 'pp'),
     needApp: values('need-app').length > 0,
+    daemonize: values('daemonize', 'd').at(-1),
+    home: values('home', 'virtualenv', 'venv', 'pyhome', 'H').at(-1),
+    environment: new Map(
+      values('env').flatMap((it): [string, string][] => {
+        const cut = it.indexOf('=');
+        return cut > 0 ? [[it.slice(0, cut), it.slice(cut + 1)]] : [];
+      }),
+    ),
+    namesPlugin: values('plugin', 'plugins', 'need-plugin', 'need-plugins', 'P').some((it) => /python|pypy/.test(it)),
   };
 }
 
-const NAMES_APP = /^(?:module|wsgi|w|wsgi-file|file|callable|chdir|pythonpath|python-path|pp)$/;
+/** What is put in when uWSGI starts: variables of the environment, magic ones, the text of another file. */
+const OPEN_VALUE = /\$\(|%|^@/;
+
+const NAMES_APP =
+  /^(?:module|wsgi|w|wsgi-file|file|callable|chdir|pythonpath|python-path|pp|home|virtualenv|venv|pyhome|H|env)$/;
 
 interface Instance {
   readonly options: readonly UwsgiOption[];

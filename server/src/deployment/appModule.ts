@@ -1,10 +1,11 @@
 /** The Python module that an app server imports, the name in it that it calls, and the Django settings behind it. */
+import type { UwsgiApp } from '../apps/appCommand.js';
 import { lastValue } from '../apps/options.js';
 import { type PyNames, UNKNOWN } from '../apps/pythonValues.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import type { HostView } from '../host/host.js';
-import { findModule, type ModuleSearch, namesOf, type PythonFile } from './pythonFiles.js';
+import { findModule, type ModuleSearch, namesOf, type PythonFile, pythonFile } from './pythonFiles.js';
 import { placeOfArgWord, placeOfCommand, type ServiceApp } from './serviceApp.js';
 
 /** `module:callable` of a command line, cut as the server cuts it. */
@@ -25,6 +26,8 @@ const DEFAULT_NAMES: Readonly<Record<string, string>> = { gunicorn: 'application
 
 /** Undefined where nothing names an app, or a variable decides. `wsgi_app` of a config file counts where the line names none. */
 export function appSpec(app: ServiceApp): AppSpec | undefined {
+  const { uwsgi } = app.command;
+  if (app.server === 'uwsgi') return uwsgi && specOfUwsgi(app, uwsgi);
   const word = app.command.app;
   const configured = word ? undefined : app.command.settings?.of('wsgi_app');
   const text = word?.text ?? configured?.value;
@@ -44,12 +47,31 @@ export function appSpec(app: ServiceApp): AppSpec | undefined {
   };
 }
 
+function specOfUwsgi(app: ServiceApp, { module, file, callable }: UwsgiApp): AppSpec {
+  const named = module ?? file ?? '';
+  const at = placeOfCommand(app);
+  const text = `${named}:${callable}`;
+  return { text, at, exact: false, configured: undefined, module: named, name: /^\w+/.exec(callable)?.[0] };
+}
+
+/** Where uWSGI works: relative paths start there, and modules are searched. */
+export function uwsgiDirectory({ workingDirectory }: ServiceApp, { chdir }: UwsgiApp): HostPath | undefined {
+  if (chdir === undefined) return workingDirectory;
+  return chdir.startsWith('/') ? hostPath(chdir) : workingDirectory && joinPath(workingDirectory, chdir);
+}
+
 /**
  * Where the interpreter looks first; undefined when some of it is not known. gunicorn puts both the folder that it starts
  * in and that of `--chdir` there, Application.chdir() in gunicorn/app/base.py.
  */
 export function searchPath(app: ServiceApp): readonly HostPath[] | undefined {
   const { command, environment } = app;
+  if (app.server === 'uwsgi') {
+    const { uwsgi } = command;
+    const directory = uwsgi && uwsgiDirectory(app, uwsgi);
+    if (!uwsgi || !directory || environment('PYTHONPATH') !== undefined) return undefined;
+    return [...uwsgi.pythonpath.map((it) => joinPath(directory, it)), directory];
+  }
   const folders: HostPath[] = [];
   const add = (text: string | undefined): boolean => {
     if (text === undefined || text === '') return true;
@@ -70,6 +92,14 @@ export function searchPath(app: ServiceApp): readonly HostPath[] | undefined {
 export function appModule(app: ServiceApp, host: HostView): ModuleSearch {
   const spec = appSpec(app);
   const folders = searchPath(app);
+  const script = app.server === 'uwsgi' ? app.command.uwsgi?.file : undefined;
+  if (script !== undefined) {
+    const path = folders && joinPath(folders.at(-1)!, script);
+    const facts = path && host.stat(path);
+    if (!path || !facts?.known) return { is: 'unknown' };
+    const file = facts.value && pythonFile(host, path);
+    return file ? { is: 'found', file } : facts.value ? { is: 'unknown' } : { is: 'absent', sure: true };
+  }
   if (!spec || !folders || !/^[\w-]+(?:\.[\w-]+)*$/.test(spec.module)) return { is: 'unknown' };
   return findModule(host, folders, spec.module);
 }
@@ -94,12 +124,14 @@ export function djangoSettings(app: ServiceApp, host: HostView): DjangoSettings 
 
 /** The settings module that the service's environment names, or that the WSGI module sets, dotted. */
 export function settingsModule(app: ServiceApp, host: HostView): string | undefined {
+  const found = appModule(app, host);
+  const outright = found.is === 'found' ? found.file.module.sets.get('DJANGO_SETTINGS_MODULE') : undefined;
+  if (outright !== undefined) return outright;
   const variable = app.environment('DJANGO_SETTINGS_MODULE');
   if (variable !== undefined) return variable === 'unknown' ? undefined : variable;
-  const found = appModule(app, host);
   if (found.is !== 'found') return undefined;
   for (const it of found.file.module.statements) {
-    if (it.kind !== 'expression' || it.value.kind !== 'call') continue;
+    if (it.kind !== 'expression' || !it.certain || it.value.kind !== 'call') continue;
     const { callee, args } = it.value;
     const [key, value] = args;
     if (callee.kind !== 'attribute' || callee.name !== 'setdefault') continue;

@@ -6,6 +6,8 @@ export interface AppRequest {
   readonly host: string | undefined;
   /** Without the query, percent signs decoded; below SCRIPT_NAME where that is set. */
   readonly path: string;
+  /** What the server takes for the scheme where no header tells it another; undefined where that is open. */
+  readonly scheme: 'http' | 'https' | undefined;
   /** A header that nginx sends, by its name in small letters; undefined where none is sent, `unknown` where that is open. */
   readonly header: (name: string) => string | undefined | 'unknown';
 }

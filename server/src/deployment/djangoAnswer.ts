@@ -48,7 +48,7 @@ function redirect(app: ServiceApp, settings: DjangoSettings, request: AppRequest
 }
 
 /** HttpRequest.scheme; gunicorn and uvicorn make https of X-Forwarded-Proto and its kin, where they trust the peer. */
-function isSecure(app: ServiceApp, settings: DjangoSettings, { header }: AppRequest): boolean | undefined {
+function isSecure(app: ServiceApp, settings: DjangoSettings, { header, scheme }: AppRequest): boolean | undefined {
   const set = djangoSetting(settings, 'SECURE_PROXY_SSL_HEADER');
   if (set !== undefined && set !== null) {
     const [name, value] = Array.isArray(set) ? set : [];
@@ -57,10 +57,23 @@ function isSecure(app: ServiceApp, settings: DjangoSettings, { header }: AppRequ
     if (sent === 'unknown') return undefined;
     if (sent !== undefined) return sent === value;
   }
+  if (app.server === 'uwsgi') return scheme && scheme === 'https';
   if (app.server !== 'gunicorn' && app.server !== 'uvicorn') return undefined;
-  const said = ['x-forwarded-proto', 'x-forwarded-protocol', 'x-forwarded-ssl'].map(header);
-  if (said.every((it) => it === undefined || it === 'http' || it === 'off')) return false;
-  return undefined;
+  return mayTakeForTls(app, header) ? undefined : false;
+}
+
+/**
+ * Whether a header may make the server itself take a request for one over TLS: secure_scheme_headers in gunicorn/config.py,
+ * each with the one value that counts.
+ */
+export function mayTakeForTls(app: ServiceApp, header: AppRequest['header']): boolean {
+  const own = app.command.settings?.of('secure_scheme_headers');
+  const secure: Readonly<Record<string, string>> = {
+    'x-forwarded-proto': 'https',
+    ...(app.server === 'gunicorn' && { 'x-forwarded-protocol': 'ssl', 'x-forwarded-ssl': 'on' }),
+  };
+  if (own && own.source !== 'default') return true;
+  return Object.entries(secure).some(([name, value]) => [value, 'unknown'].includes(header(name) ?? ''));
 }
 
 function unresolved(
@@ -73,13 +86,17 @@ function unresolved(
   const urls = djangoSetting(settings, 'ROOT_URLCONF');
   const folders = searchPath(app);
   const debug = djangoSetting(settings, 'DEBUG');
-  if (typeof urls !== 'string' || !folders || !/^(?:gunicorn|uvicorn|hypercorn|daphne|waitress)$/.test(app.server))
+  if (
+    typeof urls !== 'string' ||
+    !folders ||
+    !/^(?:gunicorn|uvicorn|hypercorn|daphne|waitress|uwsgi)$/.test(app.server)
+  )
     return undefined;
   // WhiteNoise and its like answer before the patterns are asked.
   const middleware = djangoSetting(settings, 'MIDDLEWARE');
   if (Array.isArray(middleware) && middleware.some((it) => typeof it !== 'string' || /whitenoise/i.test(it)))
     return undefined;
-  const within = { host, folders };
+  const within = { host, folders, debug: debug === undefined ? false : typeof debug === 'boolean' ? debug : undefined };
   const found = resolvePath(urls, path.slice(1), within);
   if (found === 'open' || found === 'view') return undefined;
   if (found === 'admin') return { status: 302, why: 'the admin sends whoever is not logged in to its login' };

@@ -11,6 +11,8 @@ export type Resolved = 'view' | 'admin' | 'none' | 'open' | { readonly redirect:
 interface Within {
   readonly host: HostView;
   readonly folders: readonly HostPath[];
+  /** Undefined where it cannot be told. */
+  readonly debug: boolean | undefined;
 }
 
 /** How many files of URL patterns are followed below each other. */
@@ -18,14 +20,42 @@ const DEEPEST = 6;
 
 /** @param path without the slash that each path begins with. */
 export function resolvePath(module: string, path: string, within: Within, depth = 0): Resolved {
-  const found = depth > DEEPEST ? undefined : findModule(within.host, within.folders, module);
-  if (found?.is !== 'found' || found.file.module.hasError) return 'open';
+  const items = depth > DEEPEST ? undefined : patternsOf(module, within);
+  return items ? resolveIn(items, path, within, depth) : 'open';
+}
+
+/** What `urlpatterns` of a module lists; undefined where that is not literal. */
+function patternsOf(module: string, within: Within): readonly PyExpression[] | undefined {
+  const found = findModule(within.host, within.folders, module);
+  if (found.is !== 'found' || found.file.module.hasError) return undefined;
   const { statements } = found.file.module;
   const set = statements.filter((it) => it.kind !== 'star' && it.kind !== 'expression' && it.name === 'urlpatterns');
   const [only] = set;
   const changed = statements.some((it) => it.kind === 'star' || isChange(it));
-  if (set.length !== 1 || only?.kind !== 'assign' || only.value.kind !== 'list' || changed) return 'open';
-  return resolveIn(only.value.items, path, within, depth);
+  return set.length !== 1 || only?.kind !== 'assign' || changed ? undefined : itemsOf(only.value, within);
+}
+
+/** The routes of the patterns of a module as they begin, each with a slash before it; undefined where some are open. */
+export function patternRoutes(module: string, within: Within): readonly string[] | undefined {
+  const items = patternsOf(module, within);
+  const routes = items?.map((it) => {
+    const [route, target] = it.kind === 'call' ? it.args : [];
+    const isPath = it.kind === 'call' && it.callee.kind === 'name' && it.callee.name === 'path';
+    if (!isPath || route?.kind !== 'string' || !target) return undefined;
+    return `/${route.text}${isInclude(target) || isAdmin(target) ? '<path:rest>' : ''}`;
+  });
+  return routes?.includes(undefined) ? undefined : (routes as readonly string[] | undefined);
+}
+
+/** A list, or a sum of lists: static() is none with DEBUG off, django/conf/urls/static.py. */
+function itemsOf(value: PyExpression, within: Within): readonly PyExpression[] | undefined {
+  if (value.kind === 'list') return value.items;
+  if (value.kind === 'binary' && value.operator === '+') {
+    const [left, right] = [itemsOf(value.left, within), itemsOf(value.right, within)];
+    return left && right && [...left, ...right];
+  }
+  if (value.kind !== 'call' || value.callee.kind !== 'name') return undefined;
+  return /^(?:static|staticfiles_urlpatterns)$/.test(value.callee.name) && within.debug === false ? [] : undefined;
 }
 
 /** `urlpatterns.append()`, `urlpatterns.extend()`. */

@@ -1,47 +1,12 @@
 /** What Flask answers before a view does: the routes of an app that one file makes, as far as they are literal. */
 import { directoryOf, joinPath } from '../base/hostPath.js';
 import type { HostView } from '../host/host.js';
-import type { PyExpression, PyFunction, PyModule } from '../syntax/pythonModule.js';
-import { appModule, appSpec, searchPath } from './appModule.js';
+import type { PyExpression, PyFunction } from '../syntax/pythonModule.js';
+import { searchPath } from './appModule.js';
 import { type AppAnswer, type AppRequest, routePattern } from './appRequest.js';
+import { blueprintsOf, type FlaskApp, flaskApp, ownRoutes, type Routes } from './flaskApp.js';
 import { findModule, type PythonFile } from './pythonFiles.js';
 import type { ServiceApp } from './serviceApp.js';
-
-export interface FlaskApp {
-  readonly file: PythonFile;
-  /** The name that the app has there. */
-  readonly name: string;
-  readonly made: PyExpression & { readonly kind: 'call' };
-}
-
-/** The Flask app that a server calls, where the file that it names makes it, or imports it from the one that does. */
-export function flaskApp(app: ServiceApp, host: HostView): FlaskApp | undefined {
-  const spec = appSpec(app);
-  const found = spec && appModule(app, host);
-  const folders = searchPath(app);
-  if (!spec || !folders || found?.is !== 'found' || spec.name === undefined) return undefined;
-  if (spec.text.endsWith(')') || spec.text.slice(spec.module.length + 1).includes('.')) return undefined;
-  let { file } = found;
-  for (let hops = 0; hops < 3; hops++) {
-    const made = madeIn(file.module, spec.name);
-    if (made) return { file, name: spec.name, made };
-    const from = file.module.imports.find((it) => it.certain && it.names?.some(({ text }) => text === spec.name));
-    const next = from && !from.module.startsWith('.') ? findModule(host, folders, from.module) : undefined;
-    if (next?.is !== 'found') return undefined;
-    ({ file } = next);
-  }
-  return undefined;
-}
-
-function madeIn({ statements, imports, hasError, isDynamic }: PyModule, name: string): FlaskApp['made'] | undefined {
-  if (hasError || isDynamic) return undefined;
-  const set = statements.filter((it) => it.kind === 'assign' && it.name === name);
-  const value = set.length === 1 && set[0]!.kind === 'assign' ? set[0]!.value : undefined;
-  if (value?.kind !== 'call' || value.callee.kind !== 'name' || value.callee.name !== 'Flask') return undefined;
-  return imports.some((it) => it.module === 'flask' && it.names?.some(({ text }) => text === 'Flask'))
-    ? value
-    : undefined;
-}
 
 /** Extensions that add no routes when they are given the app. */
 const ROUTELESS =
@@ -64,31 +29,33 @@ export function flaskAnswer(app: ServiceApp, host: HostView, request: AppRequest
 }
 
 /** A hook of the app that redirects each request that did not come over TLS, as far as the app knows. */
-export function insistingHook({ file, name }: FlaskApp): PyFunction | undefined {
-  return file.module.functions.find((it) => it.tlsRedirect !== undefined && isHook(it, name));
+export function insistingHook({ module, name }: FlaskApp): PyFunction | undefined {
+  return module.functions.find((it) => it.tlsRedirect !== undefined && isHook(it, name));
 }
 
 /** The function that answers, or the status of Flask's own; undefined where that is open. */
 export function matchingRoute(
-  { file, name, made }: FlaskApp,
+  flask: FlaskApp,
   app: ServiceApp,
   host: HostView,
   { path, method }: AppRequest,
 ): PyFunction | 404 | 405 | 308 | undefined {
-  const { module } = file;
+  const { file, made } = flask;
+  const blueprints = blueprintsOf(flask, app, host);
   let other: 405 | 308 | undefined;
-  for (const it of module.functions)
-    for (const { rule, methods } of routesOf(it, name)) {
-      const pattern = rule === undefined ? undefined : routePattern(rule);
-      if (pattern === undefined) return undefined;
-      if (new RegExp(`${pattern}$`).test(path)) {
-        if (methods === undefined) return undefined;
-        if (methods.includes(method) || (method === 'HEAD' && methods.includes('GET')) || method === 'OPTIONS')
-          return it;
-        other ??= 405;
-      } else if (rule!.endsWith('/') && new RegExp(`${pattern}$`).test(`${path}/`)) other ??= 308;
-    }
-  if (mayHaveMore(module, file, name, app, host)) return undefined;
+  for (const { functions, name, prefix } of [ownRoutes(flask), ...(blueprints ?? [])])
+    for (const it of functions)
+      for (const { rule, methods } of routesOf(it, name, prefix)) {
+        const pattern = rule === undefined ? undefined : routePattern(rule);
+        if (pattern === undefined) return undefined;
+        if (new RegExp(`${pattern}$`).test(path)) {
+          if (methods === undefined) return undefined;
+          if (methods.includes(method) || (method === 'HEAD' && methods.includes('GET')) || method === 'OPTIONS')
+            return it;
+          other ??= 405;
+        } else if (rule!.endsWith('/') && new RegExp(`${pattern}$`).test(`${path}/`)) other ??= 308;
+      }
+  if (!blueprints || mayHaveMore(flask, blueprints, app, host)) return undefined;
   if (other) return other;
   // Slashes beside each other are made one, and the client is sent there.
   if (path.includes('//')) return undefined;
@@ -109,19 +76,25 @@ interface Route {
   readonly methods: readonly string[] | undefined;
 }
 
-function routesOf({ decorators }: PyFunction, name: string): Route[] {
+function routesOf({ decorators }: PyFunction, name: string, prefix: string | undefined): Route[] {
   return decorators.flatMap((it): Route[] => {
     if (it.kind !== 'call' || it.callee.kind !== 'attribute') return [];
     const { of, name: by } = it.callee;
     if (of.kind !== 'name' || of.name !== name || !/^(?:route|get|post|put|patch|delete)$/.test(by)) return [];
     const [rule] = it.args;
-    const text = rule?.kind === 'string' ? rule.text : undefined;
+    const text = rule?.kind === 'string' ? below(prefix, rule.text) : undefined;
     if (by !== 'route') return [{ rule: text, methods: [by.toUpperCase()] }];
     const given = it.keywords.methods;
     if (!given) return [{ rule: text, methods: ['GET'] }];
     const methods = given.kind === 'list' ? given.items.map((one) => (one.kind === 'string' ? one.text : '')) : [];
     return [{ rule: text, methods: methods.length > 0 && !methods.includes('') ? methods : undefined }];
   });
+}
+
+/** BlueprintSetupState.add_url_rule() in flask/sansio/blueprints.py. */
+function below(prefix: string | undefined, rule: string): string {
+  if (prefix === undefined) return rule;
+  return rule === '' ? prefix : `${prefix.replace(/\/+$/, '')}/${rule.replace(/^\/+/, '')}`;
 }
 
 /** `@app.before_request`, with or without parentheses. */
@@ -139,7 +112,12 @@ function isPlain({ header }: AppRequest): boolean {
 }
 
 /** Blueprints, extensions, wrappers and modules that are given the app may add routes or answer before them. */
-function mayHaveMore(module: PyModule, file: PythonFile, name: string, app: ServiceApp, host: HostView): boolean {
+function mayHaveMore(
+  { module, file, name }: FlaskApp,
+  blueprints: readonly Routes[],
+  app: ServiceApp,
+  host: HostView,
+): boolean {
   if (module.wrappers.some((it) => !ROUTELESS.test(it))) return true;
   if (module.functions.some(({ decorators }) => decorators.some((it) => isErrorHandler(it)))) return true;
   const values = module.statements.flatMap((it) =>
@@ -149,7 +127,9 @@ function mayHaveMore(module: PyModule, file: PythonFile, name: string, app: Serv
   const folders = searchPath(app) ?? [];
   const own = file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\.py$/, '');
   // Views that import the app from here add themselves to it.
+  const known = new Set(blueprints.map((it) => it.from));
   return module.imports.some((it) => {
+    if (known.has(it)) return false;
     if (it.module.startsWith('.')) return true;
     const found = findModule(host, folders, it.module);
     if (found.is !== 'found') return false;
@@ -166,21 +146,18 @@ function addsRoutes(it: PyExpression, name: string): boolean {
   const { callee, args, keywords } = it;
   const isApp = (one: PyExpression) => one.kind === 'name' && one.name === name;
   if (callee.kind === 'attribute' && isApp(callee.of))
-    return /^(?:register_blueprint|add_url_rule|register_error_handler|mount)$/.test(callee.name);
+    return /^(?:add_url_rule|register_error_handler|mount)$/.test(callee.name);
   const called = callee.kind === 'name' ? callee.name : callee.kind === 'attribute' ? callee.name : '';
   if (called === 'init_app') return false;
   return [...args, ...Object.values(keywords)].some(isApp) && !ROUTELESS.test(called);
 }
 
-/** Whether some route takes a path that begins with `prefix` (without a slash at its end); undefined where that is open. */
-export function reachesBelow(flask: FlaskApp, app: ServiceApp, host: HostView, prefix: string): boolean | undefined {
-  const { file, name, made } = flask;
-  const rules = file.module.functions.flatMap((it) => routesOf(it, name).map(({ rule }) => rule));
-  if (rules.includes(undefined) || mayHaveMore(file.module, file, name, app, host)) return undefined;
-  if (Object.keys(made.keywords).some((it) => /^(?:static_url_path|host_matching|subdomain_matching)$/.test(it)))
-    return undefined;
-  return ['/static/<path:filename>', ...(rules as string[])].some((rule) => {
-    const literal = rule.replace(/<.*$/s, '');
-    return rule.startsWith(prefix) || (literal !== rule && prefix.startsWith(literal));
-  });
+/** All rules of the app, blueprints included; undefined where something may add others. */
+export function rulesOf(flask: FlaskApp, app: ServiceApp, host: HostView): readonly string[] | undefined {
+  const blueprints = blueprintsOf(flask, app, host);
+  if (!blueprints) return undefined;
+  const rules = [ownRoutes(flask), ...blueprints].flatMap(({ functions, name, prefix }) =>
+    functions.flatMap((it) => routesOf(it, name, prefix).map(({ rule }) => rule)),
+  );
+  return rules.includes(undefined) || mayHaveMore(flask, blueprints, app, host) ? undefined : (rules as string[]);
 }

@@ -4,7 +4,8 @@ import { directoryOf, fileName, type HostPath, joinPath } from '../base/hostPath
 import type { HostView } from '../host/host.js';
 import type { PyImport } from '../syntax/pythonModule.js';
 import type { DjangoSettings } from './appModule.js';
-import { findModule, namesOf, type PythonFile } from './pythonFiles.js';
+import { type Opener, unopenable } from './openedFiles.js';
+import { findModule, namesOf, type PythonFile, pythonFile } from './pythonFiles.js';
 import { type Installed, isInstalled } from './sitePackages.js';
 import { isStandardModule } from './standardModules.js';
 
@@ -12,9 +13,9 @@ export interface ImportFault {
   /**
    * `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`:
    * not installed. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
-   * environment, not set.
+   * environment, not set. `file`: opened, and its folder is not there.
    */
-  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting' | 'relative' | 'variable';
+  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting' | 'relative' | 'variable' | 'file';
   readonly file: PythonFile;
   /** UTF-16 offsets in the file. */
   readonly start: number;
@@ -37,6 +38,7 @@ export interface Interpreter {
   readonly folders: readonly HostPath[];
   readonly installed: Installed;
   readonly environment: Environment;
+  readonly opener: Opener;
 }
 
 /** A file and the name that it is imported by. */
@@ -44,6 +46,8 @@ export interface Imported {
   readonly file: PythonFile;
   /** Dotted; undefined where that is not known. */
   readonly name: string | undefined;
+  /** The name in it that the server calls, of the file that it imports itself. */
+  readonly callable?: string | undefined;
 }
 
 type Visit = (it: Imported) => ImportFault | undefined;
@@ -85,13 +89,21 @@ export function importFault(files: readonly Imported[], of: Interpreter): Import
       const fault = faultOf(imported, it, of, visit);
       if (fault) return fault;
     }
-    return undefined;
+    return unopened(file, of, unopenable);
   };
   for (const file of files) {
     const fault = visit(file);
     if (fault) return fault;
   }
   return undefined;
+}
+
+/** A file that cannot be opened as a fault of the import. */
+export function unopened(file: PythonFile, of: Interpreter, by: typeof unopenable): ImportFault | undefined {
+  const found = by(file, namesOf(of.host, file, of.environment, of.folders), of.opener);
+  if (!found) return undefined;
+  const { start, end, path, needs } = found;
+  return { fault: 'file', file, start, end, missing: path, within: needs, sure: true, choices: [] };
 }
 
 /** Variables that systemd, Python or the app server itself bring: systemd.exec(5), "Environment Variables Set or Propagated". */
@@ -144,8 +156,24 @@ function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit
   };
   if (relative) return absent(folders[0]!, isPackage(host, folders[0]!));
   if (found.sure) return absent(folders.find((one) => isPackage(host, joinPath(one, top))) ?? folders[0]!, true);
-  if (isStandardModule(top) || isInstalled(host, of.installed, top) !== false) return undefined;
+  if (isStandardModule(top)) return undefined;
+  const installed = isInstalled(host, of.installed, top);
+  // It may be installed; where the app itself is imported from it, and made in a file beside, that speaks against it.
+  const isApp = imported.callable !== undefined && it.names?.some(({ text }) => text === imported.callable);
+  if (installed === undefined && isApp && appsBeside(host, file, imported.callable!)) return absent(folders[0]!, false);
+  if (installed !== false) return undefined;
   return { ...at, fault: 'package', missing: top, within: of.installed.folders[0]!, sure: true, choices: [] };
+}
+
+/** Whether a file of the same folder makes something of that name. */
+function appsBeside(host: HostView, { path }: PythonFile, name: string): boolean {
+  const folder = directoryOf(path);
+  const names = host.list(folder);
+  const files = ((names.known && names.value) || []).filter((it) => /^[A-Za-z_]\w*\.py$/.test(it)).slice(0, 12);
+  return files.some((it) => {
+    const beside = it === fileName(path) ? undefined : pythonFile(host, joinPath(folder, it));
+    return beside?.module.statements.some((one) => one.kind === 'assign' && one.name === name);
+  });
 }
 
 /** `from package import a`: where the package binds no such name itself, its module of that name is imported. */

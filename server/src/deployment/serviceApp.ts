@@ -105,7 +105,7 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
     command,
     unwrapped,
     entry,
-    environment: withRawEnv(withFile(environment, command), command),
+    environment: withRawEnv(withFile(withUwsgiEnv(environment, command), command), command),
     workingDirectory: workingIn,
   };
 }
@@ -148,6 +148,11 @@ function appOf(
   const plain = script ? unwrapped.args : unwrapped.args.flatMap((it) => withVariables(it, environment));
   const command = commandOf(unwrapped.name, plain, environment, workingIn, host);
   return command && { unwrapped, environment, workingIn, plain, command };
+}
+
+/** `env = NAME=value` of uWSGI is set before the app is loaded: uwsgi_opt_add_env(). */
+function withUwsgiEnv(environment: Environment, { uwsgi }: AppCommand): Environment {
+  return uwsgi?.environment.size ? (name) => uwsgi.environment.get(name) ?? environment(name) : environment;
 }
 
 /** gunicorn's `-e NAME=value` replaces what systemd gave: Arbiter.setup() in gunicorn/arbiter.py. */

@@ -13,6 +13,8 @@ const NOTHING: Installed = { folders: [], complete: false };
 
 /** The `bin` folder of a virtual environment holds the program or the interpreter that the service starts. */
 export function installedFor(app: ServiceApp, host: HostView): Installed {
+  const home = app.command.uwsgi?.home;
+  if (home !== undefined) return home.startsWith('/') ? ofEnvironment(hostPath(home), host) : NOTHING;
   const { python, program } = app.unwrapped;
   const started = (python ?? program).text;
   if (!started.startsWith('/')) return NOTHING;

@@ -1,7 +1,7 @@
 /** Apps that take longer than somebody waits for them: a literal sleep in the function that answers. */
 
 import type { HostView } from '../host/host.js';
-import type { Block } from '../nginx/effective/blocks.js';
+import type { Directive } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
 import { parseTime } from '../nginx/values.js';
 import type { PyFunction } from '../syntax/pythonModule.js';
@@ -27,8 +27,8 @@ export function wholeApp(app: ServiceApp, host: HostView): PyFunction | undefine
  * Who gives up first on what takes so many seconds: nginx answers 504 then, and a worker of gunicorn that is ended
  * leaves it with 502. Only workers that do one thing at a time stop to beat meanwhile.
  */
-export function impatience(app: ServiceApp, within: Block, takes: number): Impatience | undefined {
-  const set = inForce(within, 'proxy_read_timeout');
+export function impatience(app: ServiceApp, { name, within }: Directive, takes: number): Impatience | undefined {
+  const set = inForce(within, name.replace('_pass', '_read_timeout'));
   const read = parseTime(set.directives[0]?.args[0] ?? '60s', 'milliseconds');
   const worker = app.server === 'gunicorn' ? app.command.settings?.of('worker_class').value : undefined;
   const timeout = worker === 'sync' ? app.command.settings?.of('timeout').value : undefined;

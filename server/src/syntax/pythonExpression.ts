@@ -9,6 +9,11 @@ export type PyExpression =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'parts'; readonly parts: readonly PyExpression[] }
   | { readonly kind: 'list'; readonly items: readonly PyExpression[]; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'dict';
+      /** Without those that are unpacked or computed. */
+      readonly entries: readonly { readonly key: PyExpression; readonly value: PyExpression }[];
+    }
   | { readonly kind: 'attribute'; readonly of: PyExpression; readonly name: string }
   | {
       readonly kind: 'call';
@@ -18,6 +23,8 @@ export type PyExpression =
       readonly named: boolean;
       /** What is given by name. */
       readonly keywords: Readonly<Record<string, PyExpression>>;
+      readonly start: number;
+      readonly end: number;
     }
   | { readonly kind: 'binary'; readonly operator: string; readonly left: PyExpression; readonly right: PyExpression }
   | { readonly kind: 'other' };
@@ -56,6 +63,14 @@ export function expressionOf(node: Node): PyExpression {
     case 'tuple':
     case 'set':
       return { kind: 'list', items: children.map(expressionOf), start, end };
+    case 'dictionary':
+      return {
+        kind: 'dict',
+        entries: children.flatMap((it) => {
+          const [key, value] = [it.childForFieldName('key'), it.childForFieldName('value')];
+          return it.type === 'pair' && key && value ? [{ key: expressionOf(key), value: expressionOf(value) }] : [];
+        }),
+      };
     case 'attribute':
       return { kind: 'attribute', of: expressionOf(children[0]!), name: children[1]?.text ?? '' };
     case 'binary_operator': {
@@ -74,7 +89,7 @@ export function expressionOf(node: Node): PyExpression {
           return it.type === 'keyword_argument' && name && value ? [[name.text, expressionOf(value)]] : [];
         }),
       );
-      return { kind: 'call', callee: expressionOf(callee), args: given.map(expressionOf), named, keywords };
+      return { kind: 'call', callee: expressionOf(callee), args: given.map(expressionOf), named, keywords, start, end };
     }
     default:
       return OTHER;

@@ -27,7 +27,14 @@ export type PyStatement =
       readonly shape?: PyShape;
     }
   | { readonly kind: 'star'; readonly module: string }
-  | { readonly kind: 'expression'; readonly value: PyExpression };
+  | {
+      readonly kind: 'expression';
+      readonly value: PyExpression;
+      /** It stands in no branch. */
+      readonly certain: boolean;
+      readonly start: number;
+      readonly end: number;
+    };
 
 export interface PyShape {
   readonly isAsync: boolean;
@@ -45,6 +52,8 @@ export interface PyFunction {
   readonly sleeps: number;
   /** Whether it stands in no branch. */
   readonly certain: boolean;
+  /** What its body binds and calls, of a function that makes a Flask app. */
+  readonly inner?: Pick<PyModule, 'statements' | 'imports' | 'functions'> | undefined;
   /** It looks whether the request came over TLS, and redirects with this status. */
   readonly tlsRedirect: number | undefined;
 }
@@ -77,6 +86,10 @@ export interface PyModule {
   readonly required: readonly PyRequired[];
   /** Variables of the environment that it may set itself; `any` where it reads them from a file: load_dotenv(). */
   readonly setsEnvironment: readonly string[] | 'any';
+  /** What it sets in the environment outside of any branch: `os.environ['NAME'] = 'value'`. */
+  readonly sets: ReadonlyMap<string, string>;
+  /** It makes folders somewhere: os.makedirs(), Path.mkdir(). */
+  readonly makesFolders: boolean;
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
   readonly hasError: boolean;
   /** It reaches for its own dictionary of names, so it may bind any name. */
@@ -114,7 +127,20 @@ export function parsePython(text: string): PyModule {
       ? 'any'
       : [...text.matchAll(SETS_ONE)].map((it) => (it[1] ?? it[2])!);
     const wrappers = [...text.matchAll(/\.wsgi_app\s*=\s*([\w.]+)/g)].map((it) => it[1]!.split('.').at(-1)!);
-    const facts = { statements, imports, functions, wrappers, required, setsEnvironment, isDynamic, hasError };
+    const sets = new Map([...text.matchAll(SETS_OUTRIGHT)].map((it): [string, string] => [it[1]!, it[2]!]));
+    const makesFolders = /\b(?:makedirs|mkdir)\(/.test(text);
+    const facts = {
+      sets,
+      makesFolders,
+      statements,
+      imports,
+      functions,
+      wrappers,
+      required,
+      setsEnvironment,
+      isDynamic,
+      hasError,
+    };
     return { ...facts, error: hasError ? firstError(tree.rootNode) : undefined };
   } finally {
     tree.delete();
@@ -124,6 +150,8 @@ export function parsePython(text: string): PyModule {
 const SETS_ANY =
   /dotenv|read_env|load_env|putenv|\benviron\s*(?:\.\s*(?:update|setdefault\(\s*[^\s'"])|\[\s*[^'"\]]+\]\s*=[^=]|=|\|=)/;
 const SETS_ONE = /\benviron\s*(?:\.\s*setdefault\(\s*['"](\w+)|\[\s*['"](\w+)['"]\s*\]\s*=(?!=))/g;
+
+const SETS_OUTRIGHT = /^(?:os\.)?environ\[\s*['"](\w+)['"]\s*\]\s*=\s*['"]([^'"\\\n]*)['"]\s*(?:#.*)?$/gm;
 
 /** What an expression looks up whenever it is evaluated: not what a lambda, a condition or an `or` puts off. */
 function requiredIn(node: Node, into: PyRequired[]): void {
@@ -254,7 +282,10 @@ function lowerExpression(node: Node, certain: boolean, into: Lowered): void {
       });
     else bindTargets(left, certain, into);
   } else if (node.type === 'augmented_assignment') bindTargets(node.childForFieldName('left'), false, into);
-  else if (certain) into.statements.push({ kind: 'expression', value: expressionOf(node) });
+  else {
+    const { startIndex: start, endIndex: end } = node;
+    into.statements.push({ kind: 'expression', value: expressionOf(node), certain, start, end });
+  }
 }
 
 function lowerImport(node: Node, certain: boolean, into: Lowered): void {
@@ -318,8 +349,12 @@ function functionOf(node: Node, by: readonly Node[], certain: boolean): PyFuncti
   const sleeps = body.map(
     (it) => /^(?:await\s+)?(?:time|asyncio)\.sleep\((\d+(?:\.\d+)?)\)$/.exec(it?.text ?? '')?.[1],
   );
+  const makesApp = /\bFlask\(/.test(node.text);
+  const inner: Lowered = { statements: [], imports: [], functions: [] };
+  for (const it of makesApp ? body : []) if (it) lower(it, true, inner);
   return {
     name: node.childForFieldName('name')?.text ?? '',
+    ...(makesApp && { inner }),
     decorators: by.flatMap((it) => (it.namedChildren[0] ? [expressionOf(it.namedChildren[0])] : [])),
     sleeps: sleeps.reduce((sum, it) => sum + Number(it ?? 0), 0),
     certain,

@@ -2,11 +2,14 @@
 
 import type { AppAnswer, AppRequest } from '../../deployment/appRequest.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
-import { flaskAnswer, flaskApp, matchingRoute } from '../../deployment/flaskAnswer.js';
+import { flaskAnswer, matchingRoute } from '../../deployment/flaskAnswer.js';
+import { flaskApp } from '../../deployment/flaskApp.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { impatience, wholeApp } from '../../deployment/slowApp.js';
 import type { HostView } from '../../host/host.js';
+import type { Directive } from '../../nginx/effective/blocks.js';
+import { inForce } from '../../nginx/effective/inheritance.js';
 import type { Request } from '../../nginx/effective/request.js';
 import type { Passed } from '../../nginx/effective/route.js';
 
@@ -18,7 +21,12 @@ export interface Answer extends AppAnswer {
 /** Undefined where the app answers as its views please. */
 export function appAnswer(app: ServiceApp, host: HostView, passed: Passed, request: Request): Answer | undefined {
   const { by, uri } = passed;
-  if (by.name !== 'proxy_pass' || uri === undefined) return undefined;
+  if (uri === undefined) return undefined;
+  if (by.name === 'uwsgi_pass') {
+    const asked = app.server === 'uwsgi' ? asUwsgi(by, uri, request) : undefined;
+    return asked && (djangoAnswer(app, host, asked) ?? flaskAnswer(app, host, asked) ?? late(app, host, passed, asked));
+  }
+  if (by.name !== 'proxy_pass') return undefined;
   const refuses = hostLines(by.within).length > 1 ? refusesTwoHosts(app, host) : undefined;
   if (refuses) return { status: 400, why: `nginx sends Host twice, and ${refuses} takes one` };
   const asked = asApp(passed, uri, request);
@@ -45,7 +53,37 @@ function asApp({ by, host }: Passed, uri: string, request: Request): AppRequest 
   } catch {
     return undefined;
   }
-  return { method: request.method, host, path, header };
+  return { method: request.method, host, path, scheme: 'http', header };
+}
+
+/**
+ * The variables of uwsgi_param, beside which nginx sends each header of the client's as HTTP_...; the scheme is that of
+ * UWSGI_SCHEME, else of HTTPS: plugins/python/wsgi_subhandler.c.
+ */
+function asUwsgi({ within }: Directive, uri: string, request: Request): AppRequest | undefined {
+  const { directives, certain } = inForce(within, 'uwsgi_param');
+  const given = (name: string): string | undefined => {
+    const value = directives.findLast((it) => it.args[0]?.toUpperCase() === name)?.args[1];
+    if (value === '$scheme' || value === '$request_scheme') return request.scheme;
+    if (value === '$https') return request.scheme === 'https' ? 'on' : undefined;
+    if (value === '$host' || value === '$http_host') return request.host;
+    return value?.includes('$') ? 'unknown' : value;
+  };
+  const path = directives.findLast((it) => it.args[0] === 'PATH_INFO')?.args[1];
+  // Without PATH_INFO, or with one of somebody's own, the app is asked for something else.
+  if (certain && !/^\$(?:document_)?uri$/.test(path ?? '')) return undefined;
+  const scheme = given('UWSGI_SCHEME') ?? (given('HTTPS') === undefined ? 'http' : given('HTTPS'));
+  const isTls = /^(?:https|on|1)$/i.test(scheme ?? '');
+  const host = given('HTTP_HOST') ?? request.host;
+  const header = (name: string): string | undefined | 'unknown' =>
+    given(`HTTP_${name.toUpperCase().replaceAll('-', '_')}`) ?? request.headers?.get(name);
+  return {
+    method: request.method,
+    host: host === 'unknown' ? undefined : host,
+    path: uri.replace(/\?.*$/s, ''),
+    scheme: scheme === 'unknown' || !certain ? undefined : isTls ? 'https' : 'http',
+    header: certain ? header : () => 'unknown',
+  };
 }
 
 /** gunicorn cuts SCRIPT_NAME off the path, and stumbles where it is not there: create() in gunicorn/http/wsgi.py. */
@@ -67,9 +105,13 @@ function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest
   const view = flask ? matchingRoute(flask, app, host, asked) : wholeApp(app, host);
   if (typeof view !== 'object' || view.sleeps === 0) return undefined;
   const takes = `${view.name}() takes ${view.sleeps} s`;
-  const given = impatience(app, by.within, view.sleeps);
+  const given = impatience(app, by, view.sleeps);
   if (!given) return undefined;
   return given.who === 'nginx'
-    ? { status: 504, why: `${takes}, and nginx waits for ${given.waits} s (proxy_read_timeout)`, own: true }
+    ? {
+        status: 504,
+        why: `${takes}, and nginx waits for ${given.waits} s (${by.name.replace('_pass', '_read_timeout')})`,
+        own: true,
+      }
     : { status: 502, why: `${takes}, and gunicorn ends its worker after ${given.waits} s`, own: true };
 }

@@ -148,7 +148,7 @@ function mayListenAnywhere(deployment: Deployment, findings: Findings): boolean 
   return [...deployment.services.values()].some((it) => {
     if (!isStarted(it) || it.name.full === 'nginx.service' || activated.has(it.name.full)) return false;
     const app = deployment.apps.get(it.name.full);
-    if (app) return app.open;
+    if (app) return app.open && !startFault(findings, it, false);
     const type = settingOf(it, 'Service', 'Type')?.entry.value;
     const starts = listOf(it, 'Service', 'ExecStart').length > 0;
     return starts && type !== 'oneshot' && !startFault(findings, it, false);

@@ -52,21 +52,28 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'deployment/service-not-permitted',
   'deployment/socket-accepts-for-server',
   'deployment/source-not-readable',
+  'deployment/start-check-fails',
   'deployment/user-not-changeable',
 ]);
 
 /** What rules say of the answers of an app that does start. */
 const ANSWERS: Readonly<Record<string, number>> = {
+  'deployment/app-runs-itself': 504,
   'deployment/factory-not-called': 500,
   'deployment/uwsgi-without-app': 500,
   'deployment/wrong-interface': 500,
 };
 
 /** The status of every answer of a service's app, where the rules know it, and why. */
-export function answerFault(findings: Findings, service: Unit): { status: number; why: string } | undefined {
+export function answerFault(
+  findings: Findings,
+  service: Unit,
+): { status: number; why: string; own?: true } | undefined {
   for (const file of filesOf(service)) {
     const found = findings.get(file.path)?.find((it) => it.rule in ANSWERS && concerns(it, service));
-    if (found) return { status: ANSWERS[found.rule]!, why: found.message };
+    const status = found && ANSWERS[found.rule]!;
+    // 504 is nginx's own, when it has waited for long enough.
+    if (status) return { status, why: found.message, ...(status === 504 && { own: true }) };
   }
   return undefined;
 }
@@ -86,7 +93,8 @@ function concerns({ instances }: Finding, service: Unit): boolean {
 }
 
 function stops({ rule, at, severity, messageId }: Finding, activated: boolean): boolean {
-  if (rule === 'deployment/uwsgi-without-app') return messageId === 'directory' || messageId === 'exits';
+  if (rule === 'deployment/uwsgi-without-app') return !/^(?:noName|noModule|fails)$/.test(messageId);
+  if (rule === 'deployment/app-runs-itself') return messageId === 'blocks';
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;
   // Of other keys systemd ignores what it refuses.

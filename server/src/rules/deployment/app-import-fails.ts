@@ -1,17 +1,9 @@
 import type { Fix } from '../../base/fix.js';
 import { nearest } from '../../base/nearest.js';
-import { appModule, appSpec, djangoSettings, searchPath, settingsModule } from '../../deployment/appModule.js';
-import {
-  type ImportFault,
-  type Interpreter,
-  importFault,
-  missingApp,
-  unlistedSetting,
-} from '../../deployment/importFaults.js';
-import { nearModules } from '../../deployment/nearModules.js';
-import { findModule, placeInPython } from '../../deployment/pythonFiles.js';
-import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
-import type { PyModule } from '../../syntax/pythonModule.js';
+import { appImport } from '../../deployment/appImport.js';
+import { appSpec } from '../../deployment/appModule.js';
+import type { ImportFault } from '../../deployment/importFaults.js';
+import { placeInPython } from '../../deployment/pythonFiles.js';
 import { defineRule, type Severity } from '../rule.js';
 
 const SERVERS = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'daphne', 'waitress']);
@@ -32,6 +24,7 @@ export default defineRule({
       '{server} will exit at its start: {file} imports {missing} relatively, and as {within} it is in no package that far up. Start in the folder above and name the package, too.',
     variable:
       '{server} will exit at its start: {file} needs the variable {missing} of the environment, and no Environment= or EnvironmentFile= of {unit} sets it.',
+    file: '{server} will exit at its start: {file} opens {missing} while it is imported, and there is no {within}.',
     settings:
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}.',
     settingsBut:
@@ -71,34 +64,17 @@ def make():
   check(view, report) {
     if (view.part !== 'app' || !SERVERS.has(view.app.server)) return;
     const { app } = view;
-    const { host } = view.around;
     const spec = appSpec(app);
-    const folders = searchPath(app);
-    const found = appModule(app, host);
-    if (!spec || !folders || found.is !== 'found') return;
-    const settings = djangoSettings(app, host);
-    const of: Interpreter = { host, folders, installed: installedFor(app, host), environment: app.environment };
-    const fault =
-      importFault(
-        [
-          { file: found.file, name: spec.module },
-          ...(settings ? [{ file: settings.file, name: settings.module }] : []),
-        ],
-        of,
-      ) ??
-      (settings && (unlistedSetting(settings) ?? missingApp(settings, of)));
-    const named = fault || settings ? undefined : settingsModule(app, host);
-    const search = named === undefined ? undefined : findModule(host, folders, named);
-    // What only a package brings may be installed; below one of the project's own it cannot be.
-    if (search?.is === 'absent' && asksForSettings(found.file.module)) {
-      const isAbsent = search.sure || isInstalled(host, of.installed, named!.split('.')[0]!) === false;
-      const near = nearModules(host, folders[0]!, named!);
-      const names = { server: app.server, missing: named!, within: folders[0]! };
-      if (isAbsent) report({ at: spec.at, say: 'settings', with: names });
-      else if (isInstalled(host, of.installed, named!.split('.')[0]!) !== true && near[0])
-        report({ at: spec.at, say: 'settingsBut', with: { ...names, near: near[0].module }, severity: 'warning' });
+    const met = appImport(app, view.around.host);
+    if (!spec || !met) return;
+    if (met.is === 'settings') {
+      const { near } = met;
+      const names = { server: app.server, missing: met.missing, within: met.within };
+      if (near === undefined) report({ at: spec.at, say: 'settings', with: names });
+      else report({ at: spec.at, say: 'settingsBut', with: { ...names, near }, severity: 'warning' });
+      return;
     }
-    if (!fault) return;
+    const { fault } = met;
     const { file, start, end, missing, within } = fault;
     const severity: Severity = fault.sure ? 'error' : 'warning';
     const related = [{ at: placeInPython(file, start, end), text: 'Python stops here' }];
@@ -112,14 +88,6 @@ def make():
     else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
   },
 });
-
-/** Whether the module loads Django, or reads the variable by itself. */
-function asksForSettings({ imports, required }: PyModule): boolean {
-  return (
-    imports.some((it) => /^django\.core\.[wa]sgi$/.test(it.module)) ||
-    required.some((it) => it.name === 'DJANGO_SETTINGS_MODULE')
-  );
-}
 
 /** The module or the name that is spelled nearly alike. */
 function fixesFor({ file, start, end, missing, choices }: ImportFault): Fix[] {

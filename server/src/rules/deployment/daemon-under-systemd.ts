@@ -22,7 +22,7 @@ export default defineRule({
   },
   docs: {
     summary: 'An app server is told to go to the background in a service that has to stay in the foreground.',
-    why: 'gunicorn forks and its first process ends; systemd takes that for the end of the service and kills the rest. nginx answers 502.',
+    why: 'gunicorn, or uWSGI with daemonize=, forks and its first process ends; systemd takes that for the end of the service and kills the rest. nginx answers 502.',
     bad: `-- etc/systemd/system/app.service --
 [Service]
 ExecStart=/srv/app/venv/bin/gunicorn --daemon --bind 127.0.0.1:8000 app.wsgi
@@ -31,20 +31,25 @@ ExecStart=/srv/app/venv/bin/gunicorn --daemon --bind 127.0.0.1:8000 app.wsgi
 [Service]
 ExecStart=/srv/app/venv/bin/gunicorn --bind 127.0.0.1:8000 app.wsgi
 `,
-    sources: ['gunicorn/util.py, daemonize()', 'systemd.service(5), Type='],
+    sources: ['gunicorn/util.py, daemonize()', 'daemonize() in core/utils.c of uWSGI', 'systemd.service(5), Type='],
   },
 
   check(view, report) {
     if (view.part !== 'app') return;
     const { app } = view;
-    if (app.server !== 'gunicorn' && app.server !== 'hypercorn') return;
+    if (app.server !== 'gunicorn' && app.server !== 'hypercorn' && app.server !== 'uwsgi') return;
     const option = app.command.given.options.find((it) => it.spec.setting === 'daemon');
     const configured = app.command.settings?.of('daemon');
-    if (!option && configured?.value !== true) return;
+    const daemonized = app.command.uwsgi?.daemonize !== undefined;
+    if (!option && configured?.value !== true && !daemonized) return;
     const setting = settingOf(app.unit, 'Service', 'Type');
     const type = setting?.entry.value ?? 'simple';
     if (app.unwrapped.wrapped || !FOREGROUND.has(type) || survives(app.unit)) return;
     const names = { unit: app.unit.name.full, server: app.server, type };
+    if (daemonized) {
+      report({ at: placeOfCommand(app), say: 'daemonElsewhere', with: { ...names, source: 'daemonize' } });
+      return;
+    }
     if (!option) {
       const from = configured!.at;
       const related = from ? [{ at: from, text: 'it is set here' }] : [];

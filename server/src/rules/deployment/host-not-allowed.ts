@@ -3,6 +3,8 @@ import { type DjangoSettings, djangoSettings } from '../../deployment/appModule.
 import { allowedHosts, djangoSetting, isAllowed, placeOfSetting } from '../../deployment/django.js';
 import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
+import type { Directive } from '../../nginx/effective/blocks.js';
+import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
@@ -66,8 +68,8 @@ application = get_wsgi_application()
 
   check({ server, around }, report) {
     for (const pass of passesIn(server)) {
-      if (pass.name !== 'proxy_pass') continue;
-      const host = headerSent(pass.within, 'host').value;
+      if (pass.name !== 'proxy_pass' && pass.name !== 'uwsgi_pass') continue;
+      const host = hostTold(pass);
       if (host === undefined || !/^\$(?:host|http_host|server_name)(?::\$\w+)?$/.test(host)) continue;
       const app = appBehind(around, pass.item)?.app;
       const settings = app && djangoSettings(app, around.host);
@@ -93,6 +95,14 @@ application = get_wsgi_application()
     }
   },
 });
+
+/** What the app gets as Host: uwsgi_pass hands the client's own over unless a parameter replaces it. */
+function hostTold({ name, within }: Directive): string | undefined {
+  if (name === 'proxy_pass') return headerSent(within, 'host').value;
+  const { directives, certain } = inForce(within, 'uwsgi_param');
+  const own = directives.findLast((it) => it.args[0] === 'HTTP_HOST');
+  return certain ? (own?.args[1] ?? '$http_host') : undefined;
+}
 
 /** With USE_X_FORWARDED_HOST another header counts. */
 function settingsMayChangeHost(settings: DjangoSettings): boolean {

@@ -1,4 +1,4 @@
-import { flaskApp, reachesBelow } from '../../deployment/flaskAnswer.js';
+import { appRoutes, takesBelow } from '../../deployment/appRoutes.js';
 import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { locationMatch } from '../../nginx/locationMatch.js';
@@ -12,7 +12,7 @@ export default defineRule({
   audience: 'everyone',
   sees: 'server',
   messages: {
-    kept: 'Flask will answer 404 to everything below {prefix}: nginx passes the path as it is, and no route of {file} begins so. With location {prefix}/ and a slash at the end of proxy_pass nginx takes {prefix} away.',
+    kept: '{framework} will answer 404 to everything below {prefix}: nginx passes the path as it is, and no route of {file} begins so. With location {prefix}/ and a slash at the end of proxy_pass nginx takes {prefix} away.',
   },
   docs: {
     summary: 'An app is mounted below a path that its routes do not know.',
@@ -77,14 +77,14 @@ def users():
       if (/^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)\//.test(target)) continue;
       if (!pass.within.complete || [pass.within, server].some((it) => it.all('rewrite').length > 0)) continue;
       const app = appBehind(around, pass.item)?.app;
-      const flask = app && flaskApp(app, host);
-      if (!app || !flask || app.environment('SCRIPT_NAME') !== undefined) continue;
+      const routes = app && appRoutes(app, host);
+      if (!app || !routes || app.environment('SCRIPT_NAME') !== undefined) continue;
       const sent = headerSent(pass.within, 'script_name');
-      if (!sent.known || sent.value !== undefined || reachesBelow(flask, app, host, prefix) !== false) continue;
+      if (!sent.known || sent.value !== undefined || takesBelow(routes, prefix)) continue;
       report({
         at: placeOfArg(pass.item, 1),
         say: 'kept',
-        with: { prefix, file: flask.file.path },
+        with: { framework: routes.framework, prefix, file: routes.where },
         related: [{ at: placeOfArg(pass.within.directive!.item, 1), text: 'the path' }],
       });
     }

@@ -6,6 +6,7 @@ import type { Place } from '../../base/place.js';
 import { gunicornSettingNames } from '../../catalog/gunicorn.js';
 import { placeOfArgWord, placeOfCommand } from '../../deployment/serviceApp.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
+import { sees } from '../../deployment/startOf.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -30,6 +31,9 @@ export default defineRule({
     variable: 'gunicorn will exit at its start: {option} takes NAME=value.',
     shell:
       'gunicorn will exit at its start: {option} takes a number, and systemd leaves {value} as it is; no shell runs.',
+    noDirectory: 'gunicorn will exit at its start: there is no directory {value} that it could change to (chdir).',
+    literal:
+      'gunicorn will exit at its start: systemd leaves {value} as it is within a word, and {option} takes a number for the port.',
     noConfig: 'gunicorn will exit at its start: there is no config file {value}.',
   },
   docs: {
@@ -74,6 +78,14 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       const at = placeOfArgWord(app, fault.word);
       say(fault, at, fixFor(fault, at));
     }
+    if (!app.unwrapped.wrapped && !app.unwrapped.script)
+      for (const { spec, value } of given.options)
+        if (spec.setting === 'bind' && value && /:\$[A-Za-z_]\w*$/.test(value.text))
+          report({
+            at: placeOfArgWord(app, value),
+            say: 'literal',
+            with: { value: value.text.slice(value.text.lastIndexOf(':') + 1), option: '--bind' },
+          });
     const variable = variableArguments(app.environment);
     if (variable && variable !== 'unknown')
       for (const fault of optionFaults(variable)) say(fault, placeOfCommand(app), []);
@@ -95,6 +107,18 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       const at = worker.word ? placeOfArgWord(app, worker.word) : placeOfCommand(app);
       const names = { value: String(worker.value), wanted: needs!, folder: installed.folders[0]! };
       report({ at, say: 'workerMissing', with: names });
+    }
+    const moved = settings.of('chdir');
+    if (typeof moved.value === 'string' && moved.value !== '' && app.workingDirectory) {
+      const path = joinPath(app.workingDirectory, moved.value);
+      const facts = host.stat(path);
+      if (facts.known && !facts.value && sees(app.unit) === 'host')
+        report({
+          at: moved.word ? placeOfArgWord(app, moved.word) : placeOfCommand(app),
+          say: 'noDirectory',
+          with: { value: path },
+          related: moved.at ? [{ at: moved.at, text: 'in the config file' }] : [],
+        });
     }
     const config = given.options.findLast((it) => it.spec.setting === 'config')?.value;
     if (config && app.workingDirectory && !/^python:|\$/.test(config.text)) {

@@ -1,7 +1,9 @@
 import { UNKNOWN } from '../../apps/pythonValues.js';
 import { type DjangoSettings, djangoSettings } from '../../deployment/appModule.js';
 import { djangoSetting, hasMiddleware, placeOfSetting } from '../../deployment/django.js';
-import { flaskApp, insistingHook } from '../../deployment/flaskAnswer.js';
+import { mayTakeForTls } from '../../deployment/djangoAnswer.js';
+import { insistingHook } from '../../deployment/flaskAnswer.js';
+import { flaskApp } from '../../deployment/flaskApp.js';
 import { appBehind, headerFix, headerSent, type SentHeader } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import type { Block } from '../../nginx/effective/blocks.js';
@@ -143,12 +145,14 @@ function headerOfDjango(settings: DjangoSettings): { header: string; value: stri
  */
 function mayKnowOtherwise(app: ServiceApp, block: Block, wanted: { header: string } | undefined): boolean {
   if (app.server !== 'gunicorn' && app.server !== 'uvicorn' && app.server !== 'daphne') return true;
-  const others = ['x-forwarded-proto', 'x-forwarded-protocol', 'x-forwarded-ssl', 'forwarded'];
-  return others.some((it) => {
-    if (it === (wanted?.header ?? 'x-forwarded-proto')) return false;
-    const sent = headerSent(block, it);
-    return !sent.known || sent.value !== undefined;
-  });
+  const header = (name: string): string | undefined => {
+    if (name === (wanted?.header ?? 'x-forwarded-proto')) return undefined;
+    const { known, value } = headerSent(block, name);
+    if (value === '$scheme') return 'https';
+    if (value === '$https') return 'on';
+    return !known || value?.includes('$') ? 'unknown' : value;
+  };
+  return header('forwarded') !== undefined || mayTakeForTls(app, header);
 }
 
 /** Whether the header says TLS in a server that has only TLS; undefined where something else decides. */

@@ -1,4 +1,4 @@
-import { flaskApp } from '../../deployment/flaskAnswer.js';
+import { flaskApp } from '../../deployment/flaskApp.js';
 import { appBehind } from '../../deployment/proxiedRequest.js';
 import { impatience, wholeApp } from '../../deployment/slowApp.js';
 import { passesIn } from '../../nginx/effective/passes.js';
@@ -73,10 +73,10 @@ def application(environ, start_response):
       if (!app) continue;
       const { host } = around;
       const whole = wholeApp(app, host);
-      const views = whole ? [whole] : (flaskApp(app, host)?.file.module.functions ?? []);
+      const views = whole ? [whole] : (flaskApp(app, host)?.module.functions ?? []);
       // Functions that nothing decorates may be called by nobody.
       const slow = views.find((it) => it.sleeps > 0 && (whole || it.decorators.length > 0));
-      const given = slow && impatience(app, pass.within, slow.sleeps);
+      const given = slow && impatience(app, pass, slow.sleeps);
       if (!slow || !given) continue;
       const names = { name: slow.name, takes: slow.sleeps, waits: given.waits };
       report({ at: placeOfArg(pass.item, 1), say: given.who, with: names });

@@ -2,6 +2,7 @@ import type { Fix } from '../../base/fix.js';
 import { type HostPath, hostPath } from '../../base/hostPath.js';
 import { djangoSettings } from '../../deployment/appModule.js';
 import { djangoSetting, placeOfSetting } from '../../deployment/django.js';
+import { DJANGO_FILES, localUrl } from '../../deployment/djangoFiles.js';
 import { appBehind } from '../../deployment/proxiedRequest.js';
 import type { HostView } from '../../host/host.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
@@ -12,12 +13,6 @@ import { passesIn } from '../../nginx/effective/passes.js';
 import { locationMatch } from '../../nginx/locationMatch.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
-
-/** Settings of Django with the URL and the folder of files that nginx serves. */
-const PAIRS = [
-  { url: 'STATIC_URL', root: 'STATIC_ROOT' },
-  { url: 'MEDIA_URL', root: 'MEDIA_ROOT' },
-] as const;
 
 export default defineRule({
   id: 'deployment/static-root-mismatch',
@@ -88,7 +83,7 @@ application = get_wsgi_application()
       const app = appBehind(around, pass.item)?.app;
       const settings = app && djangoSettings(app, host);
       if (!settings) continue;
-      for (const { url: urlName, root: rootName } of PAIRS) {
+      for (const { url: urlName, root: rootName } of DJANGO_FILES) {
         const [url, root] = [localUrl(djangoSetting(settings, urlName)), djangoSetting(settings, rootName)];
         if (url === undefined || typeof root !== 'string' || !root.startsWith('/')) continue;
         const served = servedFrom(server, url);
@@ -107,12 +102,6 @@ application = get_wsgi_application()
     }
   },
 });
-
-/** The path that a URL setting begins with on this site; undefined for other hosts and for what is not literal. */
-function localUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string' || /^(?:[a-z]+:)?\/\//i.test(value) || !/^\/?[\w./-]+\/$/.test(value)) return undefined;
-  return value.startsWith('/') ? value : `/${value}`;
-}
 
 /** Where nginx looks for files below a URL, and the directive that says so. Undefined where a program answers, or in doubt. */
 function servedFrom(server: Block, url: string): { directory: HostPath; by: Directive } | undefined {

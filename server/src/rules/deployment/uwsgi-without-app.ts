@@ -1,8 +1,9 @@
-import type { UwsgiApp } from '../../apps/appCommand.js';
-import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
-import { findModule, type ModuleSearch, namesOf, placeInPython, pythonFile } from '../../deployment/pythonFiles.js';
-import { placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
-import type { HostView } from '../../host/host.js';
+import { hostPath, joinPath } from '../../base/hostPath.js';
+import { type AppImport, appImport } from '../../deployment/appImport.js';
+import { appModule, uwsgiDirectory } from '../../deployment/appModule.js';
+import { namesOf, placeInPython } from '../../deployment/pythonFiles.js';
+import { placeOfCommand } from '../../deployment/serviceApp.js';
+import { type HostView, isText } from '../../host/host.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -16,6 +17,10 @@ export default defineRule({
     noName: 'uWSGI will answer 500 to each request: {file} does not define {name}. Name the app: callable = {near}.',
     noModule: 'uWSGI will answer 500 to each request: there is no {module} in {folder}.',
     exits: 'uWSGI will exit at its start (need-app): {file} does not define {name}.',
+    fails: 'uWSGI will answer 500 to each request: importing {file} fails, because {why}.',
+    failsAndExits: 'uWSGI will exit at its start (need-app): importing {file} fails, because {why}.',
+    noHome: 'uWSGI will exit at its start: its virtual environment is to be {home}, which does not exist.',
+    noPlugin: 'nginx will answer 502: this uWSGI has Python in a plugin, and nothing names it. Set plugins = python3.',
   },
   docs: {
     summary: 'What uWSGI is told to load is not there.',
@@ -57,36 +62,89 @@ app = make()
     if (app.server !== 'uwsgi' || !uwsgi || !app.workingDirectory || app.environment('PYTHONPATH') !== undefined)
       return;
     const at = placeOfCommand(app);
-    const directory = directoryOf(app, uwsgi);
+    const directory = uwsgiDirectory(app, uwsgi)!;
     const there = host.stat(directory);
-    if (there.known && !there.value) {
+    if (isMissing(there)) {
       if (uwsgi.chdir !== undefined) report({ at, say: 'directory', with: { directory } });
       return;
     }
-    const found = searched(host, directory, uwsgi);
+    if (uwsgi.home !== undefined && isMissing(host.stat(joinPath(directory, uwsgi.home)))) {
+      report({ at, say: 'noHome', with: { home: joinPath(directory, uwsgi.home) } });
+      return;
+    }
+    if (!uwsgi.namesPlugin && isModular(app.unwrapped.program.text, host)) {
+      report({ at, say: 'noPlugin', severity: 'warning' });
+      return;
+    }
+    const found = appModule(app, host);
     if (found.is === 'absent' && uwsgi.file !== undefined)
       report({ at, say: 'noModule', with: { module: uwsgi.file, folder: directory } });
     if (found.is !== 'found') return;
     const { values, open } = namesOf(host, found.file, app.environment, [directory]);
-    if (open || values.has(uwsgi.callable)) return;
-    const names = { file: found.file.path, name: uwsgi.callable };
-    const related = [{ at: placeInPython(found.file, 0, 0), text: 'the module' }];
-    const near = ['app', 'application', 'create_app()'].find((it) => values.has(it.replace('()', '')));
-    if (uwsgi.needApp) report({ at, say: 'exits', with: names, related });
-    else report({ at, say: 'noName', with: { ...names, near: near ?? '...' }, related });
+    if (!open && !values.has(uwsgi.callable)) {
+      const names = { file: found.file.path, name: uwsgi.callable };
+      const related = [{ at: placeInPython(found.file, 0, 0), text: 'the module' }];
+      const near = ['app', 'application', 'create_app()'].find((it) => values.has(it.replace('()', '')));
+      if (uwsgi.needApp) report({ at, say: 'exits', with: names, related });
+      else report({ at, say: 'noName', with: { ...names, near: near ?? '...' }, related });
+      return;
+    }
+    const met = appImport(app, host);
+    if (!met) return;
+    const isSure = met.is === 'fault' ? met.fault.sure : met.near === undefined;
+    report({
+      at,
+      say: uwsgi.needApp ? 'failsAndExits' : 'fails',
+      with: { file: met.is === 'fault' ? met.fault.file.path : found.file.path, why: reasonOf(met) },
+      severity: isSure ? 'error' : 'warning',
+      related:
+        met.is === 'fault'
+          ? [{ at: placeInPython(met.fault.file, met.fault.start, met.fault.end), text: 'Python stops here' }]
+          : [],
+    });
   },
 });
 
-function directoryOf({ workingDirectory }: ServiceApp, { chdir }: UwsgiApp): HostPath {
-  if (chdir === undefined) return workingDirectory!;
-  return chdir.startsWith('/') ? hostPath(chdir) : joinPath(workingDirectory!, chdir);
+function isMissing(facts: { readonly known: boolean; readonly value?: unknown }): boolean {
+  return facts.known && !facts.value;
 }
 
-function searched(host: HostView, directory: HostPath, { module, file, pythonpath }: UwsgiApp): ModuleSearch {
-  const from = (it: string) => (it.startsWith('/') ? hostPath(it) : joinPath(directory, it));
-  if (file === undefined) return findModule(host, [...pythonpath.map(from), directory], module ?? '');
-  const facts = host.stat(from(file));
-  if (!facts.known) return { is: 'unknown' };
-  const read = facts.value && pythonFile(host, from(file));
-  return read ? { is: 'found', file: read } : facts.value ? { is: 'unknown' } : { is: 'absent', sure: true };
+/**
+ * Debian's uWSGI is a core with plugins; that of pip, in a virtual environment or /usr/local, brings Python, and elsewhere
+ * than on Debian it may lie in /usr/bin. Debian's uwsgi_python3 loads the plugin that its name says.
+ */
+function isModular(program: string, host: HostView): boolean {
+  if (!/^\/(?:usr\/)?bin\/uwsgi(?:-core)?$/.test(program)) return false;
+  const accounts = host.read(hostPath('/etc/passwd'));
+  if (!accounts.known || !isText(accounts.value) || !/^www-data:/m.test(accounts.value.text)) return false;
+  // A script of somebody's own may name it.
+  const there = host.stat(hostPath(program));
+  return !there.known || (there.value?.size ?? LARGE) >= LARGE;
+}
+
+/** Bytes; the program has more than a megabyte. */
+const LARGE = 64 * 1024;
+
+function reasonOf(met: AppImport): string {
+  if (met.is === 'settings')
+    return `DJANGO_SETTINGS_MODULE is ${met.missing}, and there is no such module in ${met.within}`;
+  const { fault, missing, within, file } = met.fault;
+  switch (fault) {
+    case 'syntax':
+      return `Python cannot read ${file.path} from line ${file.module.error?.line ?? 1} on`;
+    case 'module':
+      return `it needs ${missing}, which is not in ${within}`;
+    case 'name':
+      return `${within} does not define ${missing}`;
+    case 'package':
+      return `${missing} is not installed in ${within}`;
+    case 'setting':
+      return `Django takes a list or a tuple for ${missing}`;
+    case 'relative':
+      return `${missing} goes beyond the top of its packages`;
+    case 'file':
+      return `it opens ${missing}, and there is no ${within}`;
+    case 'variable':
+      return `the variable ${missing} of the environment is not set`;
+  }
 }
