@@ -174,13 +174,18 @@ function addsRoutes(it: PyExpression, name: string): boolean {
 
 /** Whether some route takes a path that begins with `prefix` (without a slash at its end); undefined where that is open. */
 export function reachesBelow(flask: FlaskApp, app: ServiceApp, host: HostView, prefix: string): boolean | undefined {
+  return rulesOf(flask, app, host)?.some((rule) => {
+    const literal = rule.replace(/<.*$/s, '');
+    return rule.startsWith(prefix) || (literal !== rule && prefix.startsWith(literal));
+  });
+}
+
+/** All routes as they are written, that of the static folder first; undefined where there may be others. */
+export function rulesOf(flask: FlaskApp, app: ServiceApp, host: HostView): readonly string[] | undefined {
   const { file, name, made } = flask;
   const rules = file.module.functions.flatMap((it) => routesOf(it, name).map(({ rule }) => rule));
   if (rules.includes(undefined) || mayHaveMore(file.module, file, name, app, host)) return undefined;
   if (Object.keys(made.keywords).some((it) => /^(?:static_url_path|host_matching|subdomain_matching)$/.test(it)))
     return undefined;
-  return ['/static/<path:filename>', ...(rules as string[])].some((rule) => {
-    const literal = rule.replace(/<.*$/s, '');
-    return rule.startsWith(prefix) || (literal !== rule && prefix.startsWith(literal));
-  });
+  return ['/static/<path:filename>', ...(rules as string[])];
 }

@@ -47,14 +47,17 @@ import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
+import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxParamsMissing from './nginx/params-missing.js';
+import nginxPathInfoNeverSent from './nginx/path-info-never-sent.js';
 import nginxPatternWithoutModifier from './nginx/pattern-without-modifier.js';
 import nginxProxySlashMismatch from './nginx/proxy-slash-mismatch.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
 import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
+import nginxRefererRequired from './nginx/referer-required.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
 import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
@@ -126,12 +129,14 @@ import systemdWrongManager from './systemd/wrong-manager.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentAddressNotUpYet from './deployment/address-not-up-yet.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
+import deploymentAddressWithoutPage from './deployment/address-without-page.js';
 import deploymentAppConnectionsExceedLimit from './deployment/app-connections-exceed-limit.js';
 import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
+import deploymentClosedByFile from './deployment/closed-by-file.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
 import deploymentDisabledSymlinks from './deployment/disabled-symlinks.js';
@@ -150,10 +155,13 @@ import deploymentLocalhostHalfHeard from './deployment/localhost-half-heard.js';
 import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentNameWithoutAddress from './deployment/name-without-address.js';
+import deploymentNameWithoutFolder from './deployment/name-without-folder.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
 import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
+import deploymentPhpPoolNotStarted from './deployment/php-pool-not-started.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
+import deploymentPortNotPublished from './deployment/port-not-published.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
@@ -165,6 +173,7 @@ import deploymentRunsAsRoot from './deployment/runs-as-root.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
 import deploymentScriptNameRemoved from './deployment/script-name-removed.js';
+import deploymentScriptNotRun from './deployment/script-not-run.js';
 import deploymentScriptRefused from './deployment/script-refused.js';
 import deploymentSecretKeyEmpty from './deployment/secret-key-empty.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
@@ -242,14 +251,17 @@ export const allRules = [
   nginxMissingLeadingSlash,
   nginxMissingResolver,
   nginxMissingSemicolon,
+  nginxNameNotEverywhere,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
   nginxParamsMissing,
+  nginxPathInfoNeverSent,
   nginxPatternWithoutModifier,
   nginxProxySlashMismatch,
   nginxQueryInPattern,
   nginxRealIpIneffective,
   nginxRedefinedBalancing,
+  nginxRefererRequired,
   nginxRepeatedType,
   nginxRootNotInherited,
   nginxScriptFilenameMissing,
@@ -321,12 +333,14 @@ export const allRules = [
   deploymentActivationWithoutFd,
   deploymentAddressNotUpYet,
   deploymentAddressTaken,
+  deploymentAddressWithoutPage,
   deploymentAppConnectionsExceedLimit,
   deploymentAppImportFails,
   deploymentAppNotFound,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
   deploymentBodyLimitsDisagree,
+  deploymentClosedByFile,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
   deploymentDisabledSymlinks,
@@ -345,10 +359,13 @@ export const allRules = [
   deploymentMissingIndex,
   deploymentMissingStaticRoot,
   deploymentNameWithoutAddress,
+  deploymentNameWithoutFolder,
   deploymentNginxConnectionsExceedLimit,
   deploymentNotASocket,
   deploymentPhpPoolElsewhere,
+  deploymentPhpPoolNotStarted,
   deploymentPhpSourceServed,
+  deploymentPortNotPublished,
   deploymentPrefixNotRemoved,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
@@ -360,6 +377,7 @@ export const allRules = [
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
   deploymentScriptNameRemoved,
+  deploymentScriptNotRun,
   deploymentScriptRefused,
   deploymentSecretKeyEmpty,
   deploymentServiceNotPermitted,

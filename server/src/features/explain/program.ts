@@ -2,6 +2,7 @@
 import { type Address, addressText, answers, isThisMachine } from '../../base/address.js';
 import type { HostPath } from '../../base/hostPath.js';
 import { appSpec } from '../../deployment/appModule.js';
+import { composePorts, isPublished } from '../../deployment/composePorts.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
@@ -12,6 +13,7 @@ import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/right
 import { hiddenBy, isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { socketOwnership } from '../../deployment/socketOwner.js';
+import { spokenBy, understands } from '../../deployment/spoken.js';
 import { isStarted } from '../../deployment/startOf.js';
 import { Surroundings } from '../../deployment/surroundings.js';
 import type { HostView } from '../../host/host.js';
@@ -138,6 +140,7 @@ function withoutListener(
     stands === 'socket' ||
     deployment.listeners.some((it) => answers(it.address, address) === undefined) ||
     (address.kind === 'tcp' && !isThisMachine(address.host)) ||
+    isPublished(composePorts(deployment.host), address) ||
     mayListenAnywhere(deployment, findings);
   return { fault: open ? undefined : { why: `nothing listens on ${addressText(address)}`, at }, open };
 }
@@ -215,20 +218,13 @@ function bodyFault(body: number | undefined, app: ServiceApp | undefined, connec
   };
 }
 
-const PROTOCOLS: Readonly<Record<string, string>> = {
-  fastcgi_pass: 'fastcgi',
-  uwsgi_pass: 'uwsgi',
-  scgi_pass: 'scgi',
-  memcached_pass: 'memcached',
-};
-
 function protocolFault({ connector }: Connection, listener: Listener, by: string, target: string): Fault | undefined {
-  const { protocol } = listener;
-  if (protocol === undefined) return undefined;
-  const spoken = PROTOCOLS[by] ?? (/^(?:https|grpcs):/i.test(target) ? 'https' : 'http');
-  if (spoken === protocol) return undefined;
+  // The scheme may come from a variable.
+  const scheme = /^\w+:\/\//.exec(target)?.[0] ?? (by === 'proxy_pass' ? 'http://' : '');
+  const spoken = spokenBy(by, scheme);
+  if (!spoken || understands(listener, spoken) !== false) return undefined;
   return {
-    why: `nginx speaks ${spoken} where ${listener.unit.name.full} expects ${protocol}`,
+    why: `nginx speaks ${spoken} where ${listener.unit.name.full} expects ${listener.protocol}`,
     at: connector.at,
   };
 }
