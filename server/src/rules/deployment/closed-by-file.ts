@@ -7,7 +7,7 @@ import { defineRule } from '../rule.js';
 
 export default defineRule({
   id: 'deployment/closed-by-file',
-  severity: 'warning',
+  severity: 'information',
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
@@ -16,7 +16,7 @@ export default defineRule({
   },
   docs: {
     summary: 'The file that closes a site for maintenance is there.',
-    why: '`if (-f ...)` with `return 503` closes a site while a file exists. One that was left behind, or that a deployment has copied along, keeps it closed, and neither nginx -t nor the log of errors speaks of it.',
+    why: '`if (-f ...)` with `return 503` closes a site while a file exists. One that was left behind, or that a deployment has copied along, keeps it closed, and neither nginx -t nor the log of errors speaks of it. It may be meant, so it is said as information.',
     bad: `-- etc/nginx/conf.d/site.conf --
 server {
     root /srv/site;

@@ -48,10 +48,10 @@ server {
       const without = folder && withoutIndex(location.block, folder, host);
       if (!without) continue;
       const by = location.block.first('root') ?? location.block.first('alias');
-      const off = location.block.first('autoindex');
-      const said = off ?? location.block.first('index');
+      const said = location.block.first('autoindex') ?? location.block.first('index');
+      const item = (said ?? by ?? location.block.directive!).item;
       report({
-        at: placeOfArg((said ?? by!).item, 1),
+        at: placeOfArg(item, said || by ? 1 : item.words.length - 1),
         say: 'none',
         severity: said ? 'information' : 'hint',
         with: { uri: `${location.match.text.replace(/\/$/, '')}/`, folder, index: without.join(' or ') },
@@ -82,9 +82,10 @@ server {
   },
 });
 
-/** The folder that a location serves by a root or alias of its own, except for that of all the site. */
+/** The folder that a location serves, except for that of all the site. */
 function ownFolder({ match, block }: Location): HostPath | undefined {
-  const by = block.first('root') ?? block.first('alias');
+  const { directives, certain } = inForce(block, 'root');
+  const by = certain ? directives[0] : undefined;
   const value = by?.args[0] ?? '';
   if (!/^(?:prefix|noRegex)$/.test(match.kind) || match.text === '/' || !/^\/[\w./-]+$/.test(match.text))
     return undefined;
