@@ -20,9 +20,8 @@ import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import type { Request } from '../../nginx/effective/request.js';
 import type { Passed } from '../../nginx/effective/route.js';
-import { type UpstreamFacts, upstreamServer } from '../../nginx/facts.js';
+import type { UpstreamFacts } from '../../nginx/facts.js';
 import { parsePassTarget } from '../../nginx/passTarget.js';
-import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
@@ -62,28 +61,24 @@ export function meetings(situation: Situation, passed: Passed, request: Request)
     .map((connection) => meeting(situation, connection, passed, request));
 }
 
-function connectionsFor({ deployment, configuration }: Snapshot, { by, target }: Passed): readonly Connection[] {
+function connectionsFor(snapshot: Snapshot, { by, target }: Passed): readonly Connection[] {
+  const { deployment, configuration } = snapshot;
   const written = deployment.connections.filter((it) => it.connector.item === by.item);
   if (written.length > 0 || target === undefined) return written;
   // A variable that the request determines, or an upstream whose servers an include brings.
   const connector = configuration.facts.flatMap((it) => it.connectors).find((it) => it.item === by.item);
   if (!connector) return [];
   const filled = parsePassTarget(target, connector.target.scheme !== '' || /^(?!unix:)\w+:\/\//.test(target));
-  return connectionsOf({ ...connector, text: target, target: filled }, wholeUpstreams(by));
+  return connectionsOf({ ...connector, text: target, target: filled }, knownUpstreams(snapshot, by));
 }
 
-/** The upstreams of http with what their includes bring; those of which something is not known are left out. */
-function wholeUpstreams(by: Directive): ReadonlyMap<string, UpstreamFacts> {
+/** The upstreams of http by name, without those of which something is not known. */
+function knownUpstreams({ configuration }: Snapshot, by: Directive): ReadonlyMap<string, UpstreamFacts> {
   let http = by.within;
   while (http.parent && http.context !== 'http') http = http.parent;
-  const found = new Map<string, UpstreamFacts>();
-  for (const { args, body, item } of http.all('upstream')) {
-    if (!args[0] || !body?.complete) continue;
-    const servers = body.all('server').filter((it) => it.args.length > 0);
-    const facts = { name: args[0], at: placeOfArg(item, 1), servers: servers.map((it) => upstreamServer(it.item)) };
-    found.set(args[0], { ...facts, hasInclude: false });
-  }
-  return found;
+  const whole = new Set<unknown>(http.all('upstream').flatMap((it) => (it.body?.complete ? [it.item] : [])));
+  const all = configuration.facts.flatMap((it) => it.upstreams);
+  return new Map(all.flatMap((it) => (whole.has(it.at.node) ? [[it.name, it] as const] : [])));
 }
 
 function meeting(situation: Situation, connection: Connection, passed: Passed, request: Request): Meeting {
