@@ -121,7 +121,9 @@ describe('the seed', () => {
     const missing = report(['--root', folder]).diagnostics.find((it) => it.code === 'deployment/missing-static-root');
     expect(missing).toMatchObject({ file: SITE, range: { start: { line: 6, character: 13 } }, severity: 'warning' });
     expect(missing!.message).toContain('/home/ohm/webd/django_md/nginxGunicornTest/static');
-    mkdirSync(join(folder, 'home/ohm/webd/django_md/nginxGunicornTest/static'));
+    const files = join(folder, 'home/ohm/webd/django_md/nginxGunicornTest/static');
+    mkdirSync(files);
+    writeFileSync(join(files, 'index.html'), '');
     expect(report(['--root', folder]).diagnostics.map((it) => it.code)).toEqual(FOUND);
   });
 });

@@ -4,7 +4,8 @@
  *
  *     ==== name
  *     ! rule another/rule         what tells the cause; a deployment without this line works
- *     @ etc/nginx/conf.d/a.conf proxy_pass    one of these lines has to be changed (counted, not demanded)
+ *                                 `~rule`: one that says it as information, because the same may be wanted
+ *     @ etc/nginx/a.conf | text   a part of a line that can be changed to mend it; several are a choice
  *     ? reason                    or: a request is refused as the files want it
  *     > POST https://example.com/path body=2000
  *     -- etc/nginx/conf.d/a.conf owner=app mode=0600 --
@@ -23,6 +24,8 @@
  * nothing, Django's settings had no use for the key that they lacked, and one long name needs no hash. Of the
  * sixth (61 deployments, 115 requests) 87.8 % of the answers, 16 of 44 causes, and none of 17 working ones was alarmed; two of
  * its answers were the harness's mistake, and two causes told under another name than its author gave them.
+ * Of the eighth (82 deployments, 176 requests) 95.5 % of the answers, 34 of 62 causes, and none of 20 working ones was alarmed;
+ * on 31 of the 62 an error or a warning stood on a line that is to be changed.
  * `six-siblings` and the last two of `six-php` came after that, to prove the neighbours of what was mended.
  * Of the seventh (79 deployments, 119 requests; Python and systemd) 83.2 % of the answers, 42 of 58 causes (37 on the line
  * that has to be changed), and 1 of 21 working ones was alarmed, with reason: its alias let clients out of its folder.
@@ -118,26 +121,27 @@ function readCase(text: string, batch: string): Case {
   const files: { path: string; of: Attributes; lines: string[] }[] = [];
   const asks: Asked[] = [];
   let rules: string[] = [];
-  const at: { file: string; part: string }[] = [];
+  const mended: string[] = [];
   for (const line of lines) {
     const header = HEADER.exec(line);
     if (header) files.push({ path: header[1]!, of: attributes(header[2]!), lines: [] });
     else if (files.length > 0) files[files.length - 1]!.lines.push(line);
     else if (line.startsWith('! ')) rules = line.slice(2).split(' ');
-    else if (line.startsWith('@ ')) at.push({ file: line.split(' ')[1]!, part: line.split(' ').slice(2).join(' ') });
+    else if (line.startsWith('@ ')) mended.push(line.slice(2));
     else if (line.startsWith('> ')) asks.push(asked(line.slice(2)));
     else if (!line.startsWith('? ')) throw new Error(`${batch}, ${name}: ${line}`);
   }
   const needs = Object.entries(PROGRAMS).flatMap(([word, path]) => (word && text.includes(word) ? [path] : []));
   const tree: Tree = Object.fromEntries(files.map((it) => [it.path, specOf(it.of, it.lines)]));
+  const works = rules.length === 0 && mended.length === 0;
   return {
-    kind: `${rules.length > 0 ? '' : 'good: '}asked ${batch}`,
+    kind: `${works ? 'good: ' : ''}asked ${batch}`,
     shape: name!,
     tree,
     asks,
     rules,
-    lines: at,
     needs,
+    ...(mended.length > 0 && { mended }),
   };
 }
 

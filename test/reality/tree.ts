@@ -45,8 +45,8 @@ export interface Case {
   readonly asks: readonly Asked[];
   /** Any of these among the errors and warnings tells the cause. Empty where a request is at fault, not a file. */
   readonly rules: readonly string[];
-  /** The lines of which one has to be changed: a file without its leading slash, and a part of the line. */
-  readonly lines?: readonly { readonly file: string; readonly part: string }[];
+  /** `path | part of a line`: an error or warning on one of these lines shows where to mend it. */
+  readonly mended?: readonly string[];
   /** Programs of this machine that it runs, besides nginx and gunicorn. */
   readonly needs?: readonly string[];
 }

@@ -49,6 +49,9 @@ export interface PoolSettings {
   readonly chroot: string | undefined;
   /** Endings of the scripts that it runs, with their dots; empty where it runs all. */
   readonly extensions: readonly string[];
+  /** The file that it is written in, and all that it says there. */
+  readonly file: HostPath;
+  readonly values: ReadonlyMap<string, string>;
 }
 
 export interface RequestLimits {

@@ -107,7 +107,7 @@ function bindOf(pool: Pool): AppBind | undefined {
 }
 
 /** `security.limit_extensions` is .php and .phar where nothing is said: fpm_conf_process_all_pools(). */
-function scriptsOf({ name, values }: Pool): PoolSettings {
+function scriptsOf({ file, name, values }: Pool): PoolSettings {
   const extensions = values.get('security.limit_extensions') ?? '.php .phar';
   return {
     name,
@@ -115,6 +115,8 @@ function scriptsOf({ name, values }: Pool): PoolSettings {
     group: values.get('group') || undefined,
     chroot: values.get('chroot') || undefined,
     extensions: extensions.split(/[\s,]+/).filter(Boolean),
+    file,
+    values,
   };
 }
 

@@ -216,7 +216,7 @@ function baseName(path: string): string {
 
 function withoutVersion(name: string): string {
   return (
-    /^(?:gunicorn|uwsgi|flask|uvicorn|hypercorn|php-fpm)(?=[\d.-]*$)/.exec(name)?.[0] ??
+    /^(?:gunicorn|uwsgi|flask|uvicorn|hypercorn)(?=[\d.-]*$)/.exec(name)?.[0] ??
     (/^uwsgi[_-]/.test(name) ? 'uwsgi' : name)
   );
 }

@@ -64,7 +64,8 @@ export function scriptRefusal(
 function scriptAt(script: HostPath, host: HostView, jail: string): HostPath | 'missing' | undefined {
   for (let path = script; path !== '/' && path !== jail; path = directoryOf(path)) {
     const there = host.stat(path);
-    if (!there.known) return undefined;
+    // nginx's sample has /scripts, which no machine has, and a copy of one does not say so.
+    if (!there.known) return script.startsWith('/scripts/') ? 'missing' : undefined;
     if (!there.value) continue;
     return there.value.kind === 'file' ? path : 'missing';
   }

@@ -39,14 +39,19 @@ export function namesIn(folder: HostPath, host: HostView): string[] {
   return [...plain(top.value).slice(0, MOST_NAMES), ...inner].slice(0, MOST_NAMES);
 }
 
-/** The path that a location without an answer of its own opens; undefined where that is not known. */
-export function lookedFor(block: Block, uri: string): HostPath | 'nowhere' | undefined {
-  if (!block.complete || block.directives.some((it) => ANSWERS.test(it.name))) return undefined;
+/**
+ * The path that a location without an answer of its own opens; undefined where that is not known.
+ * @param pages whether a page for what is not found may stand in: it changes what a client reads, and with `=` the status.
+ */
+export function lookedFor(block: Block, uri: string, pages = false): HostPath | 'nowhere' | undefined {
+  if (!block.complete || block.directives.some((it) => ANSWERS.test(it.name) && !(pages && it.name === 'error_page')))
+    return undefined;
   const tries = block.first('try_files');
   // Any other word than the URI itself may be answered by something else.
   if (tries && !/^(?:\$uri\/? )+=4\d\d$/.test(tries.args.join(' '))) return undefined;
   const { directives, certain } = inForce(block, 'root');
-  if (!certain || inForce(block, 'error_page').directives.some((it) => it.args.includes('404'))) return undefined;
+  const forMissing = inForce(block, 'error_page').directives.filter((it) => it.args.includes('404'));
+  if (!certain || forMissing.some((it) => !pages || it.args.some((one) => one.startsWith('=')))) return undefined;
   const [by] = directives;
   if (!by) return 'nowhere';
   const value = by.args[0] ?? '';

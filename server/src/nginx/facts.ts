@@ -337,7 +337,7 @@ function isTried({ parent }: Item): boolean {
 const hasTryFiles = (items: readonly Item[]): boolean => items.some((it) => it.name === 'try_files');
 
 /** A `server` line of an upstream, with its address at least. */
-export function upstreamServer(it: Item): UpstreamServer {
+function upstreamServer(it: Item): UpstreamServer {
   return {
     address: parseUpstreamServer(it.args[0]!),
     text: it.args[0]!,

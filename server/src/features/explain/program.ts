@@ -2,6 +2,7 @@
 import { type Address, addressText, answers, isThisMachine } from '../../base/address.js';
 import type { HostPath } from '../../base/hostPath.js';
 import { appSpec } from '../../deployment/appModule.js';
+import { composePorts, isPublished } from '../../deployment/composePorts.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
@@ -12,15 +13,15 @@ import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/right
 import { hiddenBy, isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { socketOwnership } from '../../deployment/socketOwner.js';
+import { spokenBy, understands } from '../../deployment/spoken.js';
 import { isStarted } from '../../deployment/startOf.js';
 import { Surroundings } from '../../deployment/surroundings.js';
 import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import type { Request } from '../../nginx/effective/request.js';
 import type { Passed } from '../../nginx/effective/route.js';
-import { type UpstreamFacts, upstreamServer } from '../../nginx/facts.js';
+import type { UpstreamFacts } from '../../nginx/facts.js';
 import { parsePassTarget } from '../../nginx/passTarget.js';
-import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
@@ -60,28 +61,24 @@ export function meetings(situation: Situation, passed: Passed, request: Request)
     .map((connection) => meeting(situation, connection, passed, request));
 }
 
-function connectionsFor({ deployment, configuration }: Snapshot, { by, target }: Passed): readonly Connection[] {
+function connectionsFor(snapshot: Snapshot, { by, target }: Passed): readonly Connection[] {
+  const { deployment, configuration } = snapshot;
   const written = deployment.connections.filter((it) => it.connector.item === by.item);
   if (written.length > 0 || target === undefined) return written;
   // A variable that the request determines, or an upstream whose servers an include brings.
   const connector = configuration.facts.flatMap((it) => it.connectors).find((it) => it.item === by.item);
   if (!connector) return [];
   const filled = parsePassTarget(target, connector.target.scheme !== '' || /^(?!unix:)\w+:\/\//.test(target));
-  return connectionsOf({ ...connector, text: target, target: filled }, wholeUpstreams(by));
+  return connectionsOf({ ...connector, text: target, target: filled }, knownUpstreams(snapshot, by));
 }
 
-/** The upstreams of http with what their includes bring; those of which something is not known are left out. */
-function wholeUpstreams(by: Directive): ReadonlyMap<string, UpstreamFacts> {
+/** The upstreams of http by name, without those of which something is not known. */
+function knownUpstreams({ configuration }: Snapshot, by: Directive): ReadonlyMap<string, UpstreamFacts> {
   let http = by.within;
   while (http.parent && http.context !== 'http') http = http.parent;
-  const found = new Map<string, UpstreamFacts>();
-  for (const { args, body, item } of http.all('upstream')) {
-    if (!args[0] || !body?.complete) continue;
-    const servers = body.all('server').filter((it) => it.args.length > 0);
-    const facts = { name: args[0], at: placeOfArg(item, 1), servers: servers.map((it) => upstreamServer(it.item)) };
-    found.set(args[0], { ...facts, hasInclude: false });
-  }
-  return found;
+  const whole = new Set<unknown>(http.all('upstream').flatMap((it) => (it.body?.complete ? [it.item] : [])));
+  const all = configuration.facts.flatMap((it) => it.upstreams);
+  return new Map(all.flatMap((it) => (whole.has(it.at.node) ? [[it.name, it] as const] : [])));
 }
 
 function meeting(situation: Situation, connection: Connection, passed: Passed, request: Request): Meeting {
@@ -138,6 +135,7 @@ function withoutListener(
     stands === 'socket' ||
     deployment.listeners.some((it) => answers(it.address, address) === undefined) ||
     (address.kind === 'tcp' && !isThisMachine(address.host)) ||
+    isPublished(composePorts(deployment.host), address) ||
     mayListenAnywhere(deployment, findings);
   return { fault: open ? undefined : { why: `nothing listens on ${addressText(address)}`, at }, open };
 }
@@ -215,20 +213,13 @@ function bodyFault(body: number | undefined, app: ServiceApp | undefined, connec
   };
 }
 
-const PROTOCOLS: Readonly<Record<string, string>> = {
-  fastcgi_pass: 'fastcgi',
-  uwsgi_pass: 'uwsgi',
-  scgi_pass: 'scgi',
-  memcached_pass: 'memcached',
-};
-
 function protocolFault({ connector }: Connection, listener: Listener, by: string, target: string): Fault | undefined {
-  const { protocol } = listener;
-  if (protocol === undefined) return undefined;
-  const spoken = PROTOCOLS[by] ?? (/^(?:https|grpcs):/i.test(target) ? 'https' : 'http');
-  if (spoken === protocol) return undefined;
+  // The scheme may come from a variable.
+  const scheme = /^\w+:\/\//.exec(target)?.[0] ?? (by === 'proxy_pass' ? 'http://' : '');
+  const spoken = spokenBy(by, scheme);
+  if (!spoken || understands(listener, spoken) !== false) return undefined;
   return {
-    why: `nginx speaks ${spoken} where ${listener.unit.name.full} expects ${protocol}`,
+    why: `nginx speaks ${spoken} where ${listener.unit.name.full} expects ${listener.protocol}`,
     at: connector.at,
   };
 }

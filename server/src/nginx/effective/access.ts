@@ -72,3 +72,16 @@ export function limitedBy(block: Block, method: string): Block | undefined {
   // GET lets HEAD in: https://nginx.org/en/docs/http/ngx_http_core_module.html#limit_except
   return method === 'HEAD' && by.args.some((it) => it.toUpperCase() === 'GET') ? undefined : by.body;
 }
+
+/**
+ * Whether the request line fills the buffers that are there for it: ngx_http_process_request_line() and
+ * ngx_http_alloc_large_header_buffer(). It has its end within the first buffer, or within a large one.
+ */
+export function lineTooLong(server: Block, { method, target }: Request): boolean {
+  const size = (name: string, index: number, otherwise: number) => {
+    const [by] = inForce(server, name).directives;
+    return by ? (parseOffset(by.args[index] ?? '') ?? Number.POSITIVE_INFINITY) : otherwise;
+  };
+  const most = Math.max(size('client_header_buffer_size', 0, 1024), size('large_client_header_buffers', 1, 8192));
+  return `${method} ${target} HTTP/1.1\r\n`.length > most;
+}

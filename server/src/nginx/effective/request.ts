@@ -4,7 +4,7 @@
  * src/http/ngx_http_core_module.c.
  */
 import { parseNumber } from '../values.js';
-import { accessOf, bodyTooLarge, limitedBy } from './access.js';
+import { accessOf, bodyTooLarge, limitedBy, lineTooLong } from './access.js';
 import type { Block, Directive } from './blocks.js';
 import { brokenIn } from './broken.js';
 import { fileOf, rootOf, triedPath, uriOfTried } from './files.js';
@@ -46,16 +46,11 @@ export function route(
 }
 
 /**
- * As `route`, in a server that is known to answer. What stands outside of the server and what lies on disk is unknown.
+ * As `route`, in a server that is known to answer. What stands outside of the server is unknown, and what lies on disk
+ * unless `looks` tells.
  */
-export function routeInServer(server: Block, request: Request): Route {
-  return new Handling(
-    server,
-    request,
-    () => 'unknown',
-    '',
-    () => undefined,
-  ).runIn(serverOf(server));
+export function routeInServer(server: Block, request: Request, looks: Looks = () => 'unknown'): Route {
+  return new Handling(server, request, looks, '', () => undefined).runIn(serverOf(server));
 }
 
 class Handling {
@@ -123,6 +118,7 @@ class Handling {
     if (name && /^[\w-]+(?:\.[\w-]+)*$/.test(name)) state.set.set('server_name', name.toLowerCase());
     this.declareVariables(this.http);
     this.note('server', server.block.directive);
+    if (lineTooLong(server.block, request)) return this.failed(414, undefined);
     const merge = inForce(server.block, 'merge_slashes').directives[0]?.args[0] !== 'off';
     const normal = normalUri(request.target, merge);
     if (!normal) return this.failed(400, undefined);

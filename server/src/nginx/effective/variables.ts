@@ -1,6 +1,7 @@
 /** Values of variables in one request, as far as the configuration and the request determine them. */
 import type { Item } from '../../syntax/nginxSyntax.js';
 import type { Block } from './blocks.js';
+import { inForce } from './inheritance.js';
 import { covers } from './networks.js';
 import { matcher } from './regex.js';
 import { scriptName } from './scriptName.js';
@@ -122,11 +123,21 @@ export class Variables {
         return this.of.documentRoot();
       case 'request_filename':
         return this.of.requestFilename();
+      case 'invalid_referer':
+        return this.invalidReferer();
     }
     if (lower.startsWith('arg_')) return argument(state.args, lower.slice(4));
     if (lower.startsWith('http_') && request.headers)
       return request.headers.get(lower.slice(5).replaceAll('_', '-')) ?? '';
     return this.mapped(lower);
+  }
+
+  /** Of a request without Referer, which is valid with `none`: ngx_http_referer_variable(). */
+  private invalidReferer(): string | undefined {
+    const { headers } = this.request;
+    const { directives, certain } = inForce(this.state.block, 'valid_referers');
+    if (!certain || !headers || headers.has('referer')) return undefined;
+    return directives.length === 0 || directives.some((it) => it.args.includes('none')) ? '' : '1';
   }
 
   /** A variable that a `map` makes of what is known; one that only `set` makes is empty until then. */

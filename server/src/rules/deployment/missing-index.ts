@@ -2,7 +2,7 @@ import { type HostPath, hostPath } from '../../base/hostPath.js';
 import type { HostView } from '../../host/host.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
-import { findLocation } from '../../nginx/effective/locations.js';
+import { findLocation, type Location, locationsOf } from '../../nginx/effective/locations.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -15,10 +15,11 @@ export default defineRule({
   messages: {
     other: 'nginx will answer 403 for /: in {folder} it looks for {index} only, and there is {there}.',
     below: 'nginx will answer 403 for /: {folder} has no {index}, and {there} is further down. Is that the root?',
+    none: 'nginx will answer 403 for {uri}: {folder} has no {index}, and autoindex, which would list what is there, is off.',
   },
   docs: {
     summary: 'The folder of a site has a page for /, by a name or in a place where nginx does not look.',
-    why: 'For a URI that ends with a slash nginx opens the first file that `index` names, index.html where nothing is said. Without one of them it answers 403 (`directory index of ... is forbidden`). Silent where the file tree is not known, and where there is no page at all.',
+    why: 'For a URI that ends with a slash nginx opens the first file that `index` names, index.html where nothing is said. Without one of them it answers 403 (`directory index of ... is forbidden`). Where there is no page at all, and nobody has named one, that may be wanted, so it is said as a hint. Silent where the file tree is not known.',
     bad: `-- etc/nginx/conf.d/site.conf --
 server {
     root /srv/site;
@@ -41,35 +42,71 @@ server {
 
   check({ server, around }, report) {
     if (!server.complete || server.directives.some((it) => REWRITES.test(it.name))) return;
+    const { host } = around;
+    for (const location of locationsOf(server)) {
+      const folder = ownFolder(location);
+      const without = folder && withoutIndex(location.block, folder, host);
+      if (!without) continue;
+      const by = location.block.first('root') ?? location.block.first('alias');
+      const said = location.block.first('autoindex') ?? location.block.first('index');
+      const item = (said ?? by ?? location.block.directive!).item;
+      report({
+        at: placeOfArg(item, said || by ? 1 : item.words.length - 1),
+        say: 'none',
+        severity: said ? 'information' : 'hint',
+        with: { uri: `${location.match.text.replace(/\/$/, '')}/`, folder, index: without.join(' or ') },
+      });
+    }
     const block = findLocation(server, '/')?.block;
-    if (!block || !listsFolder(block)) return;
+    if (!block) return;
     const [root] = inForce(block, 'root').directives;
     const folder = root && rootFolder(root);
-    if (!folder) return;
-    const { host } = around;
-    const indexes = inForce(block, 'index');
-    const names = indexes.directives.length > 0 ? indexes.directives.flatMap((it) => it.args) : ['index.html'];
-    if (
-      !indexes.certain ||
-      names.some((it) => /[$/]/.test(it)) ||
-      names.some((it) => host.list(folder).known !== true || has(host, folder, it))
-    )
-      return;
-    const at = placeOfArg((indexes.directives[0] ?? root).item, 1);
+    const names = folder && withoutIndex(block, folder, host);
+    if (!names) return;
+    const [written] = inForce(block, 'index').directives;
+    const at = placeOfArg((written ?? root).item, 1);
     const index = names.join(' or ');
     const there = PAGES.find((it) => has(host, folder, it));
-    if (there !== undefined) report({ at, say: 'other', with: { folder, index, there } });
+    if (there !== undefined) {
+      report({ at, say: 'other', with: { folder, index, there } });
+      return;
+    }
+    const below = FOLDERS.flatMap((it) => names.map((name) => `${it}/${name}`)).find((it) => has(host, folder, it));
+    if (below !== undefined)
+      report({ at: placeOfArg(root.item, 1), say: 'below', with: { folder, index, there: `${folder}/${below}` } });
     else {
-      const below = FOLDERS.flatMap((it) => names.map((name) => `${it}/${name}`)).find((it) => has(host, folder, it));
-      if (below !== undefined)
-        report({ at: placeOfArg(root.item, 1), say: 'below', with: { folder, index, there: `${folder}/${below}` } });
+      // Who names a page within the server means it to be there.
+      const meant = written !== undefined && (written.within === block || written.within === server);
+      report({ at, say: 'none', severity: meant ? 'warning' : 'hint', with: { uri: '/', folder, index } });
     }
   },
 });
 
+/** The folder that a location serves, except for that of all the site. */
+function ownFolder({ match, block }: Location): HostPath | undefined {
+  const { directives, certain } = inForce(block, 'root');
+  const by = certain ? directives[0] : undefined;
+  const value = by?.args[0] ?? '';
+  if (!/^(?:prefix|noRegex)$/.test(match.kind) || match.text === '/' || !/^\/[\w./-]+$/.test(match.text))
+    return undefined;
+  if (!value.startsWith('/') || value.includes('$')) return undefined;
+  if (by!.name === 'root') return hostPath(value.replace(/\/$/, '') + match.text);
+  return match.text.endsWith('/') === value.endsWith('/') ? hostPath(value) : undefined;
+}
+
+/** The pages that are looked for in a folder that is there and has none of them; undefined where something else answers. */
+function withoutIndex(block: Block, folder: HostPath, host: HostView): readonly string[] | undefined {
+  if (!listsFolder(block)) return undefined;
+  const indexes = inForce(block, 'index');
+  const names = indexes.directives.length > 0 ? indexes.directives.flatMap((it) => it.args) : ['index.html'];
+  if (!indexes.certain || names.some((it) => /[$/]/.test(it))) return undefined;
+  const listed = host.list(folder);
+  return listed.known && listed.value && !names.some((it) => has(host, folder, it)) ? names : undefined;
+}
+
 const REWRITES = /^(?:rewrite|return|if|break)$|_by_lua/;
 const ANSWERS =
-  /_pass$|^(?:stub_status|empty_gif|perl|js_content|return|rewrite|if|break|deny|autoindex|random_index|fancyindex|internal|include|dav_methods|auth_basic|auth_request)$|_by_lua|^echo/;
+  /_pass$|^(?:stub_status|empty_gif|perl|js_content|return|rewrite|if|break|deny|random_index|fancyindex|internal|include|dav_methods|auth_basic|auth_request)$|_by_lua|^echo/;
 const PAGES = ['index.html', 'index.htm', 'index.php', 'index.xhtml', 'default.html', 'Index.html'];
 /** Where tools that build a site put it. */
 const FOLDERS = ['public', 'dist', 'build', 'web', 'htdocs', 'public_html', 'www', 'html', '_site', 'out'];

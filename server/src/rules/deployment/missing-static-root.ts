@@ -1,5 +1,5 @@
 import type { Fix } from '../../base/fix.js';
-import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import { directoryOf, fileName, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
 import { nearest } from '../../base/nearest.js';
 import type { HostView } from '../../host/host.js';
 import type { StaticRoot } from '../../nginx/facts.js';
@@ -67,6 +67,11 @@ server {
     if (there.value) {
       if (there.value.kind !== 'directory' && directory !== base)
         report({ at, say: 'notDirectory', with: { directory } });
+      const nothing = root.tried ? undefined : nothingBegins(root, base, host);
+      if (nothing) {
+        const fixes = shortened(root, base, nothing);
+        report({ at, say: 'doubled', with: { directory: nothing, root: base }, fixes });
+      }
       return;
     }
     if (directory === base) {
@@ -80,6 +85,22 @@ server {
     } else report({ at, say: 'appended', with: { directory }, fixes: nearFix(root, base, host) });
   },
 });
+
+/** `location /images` without a slash: whatever nginx looks for begins with this, and nothing in the root does. */
+function nothingBegins({ directive, prefix: location }: StaticRoot, base: HostPath, host: HostView) {
+  if (
+    directive !== 'root' ||
+    !location ||
+    location.endsWith('/') ||
+    !base.endsWith(location) ||
+    !/^\/[\w./-]+$/.test(location)
+  )
+    return undefined;
+  const path = hostPath(base + location);
+  const listed = host.list(directoryOf(path));
+  if (!listed.known || !listed.value) return undefined;
+  return listed.value.some((it) => it.startsWith(fileName(path))) ? undefined : path;
+}
 
 /** `location = /logo.png { alias /srv/logo.png; }`: undefined where another file or answer may come of it. */
 function singleFile({ at, value, directive, prefix: location, tried }: StaticRoot, prefix: HostPath) {

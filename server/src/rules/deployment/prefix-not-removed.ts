@@ -1,5 +1,6 @@
 import { appRoutes, takesBelow } from '../../deployment/appRoutes.js';
 import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
+import type { Directive } from '../../nginx/effective/blocks.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { locationMatch } from '../../nginx/locationMatch.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
@@ -13,6 +14,8 @@ export default defineRule({
   sees: 'server',
   messages: {
     kept: '{framework} will answer 404 to everything below {prefix}: nginx passes the path as it is, and no route of {file} begins so. With location {prefix}/ and a slash at the end of proxy_pass nginx takes {prefix} away.',
+    removed:
+      '{framework} will answer 404 to everything below {prefix}: the URI in proxy_pass takes {prefix} away, and each route of {file} begins with it. Without the slash at its end nginx passes the path as it is.',
   },
   docs: {
     summary: 'An app is mounted below a path that its routes do not know.',
@@ -73,11 +76,19 @@ def users():
       const match = locationMatch(pass.within.directive?.args ?? []);
       const prefix = match?.text.replace(/\/$/, '') ?? '';
       if (!match || !/^(?:prefix|noRegex)$/.test(match.kind) || !/^\/[\w./-]+$/.test(prefix)) continue;
+      const app = appBehind(around, pass.item)?.app;
+      const routes = app && appRoutes(app, host);
+      if (routes && takesAway(pass, match.text)) {
+        const { framework, where: file, rules } = routes;
+        // One that is a variable from the start takes anything.
+        if (rules.length === 0 || !rules.every((it) => it === prefix || it.startsWith(`${prefix}/`))) continue;
+        const related = [{ at: placeOfArg(pass.within.directive!.item, 1), text: 'the path' }];
+        report({ at: placeOfArg(pass.item, 1), say: 'removed', with: { framework, prefix, file }, related });
+        continue;
+      }
       // A URI, or a rewrite, changes what is passed.
       if (/^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)\//.test(target)) continue;
       if (!pass.within.complete || [pass.within, server].some((it) => it.all('rewrite').length > 0)) continue;
-      const app = appBehind(around, pass.item)?.app;
-      const routes = app && appRoutes(app, host);
       if (!app || !routes || app.environment('SCRIPT_NAME') !== undefined) continue;
       const sent = headerSent(pass.within, 'script_name');
       if (!sent.known || sent.value !== undefined || takesBelow(routes, prefix)) continue;
@@ -90,3 +101,9 @@ def users():
     }
   },
 });
+
+/** `location /api/ { proxy_pass http://app/; }`, and nothing else that changes the path. */
+function takesAway({ args, within }: Directive, prefix: string): boolean {
+  const uri = /^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)(\/.*)$/.exec(args[0]!)?.[1];
+  return uri === '/' && prefix !== '/' && within.complete && within.all('rewrite').length === 0;
+}

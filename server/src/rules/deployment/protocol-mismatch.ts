@@ -1,8 +1,8 @@
-import type { Protocol } from '../../apps/appCommand.js';
 import { addressText, answers } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
 import type { Listener } from '../../deployment/deployment.js';
 import type { Connection } from '../../deployment/nginxSide.js';
+import { type Spoken, spokenBy, understands } from '../../deployment/spoken.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -50,12 +50,12 @@ ExecStart=/usr/bin/uwsgi --socket 127.0.0.1:3031 --wsgi-file app.py
   check(view, report) {
     if (view.part !== 'connection') return;
     const { connection, around } = view;
-    const spoken = spokenBy(connection);
+    const spoken = spokenBy(connection.connector.directive, connection.connector.target.scheme);
     const there = around.listenersFor(connection.address);
     const listener = there[0];
     // Of several that may answer nobody knows which one does.
     if (!spoken || there.length !== 1 || !listener?.protocol || !listener.app) return;
-    if (answers(listener.address, connection.address) !== true || spoken === listener.protocol) return;
+    if (answers(listener.address, connection.address) !== true || understands(listener, spoken) !== false) return;
     const address = addressText(connection.address);
     const names = { address, server: listener.app.server, unit: listener.unit.name.full };
     const related = [{ at: listener.at, text: `${listener.app.server} listens here` }];
@@ -67,27 +67,7 @@ ExecStart=/usr/bin/uwsgi --socket 127.0.0.1:3031 --wsgi-file app.py
   },
 });
 
-/** What a directive speaks; undefined for gRPC and memcached, which no app server here is asked about. */
-function spokenBy({ connector }: Connection): Protocol | undefined {
-  switch (connector.directive) {
-    case 'proxy_pass':
-      return connector.target.scheme === 'https://'
-        ? 'https'
-        : connector.target.scheme === 'http://'
-          ? 'http'
-          : undefined;
-    case 'uwsgi_pass':
-      return connector.target.scheme === 'suwsgi://' ? undefined : 'uwsgi';
-    case 'fastcgi_pass':
-      return 'fastcgi';
-    case 'scgi_pass':
-      return 'scgi';
-    default:
-      return undefined;
-  }
-}
-
-function fixFor({ connector }: Connection, listener: Listener, spoken: Protocol): Fix[] {
+function fixFor({ connector }: Connection, listener: Listener, spoken: Spoken): Fix[] {
   const expected = listener.protocol!;
   const { item, text, target, at } = connector;
   if (item.words[1]!.quote !== '') return [];

@@ -1,6 +1,8 @@
 import { type HostPath, hostPath } from '../../base/hostPath.js';
 import type { Listener } from '../../deployment/deployment.js';
+import { missingRequire } from '../../deployment/phpRequires.js';
 import { type ScriptRefusal, scriptRefusal } from '../../deployment/phpScript.js';
+import { ownersAreReal } from '../../deployment/rights.js';
 import { namesIn } from '../../deployment/servedFiles.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
@@ -23,6 +25,9 @@ export default defineRule({
     unreadable: '{status} for {uri}: {why}.',
     outside:
       '{status} for {uri}: {why}. Pool {pool} has chroot = {chroot}, so SCRIPT_FILENAME must be a path inside of that.',
+    elsewhere:
+      '{status} for {uri}: {why}. The file is {there}; $document_root$fastcgi_script_name names it where root has it.',
+    requires: 'PHP stops in {script}, which {uri} runs: it requires {path}, and there is no such file.{hint}',
     extension:
       '{status} for {uri}: {why}. Give PHP only scripts, with "location ~ \\.php$", and let nginx send the other files.',
   },
@@ -77,11 +82,21 @@ listen = /run/php/php8.2-fpm.sock
       const listener = pass.name === 'fastcgi_pass' ? poolBehind(pass, around) : undefined;
       if (!listener) continue;
       const found = firstRefusal(server, pass, listener, around);
-      if (!found) continue;
+      if (!found) {
+        const lacking = firstLacking(server, pass, around);
+        if (!lacking) continue;
+        const hint = lacking.path.includes('/vendor/') ? ' composer install makes it.' : '';
+        // What composer installs is in no checkout.
+        const severity = ownersAreReal(around.host) ? 'warning' : 'hint';
+        report({ at: placeOfHead(pass.item), say: 'requires', severity, with: { ...lacking, hint } });
+        continue;
+      }
       const { uri, by, kind, why, status } = found;
       const related = [{ at: listener.at, text: 'the pool' }];
       const known = { uri, why, status };
-      if (kind === 'outside') {
+      if (kind === 'missing')
+        report({ at: placeOfArg(by.item, 2), say: 'elsewhere', with: { ...known, there: found.there }, related });
+      else if (kind === 'outside') {
         const { name: pool, chroot = '' } = listener.pool!;
         report({ at: placeOfArg(by.item, 2), say: kind, with: { ...known, pool, chroot }, related });
       } else if (kind === 'extension') report({ at: placeOfHead(pass.item), say: kind, with: known, related });
@@ -97,7 +112,22 @@ function poolBehind(pass: Directive, around: Surroundings): Listener | undefined
   return only?.pool && more.length === 0 ? only : undefined;
 }
 
-type Found = ScriptRefusal & { readonly uri: string; readonly by: Directive };
+type Found = ScriptRefusal & { readonly uri: string; readonly by: Directive; readonly there: HostPath };
+
+/** A script of the root that comes to this location and requires what is not there. */
+function firstLacking(server: Block, { within }: Directive, { host }: Surroundings) {
+  const root = inForce(within, 'root');
+  const folder = root.directives[0]?.name === 'root' ? literal(root.directives[0].args[0]) : undefined;
+  if (!root.certain || !folder) return undefined;
+  for (const name of namesIn(folder, host)) {
+    const uri = `/${name}`;
+    if (!name.endsWith('.php') || name.includes('/') || findLocation(server, uri)?.block !== within) continue;
+    const script = hostPath(`${folder}${uri}`);
+    const path = missingRequire(script, host);
+    if (path !== undefined) return { uri, script, path };
+  }
+  return undefined;
+}
 
 /** Of the files in the root that come to this location, the first that PHP does not run. */
 function firstRefusal(server: Block, { within }: Directive, to: Listener, around: Surroundings): Found | undefined {
@@ -110,7 +140,7 @@ function firstRefusal(server: Block, { within }: Directive, to: Listener, around
     if (findLocation(server, uri)?.block !== within) continue;
     const script = scriptOf(by.args[1]!, within, uri, folder);
     const found = scriptRefusal(to, script, around.host);
-    if (found) return { ...found, uri, by };
+    if (found) return { ...found, uri, by, there: hostPath(`${folder}${uri}`) };
   }
   return undefined;
 }

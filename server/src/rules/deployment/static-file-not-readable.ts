@@ -1,6 +1,14 @@
 import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
 import type { Identity } from '../../deployment/identity.js';
-import { may, type Ownership, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
+import {
+  ENTER,
+  may,
+  type Ownership,
+  obstacleAbove,
+  ownershipInFiles,
+  ownershipText,
+  READ,
+} from '../../deployment/rights.js';
 import { joinGroupFix } from '../../deployment/workerGroup.js';
 import type { HostView } from '../../host/host.js';
 import type { StaticRoot } from '../../nginx/facts.js';
@@ -17,6 +25,8 @@ export default defineRule({
   audience: 'everyone',
   sees: 'part',
   messages: {
+    folder:
+      'nginx will answer 403 for what is in {path}: its workers run as {user} and may not enter it ({ownership}). chmod o+rx lets them.',
     file: 'nginx will answer 403 for {path}: its workers run as {user} and may not read it ({ownership}). chmod o+r lets them.',
     files:
       'nginx will answer 403 for {count} files such as {path}: its workers run as {user} and may not read them ({ownership}). chmod o+r lets them.',
@@ -55,11 +65,13 @@ http {
     const directory = searchedIn(root, around.prefix);
     if (!who || !directory || obstacleAbove(who, joinPath(directory, '*'), around.host)) return;
     const refused = unreadable(who, directory, around.host);
-    const first = refused[0];
+    const closed = refused.find((it) => it.isFolder);
+    const first = closed ?? refused[0];
     if (!first) return;
     const with_ = { path: first.path, user: who.name, ownership: ownershipText(first.ownership, around.host) };
     const fixes = joinGroupFix(around, who, first.ownership, READ);
-    if (refused.length === 1) report({ at: root.at, say: 'file', with: with_, fixes });
+    if (closed) report({ at: root.at, say: 'folder', with: with_ });
+    else if (refused.length === 1) report({ at: root.at, say: 'file', with: with_, fixes });
     else report({ at: root.at, say: 'files', with: { ...with_, count: refused.length }, fixes });
   },
 });
@@ -71,9 +83,22 @@ function searchedIn({ value, directive, prefix: location }: StaticRoot, prefix: 
   return location === undefined ? base : hostPath(`${base}/${location.slice(0, location.lastIndexOf('/') + 1)}`);
 }
 
-function unreadable(who: Identity, top: HostPath, host: HostView): { path: HostPath; ownership: Ownership }[] {
-  const found: { path: HostPath; ownership: Ownership }[] = [];
+interface Refused {
+  readonly path: HostPath;
+  readonly ownership: Ownership;
+  readonly isFolder?: true;
+}
+
+function unreadable(who: Identity, top: HostPath, host: HostView): Refused[] {
+  const found: Refused[] = [];
   let looked = 0;
+  const closedTo = (path: HostPath): Ownership | undefined => {
+    const ownership = ownershipInFiles(host, path);
+    // Folders that are closed on purpose hold no files for browsers.
+    if (!ownership || may(who, ownership, ENTER) !== 'no') return undefined;
+    const names = host.list(path);
+    return names.known && names.value?.some((it) => FOR_BROWSERS.test(it)) ? ownership : undefined;
+  };
   const look = (directory: HostPath, deeper: boolean): void => {
     const names = host.list(directory);
     for (const name of (names.known && names.value) || []) {
@@ -83,7 +108,11 @@ function unreadable(who: Identity, top: HostPath, host: HostView): { path: HostP
       const path = joinPath(directory, name);
       const facts = host.stat(path);
       if (!facts.known || !facts.value) continue;
-      if (facts.value.kind === 'directory' && deeper) look(path, false);
+      if (facts.value.kind === 'directory' && deeper) {
+        const closed = closedTo(path);
+        if (closed) found.push({ path, ownership: closed, isFolder: true });
+        else look(path, false);
+      }
       const ownership = facts.value.kind === 'file' ? ownershipInFiles(host, path) : undefined;
       if (isFile && ownership && ['no', 'likely-no'].includes(may(who, ownership, READ)))
         found.push({ path, ownership });

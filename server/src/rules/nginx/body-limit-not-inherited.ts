@@ -14,6 +14,8 @@ export default defineRule({
   sees: 'server',
   directives: ['client_max_body_size'],
   messages: {
+    redirected:
+      'This allows nothing: {by} answers each request of this server before nginx measures its body. The server that it sends clients to needs the line.',
     smaller:
       'Bodies above {limit} get 413 all the same: {by} goes on to "location {to}", where {limit} is in force, and nginx measures again there. Move the line up into the server.',
   },
@@ -52,6 +54,11 @@ server {
 
   check({ server }, report) {
     if (!server.complete) return;
+    const own = server.first('client_max_body_size');
+    const sends = server.directives.find((it) => it.name === 'return' && /^30[1278]$/.test(it.args[0] ?? ''));
+    // That server may have a line of its own.
+    if (own && sends)
+      report({ at: placeOfHead(own.item), say: 'redirected', severity: 'information', with: { by: sends.name } });
     for (const limit of limitsIn(server)) {
       const most = parseOffset(limit.args[0] ?? '');
       const hand = most === undefined ? undefined : handedOn(limit.within);

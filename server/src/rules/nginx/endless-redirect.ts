@@ -1,6 +1,9 @@
+import { hostPath } from '../../base/hostPath.js';
+import type { HostView } from '../../host/host.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { locationsOf } from '../../nginx/effective/locations.js';
 import { type Request, type Route, routeInServer } from '../../nginx/effective/request.js';
+import type { Looks } from '../../nginx/effective/route.js';
 import { sampleOf } from '../../nginx/effective/samples.js';
 import { isDefaultServer, listenAddress } from '../../nginx/listenAddress.js';
 import { isTemplated } from '../../nginx/values.js';
@@ -14,6 +17,8 @@ export default defineRule({
   audience: 'everyone',
   sees: 'server',
   messages: {
+    folder:
+      '{url} never arrives: this redirects it to {to}, and nginx redirects that back, because it is a folder. Keep the slash of folders: if (!-d $request_filename).',
     client:
       'A request for {url} is redirected to {to} by this line, and that again: browsers give up with too many redirects.',
     internal:
@@ -42,9 +47,21 @@ server {
     ],
   },
 
-  check({ server }, report) {
+  check({ server, around }, report) {
     if (!server.hidesNoBlocks || !redirectsAnywhere(server)) return;
     const told = new Set<Directive>();
+    const folders = foldersWithoutSlash(server, around.host);
+    for (const base of folders.length > 0 ? requestsFor(server).slice(0, 1) : []) {
+      for (const target of folders) {
+        const request = { ...base, target };
+        const looks = looksAt(around.host);
+        const found = followed(server, request, routeInServer(server, request, looks), looks);
+        if (!found || told.has(found.by)) continue;
+        told.add(found.by);
+        const url = `${request.scheme}://${request.host}${target}`;
+        report({ at: placeOfHead(found.by.item), say: 'folder', with: { url, to: found.to } });
+      }
+    }
     const targets = targetsIn(server);
     for (const base of requestsFor(server)) {
       for (const target of targets) {
@@ -166,22 +183,52 @@ function turningIn(route: Route): Directive | undefined {
   );
 }
 
-function followed(server: Block, request: Request, first: Route): { by: Directive; to: string } | undefined {
+/** A few folders of the root, where a rewrite takes the slash away that nginx appends to them. */
+function foldersWithoutSlash(server: Block, host: HostView): string[] {
+  const strips = ({ name, args }: Directive) =>
+    name === 'rewrite' && /\/\+?\$$/.test(args[0]!) && /^(?:permanent|redirect)$/.test(args[2] ?? '');
+  const anywhere = (block: Block): boolean =>
+    block.directives.some((it) => strips(it) || (it.body && it.body.context !== 'data' && anywhere(it.body)));
+  const root = server.first('root')?.args[0];
+  if (!root?.startsWith('/') || root.includes('$') || !anywhere(server)) return [];
+  const listed = host.list(hostPath(root));
+  return ((listed.known && listed.value) || [])
+    .filter((it) => /^[\w-]+$/.test(it))
+    .slice(0, 5)
+    .map((it) => `/${it}/`);
+}
+
+/** Rights aside: who may not enter a folder gets no redirect, and another rule tells. */
+const looksAt =
+  (host: HostView): Looks =>
+  (path) => {
+    const there = host.stat(hostPath(path));
+    if (!there.known) return 'unknown';
+    return there.value && (there.value.kind === 'directory' ? 'directory' : 'file');
+  };
+
+function followed(
+  server: Block,
+  request: Request,
+  first: Route,
+  looks?: Looks,
+): { by: Directive; to: string } | undefined {
   let at = first;
   let by: Directive | undefined;
   let target = request.target;
   let to = '';
   for (let i = 0; i < MOST_REDIRECTS; i++) {
     const { ending } = at;
-    if (ending.kind !== 'redirect' || !ending.by || ending.status === 304) return undefined;
+    if (ending.kind !== 'redirect' || ending.status === 304) return undefined;
+    // The redirect to a folder's slash is nginx's own.
     by ??= ending.by;
-    if (by !== ending.by) return undefined;
+    if (!by || (ending.by ? by !== ending.by : !looks)) return undefined;
     if (i === 0) ({ to } = ending);
     const next = ownTarget(ending.to, request);
     if (next === undefined) return undefined;
     if (next === target) return { by, to };
     target = next;
-    at = routeInServer(server, { ...request, target });
+    at = routeInServer(server, { ...request, target }, looks);
   }
   return by && { by, to };
 }

@@ -46,9 +46,11 @@ server {
     const folder = directoryOf(path);
     const last = fileName(path);
     if (!isGlob(last) || isGlob(folder) || /[${]/.test(pattern) || !inclusion.paths.known) return;
-    if (!ENABLED.test(folder) || last === '*') return;
+    const isEnabled = ENABLED.test(folder);
+    if ((!isEnabled && !folder.endsWith('/conf.d')) || last === '*') return;
     const taken = new Set<HostPath>(inclusion.paths.value);
-    const others = sitesIn(folder, host).filter((it) => !taken.has(it));
+    // In conf.d another ending sets a file aside; one that has none has lost it.
+    const others = sitesIn(folder, host).filter((it) => !taken.has(it) && (isEnabled || !fileName(it).includes('.')));
     const missed = others.filter(
       (it) => !configuration.readings.some(({ loaded, file }) => loaded && file.path === it),
     );
@@ -56,8 +58,9 @@ server {
     if (!first) return;
     const all = `${pattern.slice(0, pattern.length - last.length)}*`;
     const known = { path: first, pattern, all };
-    if (more.length === 0) report({ at, say: 'one', with: known });
-    else report({ at, say: 'some', with: { ...known, count: more.length } });
+    const severity = isEnabled ? 'warning' : 'information';
+    if (more.length === 0) report({ at, say: 'one', with: known, severity });
+    else report({ at, say: 'some', with: { ...known, count: more.length }, severity });
   },
 });
 

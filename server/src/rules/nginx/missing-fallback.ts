@@ -17,6 +17,8 @@ export default defineRule({
   audience: 'everyone',
   sees: 'server',
   messages: {
+    elsewhere:
+      'What nginx does not find here is answered elsewhere: {target} is a URI, and it falls into {location}. The page of this location is {uri}.',
     cycle:
       'nginx will answer 500 for what it does not find: {path} does not exist, and for it try_files falls back on {target} again.',
     script:
@@ -69,6 +71,11 @@ server {
         else report({ at, say: 'scriptBelow', with: { target, path: script, there } });
         continue;
       }
+      const own = by.name === 'try_files' ? ownPage(server, by, target, host) : undefined;
+      if (own) {
+        report({ at: placeOfArg(by.item, number), say: 'elsewhere', with: { target, ...own } });
+        continue;
+      }
       const found = missingAt(server, target, host, prefix);
       if (!found) continue;
       const { path, again } = found;
@@ -95,6 +102,26 @@ function* fallbacksIn(block: Block): Generator<Directive> {
     if ((it.name === 'try_files' && it.args.length > 1) || (it.name === 'error_page' && it.args.length > 1)) yield it;
     if (it.body && it.name === 'location') yield* fallbacksIn(it.body);
   }
+}
+
+/** `/index.html` behind a location with files and such a page of its own: its URI, and the location that the fallback falls into. */
+function ownPage(server: Block, { within }: Directive, target: string, host: HostView) {
+  const match = locationMatch(locationAround(within)?.args ?? []);
+  const prefix = match?.text ?? '';
+  const value = (within.first('alias') ?? within.first('root'))?.args[0] ?? '';
+  if (!match || !/^(?:prefix|noRegex)$/.test(match.kind) || prefix === '/' || target.startsWith(prefix))
+    return undefined;
+  if (!value.startsWith('/') || value.includes('$')) return undefined;
+  const found = findLocation(server, target);
+  // Where another folder has the page, that may be meant.
+  const passes = found?.block.directives.some((it) => PASSES.includes(it.name));
+  if (!found?.location || !passes || found.block === within) return undefined;
+  const uri = `${prefix.replace(/\/$/, '')}${target}`;
+  const path = within.first('alias') ? `${value}/${target}` : value + uri;
+  const there = host.stat(hostPath(path));
+  return there.known && there.value?.kind === 'file'
+    ? { uri, location: `location ${found.location.match.text}` }
+    : undefined;
 }
 
 /** The file that a URI stands for, if it is known not to be there; `again`: what its own try_files falls back on then. */

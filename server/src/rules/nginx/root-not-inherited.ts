@@ -1,6 +1,9 @@
+import { hostPath } from '../../base/hostPath.js';
+import { lookedFor } from '../../deployment/servedFiles.js';
+import type { HostView } from '../../host/host.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
-import { locationsOf } from '../../nginx/effective/locations.js';
+import { type Location, locationsOf } from '../../nginx/effective/locations.js';
 import { scriptParameter } from '../../nginx/effective/script.js';
 import { placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
@@ -14,6 +17,8 @@ export default defineRule({
   directives: ['fastcgi_pass'],
   messages: {
     none: 'No root is in force here, so nginx looks for scripts in the folder that it was compiled with: the root of {location} counts in that location only. Move it up into the server.',
+    files:
+      'nginx will answer 404: no root is in force here, so it looks in the folder that it was compiled with. {path} is below the root of {location}, which counts in that location only. Move it up into the server.',
   },
   docs: {
     summary: 'PHP is asked for scripts below a root that is set in another location only.',
@@ -50,10 +55,26 @@ http {
     ],
   },
 
-  check({ server }, report) {
+  check({ server, around }, report) {
     if (!server.complete) return;
     const rooted = locationsOf(server).find(({ block }) => block.first('root'));
     if (!rooted) return;
+    for (const here of locationsOf(server)) {
+      const { match, block } = here;
+      const item = block.directive?.item;
+      if (!item || !/^(?:prefix|noRegex)$/.test(match.kind) || lookedFor(block, match.text) !== 'nowhere') continue;
+      const beside = locationsOf(server).find((it) => it !== here && isThere(it, match.text, around.host));
+      if (!beside) continue;
+      const root = beside.block.first('root')!;
+      const path = `${root.args[0]!.replace(/\/$/, '')}${match.text}`;
+      const related = [{ at: placeOfHead(root.item), text: 'the root of that location' }];
+      report({
+        at: placeOfHead(item),
+        say: 'files',
+        with: { path, location: `location ${beside.match.text}` },
+        related,
+      });
+    }
     for (const pass of passesIn(server)) {
       const { within } = pass;
       const root = inForce(within, 'root');
@@ -69,6 +90,14 @@ http {
     }
   },
 });
+
+/** Whether a location's own root has what a URI begins with. */
+function isThere({ block, match }: Location, uri: string, host: HostView): boolean {
+  const value = block.first('root')?.args[0];
+  if (!value?.startsWith('/') || value.includes('$') || !uri.startsWith(match.text)) return false;
+  const there = host.stat(hostPath(value + uri));
+  return there.known && there.value !== undefined;
+}
 
 function* passesIn(block: Block): Generator<Directive> {
   for (const it of block.directives) {

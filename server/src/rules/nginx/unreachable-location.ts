@@ -1,5 +1,6 @@
 import type { Block } from '../../nginx/effective/blocks.js';
 import { type Location, locationsOf } from '../../nginx/effective/locations.js';
+import { matcher } from '../../nginx/effective/regex.js';
 import { isTemplated } from '../../nginx/values.js';
 import { placeOfArg, placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
@@ -14,6 +15,8 @@ export default defineRule({
     same: 'This location is never reached: nginx tries expressions in their order, and the one before it matches the same.',
     prefix:
       'This location is never reached: every URI that it matches begins with {prefix}, and "location ^~ {prefix}" keeps nginx from trying expressions.',
+    expression:
+      'This location is never reached: the expression "{pattern}" matches every URI that begins with {prefix}. "location ^~ {prefix}" keeps nginx from trying expressions.',
     everything: 'This location is never reached: the expression "{pattern}" before it matches every URI.',
   },
   docs: {
@@ -48,6 +51,14 @@ server {
       const locations = locationsOf(block);
       const expressions: Location[] = [];
       for (const it of locations) {
+        const by = overtaking(it, locations);
+        const item = it.block.directive?.item;
+        if (!by || !item) continue;
+        const related = [{ at: placeOfHead(by.block.directive!.item), text: 'always gets ahead of it' }];
+        const at = placeOfArg(item, item.words.length - 1);
+        report({ at, say: 'expression', with: { pattern: by.match.text, prefix: it.match.text }, related });
+      }
+      for (const it of locations) {
         if (!isRegex(it) || isTemplated(it.match.text)) continue;
         const by = shadow(it, expressions, locations);
         expressions.push(it);
@@ -64,6 +75,26 @@ server {
     }
   },
 });
+
+/** Things that a location does by itself. */
+const SERVES = /^(?:root|alias|try_files|allow|\w+_pass)$/;
+/** Where the end of the text, or what follows, decides, a longer URI may not match. */
+const LOOKS_AHEAD = /\$|\\[zZbBGK]|\(\?|[*+?}]\+/;
+
+/** The expression that matches whatever begins as a prefix does, so that nginx never stays with the prefix. */
+function overtaking({ match, block }: Location, all: readonly Location[]): Location | undefined {
+  if (match.kind !== 'prefix' || match.text === '/' || isTemplated(match.text)) return undefined;
+  // Expressions inside of it are tried before those beside it.
+  if (!block.hidesNoBlocks || locationsOf(block).length > 0 || !block.directives.some((it) => SERVES.test(it.name)))
+    return undefined;
+  return all.find(
+    (it) =>
+      isRegex(it) &&
+      !isTemplated(it.match.text) &&
+      !LOOKS_AHEAD.test(it.match.text) &&
+      matcher(it.match.text, it.match.kind === 'regexAnyCase')?.match(match.text) !== undefined,
+  );
+}
 
 /** What each URI matches, since it begins with a slash. */
 const EVERYTHING = /^(?:\^?\/?|\^?\/?\.\*\$?|\^?\/?\(\.\*\)\$?)$/;
