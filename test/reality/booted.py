@@ -57,11 +57,14 @@ def boot(mount, wanted):
     for it in TARGETS:
         open(f"{own}/{it}.target", "w").write("[Unit]\nDefaultDependencies=no\n")
     open(f"{own}/probe.target", "w").write(f"[Unit]\nDefaultDependencies=no\nWants={' '.join(wanted)}\n")
+    started.extend(wanted)
     journal()
+    own_group(mount)
     screen, console = os.openpty()
     threading.Thread(target=keep, args=(screen,), daemon=True).start()
     pid = os.fork()
     if pid == 0:
+        open(f"{group[0]}/cgroup.procs", "w").write(str(os.getpid()))
         libc.unshare(NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWPID)
         if os.fork():
             os.wait()
@@ -84,6 +87,33 @@ def boot(mount, wanted):
     raise OSError("systemd does not come up: " + log_of("systemd"))
 
 
+# The control group of this systemd, as files.
+group = []
+
+
+def own_group(mount):
+    """A control group that no other run shares: each takes its own for the root of all."""
+    at = "/var/log/nginx/.groups"
+    os.makedirs(at)
+    mount("cgroup2", at, "cgroup2")
+    group.append(f"{at}/throughline-{os.getpid()}-{time.time_ns()}")
+    os.mkdir(group[0])
+
+
+def end():
+    """Kills what is left, and takes the control groups away."""
+    if not group:
+        return
+    open(f"{group[0]}/cgroup.kill", "w").write("1")
+    for _ in range(40):
+        try:
+            for folder, _, _ in os.walk(group[0], topdown=False):
+                os.rmdir(folder)
+            return
+        except OSError:
+            time.sleep(0.05)
+
+
 # systemd answers only those whose process it can see.
 manager = []
 
@@ -102,6 +132,14 @@ def states(units):
         of = dict(line.split("=", 1) for line in block.split("\n") if "=" in line)
         found[of.get("Id", "?")] = of
     return found
+
+
+def outcome():
+    """{unit: ActiveState} of the wanted units."""
+    return {name: of.get("ActiveState") for name, of in states(started).items()}
+
+
+started = []
 
 
 def log_of(unit):

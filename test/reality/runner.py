@@ -155,7 +155,7 @@ def start(unit, name, sockets):
             if home.lower() in ("yes", "true", "on", "1", "tmpfs"):
                 mount("tmpfs", "/home", "tmpfs", 0, "mode=0000" if home.lower() != "tmpfs" else "mode=0755")
             if system.lower() == "strict":
-                keep = ["/dev", "/proc", "/sys", "/tmp", "/var/log/nginx"] + sum((v.split() for v in every(unit, "Service", "ReadWritePaths")), [])
+                keep = ["/dev", "/proc", "/sys", "/var/log/nginx"] + sum((v.split() for v in every(unit, "Service", "ReadWritePaths")), [])
                 keep += ["/run/" + it for v in every(unit, "Service", "RuntimeDirectory") for it in v.split()]
                 for path in ("/run", "/srv", "/home", "/opt", "/var/lib"):
                     mount(path, path, None, MS_BIND | MS_REC)
@@ -334,13 +334,17 @@ def serve(job, pids):
     if os.path.exists(log) and "Address already in use" in open(log, errors="replace").read():
         nginx.wait(10)
     result = {"statuses": [ask(it) for it in job["requests"]], "log": ""}
+    result["units"] = booted.outcome() if booted.manager else {}
     for name in os.listdir("/var/log/nginx"):
+        if name.startswith("."):
+            continue
         result["log"] += f"[{name}]\n" + open(f"/var/log/nginx/{name}", errors="replace").read()[-1500:]
     if nginx.poll() is not None:
         result["log"] += nginx.stderr.read().decode()
     print(json.dumps(result))
     sys.stdout.flush()
     nginx.terminate()
+    booted.end()
     for pid in pids:
         try:
             os.killpg(pid, signal.SIGKILL)

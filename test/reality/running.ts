@@ -17,15 +17,18 @@ export function hindrance(): string | undefined {
   return tried.status === 0 ? undefined : `unshare: ${tried.stderr?.trim()}`;
 }
 
+export interface Run {
+  readonly statuses: (number | string)[];
+  readonly log: string;
+  /** ActiveState of each unit, where systemd has started them. */
+  readonly units?: Readonly<Record<string, string>>;
+}
+
 /**
  * A status for each request, or `refused` or `tls` where none could be made.
  * @param booted systemd itself starts the units, instead of the runner.
  */
-export function run(
-  root: string,
-  asks: readonly Asked[],
-  booted = false,
-): Promise<{ statuses: (number | string)[]; log: string }> {
+export function run(root: string, asks: readonly Asked[], booted = false): Promise<Run> {
   const job = `${root}/job.json`;
   writeFileSync(job, JSON.stringify({ tree: root, requests: asks, booted }));
   return new Promise((resolve) => {

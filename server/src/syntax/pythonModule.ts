@@ -2,9 +2,11 @@
  * The top level of a Python file as plain data: what is bound there, in order. Expressions are kept as far as their
  * value can follow from the text. Nothing is run.
  */
+
 import type { Node } from 'web-tree-sitter';
 import { parseTree } from './parsers.js';
 import { expressionOf, type PyExpression } from './pythonExpression.js';
+import { indentationFault } from './pythonIndentation.js';
 
 export type { PyExpression } from './pythonExpression.js';
 
@@ -115,7 +117,7 @@ export function parsePython(text: string): PyModule {
       : [...text.matchAll(SETS_ONE)].map((it) => (it[1] ?? it[2])!);
     const wrappers = [...text.matchAll(/\.wsgi_app\s*=\s*([\w.]+)/g)].map((it) => it[1]!.split('.').at(-1)!);
     const facts = { statements, imports, functions, wrappers, required, setsEnvironment, isDynamic, hasError };
-    return { ...facts, error: hasError ? firstError(tree.rootNode) : undefined };
+    return { ...facts, error: hasError ? firstError(tree.rootNode) : indentationFault(text) };
   } finally {
     tree.delete();
   }

@@ -14,7 +14,7 @@ const before = (name: string, lines: readonly string[]): Hand => ({
   },
 });
 
-const CALLABLE = /\b(?:application|app|wsgi|asgi|create_app)\b/;
+const CALLABLE = /(?<!['"\w.])(?:application|app|create_app)\b/;
 
 function asked(of: Held, change: (it: Asked) => Partial<Asked> | undefined): Mutation | undefined {
   const one = of.pick(of.asks)!;
@@ -30,7 +30,6 @@ export const APP_HANDS: readonly Hand[] = [
     'from nosuch.deep import x',
     'import requestz',
     'from . import nosuch',
-    'from os import nosuch',
     'import psycopg2x as db',
     'from .models import Nothing',
     'import app.nosuch',
@@ -47,14 +46,13 @@ export const APP_HANDS: readonly Hand[] = [
     'import os; SECRET = os.environ["SECRET_KEY"]',
     'int("a")',
     'open("config.json").read()',
-    'import os; os.makedirs("/var/nosuch/x")',
     'if True:\n    raise ValueError',
     'try:\n    import nosuch\nexcept ImportError:\n    nosuch = None',
     'def f(:',
     'import os\nPORT = int(os.environ["PORT"])',
     'from os import getenv\nDEBUG = getenv("DEBUG").lower()',
   ]),
-  before('sleeps', ['import time; time.sleep(1)', 'import time\ntime.sleep(2)', 'from time import sleep\nsleep(40)']),
+  before('sleeps', ['import time; time.sleep(1)', 'import time\ntime.sleep(2)']),
   {
     name: 'app: callable',
     take: (of) => of.editWord(isApp, CALLABLE, (it) => of.pick(['application', 'app', 'server', of.misspell(it)!])),

@@ -6,7 +6,7 @@ const MODES = [0o600, 0o640, 0o644, 0o700, 0o711, 0o750, 0o755, 0o777, 0o660, 0o
 
 /** Only one in a few of the files of a virtual environment, or nothing else would be touched. */
 function place(of: Held, filter: (path: string) => boolean = () => true): string | undefined {
-  const all = of.places().filter(filter);
+  const all = of.places().filter((it) => it !== 'etc/nginx/nginx.conf' && filter(it));
   return of.pick(
     all.filter((it) => !it.includes('/venv')).length > 0 && of.next(4) > 0
       ? all.filter((it) => !it.includes('/venv'))
@@ -40,8 +40,6 @@ function move(of: Held, to: (path: string) => string | undefined, folders: boole
       spec,
     ]),
   );
-  // What the base of all trees brings would come again.
-  if (from in tree === false && /^etc\/nginx\/(?:nginx\.conf|mime\.types)$/.test(from)) tree[from] = undefined;
   return { tree, asks: of.asks, what: `${from} is now ${target}`, path: from };
 }
 

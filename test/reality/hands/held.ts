@@ -33,6 +33,9 @@ export const isWritten: Filter = (it) => isNginx(it) || isUnit(it) || isSettings
 /** Paths as they stand in texts. */
 export const PATH = /(?<![\w.$}-])\/[\w.@-]+(?:\/[\w.@-]+)*\/?/g;
 
+/** What the harness itself needs, or what lies where a tree does not reach. */
+const OWN = /^\s*(?:error_log|pid|include\s.*mime)\b/;
+
 export class Held {
   constructor(
     readonly tree: Tree,
@@ -69,7 +72,10 @@ export class Held {
   editLine(filter: Filter, fits: RegExp, change: Change): Mutation | undefined {
     const places = this.texts(filter).flatMap(([path, text]) =>
       text.split('\n').flatMap((line, i) => {
-        const match = /^\s*[#;]/.test(line) ? null : new RegExp(fits.source, fits.flags.replace('g', '')).exec(line);
+        const match =
+          /^\s*[#;]/.test(line) || OWN.test(line)
+            ? null
+            : new RegExp(fits.source, fits.flags.replace('g', '')).exec(line);
         return match ? [{ path, text, line, i, match }] : [];
       }),
     );

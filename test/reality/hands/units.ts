@@ -332,7 +332,6 @@ export const UNIT_HANDS: readonly Hand[] = [
         `/usr/bin/python3 ${program}`,
         `cd /srv && ${program}`,
         `+${program}`,
-        `sudo ${program}`,
         `/bin/sh -c ${program}`,
         `bash -lc '${program}'`,
       ]),
