@@ -148,7 +148,7 @@ function mayListenAnywhere(deployment: Deployment, findings: Findings): boolean 
   return [...deployment.services.values()].some((it) => {
     if (!isStarted(it) || it.name.full === 'nginx.service' || activated.has(it.name.full)) return false;
     const app = deployment.apps.get(it.name.full);
-    if (app) return app.open;
+    if (app) return app.open && !startFault(findings, it, false);
     const type = settingOf(it, 'Service', 'Type')?.entry.value;
     const starts = listOf(it, 'Service', 'ExecStart').length > 0;
     return starts && type !== 'oneshot' && !startFault(findings, it, false);
@@ -220,11 +220,16 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   uwsgi_pass: 'uwsgi',
   scgi_pass: 'scgi',
   memcached_pass: 'memcached',
+  grpc_pass: 'HTTP/2',
 };
+
+/** Servers that know no HTTP/2. */
+const HTTP1_ONLY = new Set(['gunicorn', 'uvicorn', 'uwsgi', 'waitress', 'runserver', 'flask', 'http.server', 'puma']);
 
 function protocolFault({ connector }: Connection, listener: Listener, by: string, target: string): Fault | undefined {
   const { protocol } = listener;
   if (protocol === undefined) return undefined;
+  if (by === 'grpc_pass' && protocol === 'http' && !HTTP1_ONLY.has(listener.app?.server ?? '')) return undefined;
   const spoken = PROTOCOLS[by] ?? (/^(?:https|grpcs):/i.test(target) ? 'https' : 'http');
   if (spoken === protocol) return undefined;
   return {

@@ -50,9 +50,9 @@ ExecStart=/usr/bin/uwsgi --socket 127.0.0.1:3031 --wsgi-file app.py
   check(view, report) {
     if (view.part !== 'connection') return;
     const { connection, around } = view;
-    const spoken = spokenBy(connection);
     const there = around.listenersFor(connection.address);
     const listener = there[0];
+    const spoken = spokenBy(connection, listener?.app?.server);
     // Of several that may answer nobody knows which one does.
     if (!spoken || there.length !== 1 || !listener?.protocol || !listener.app) return;
     if (answers(listener.address, connection.address) !== true || spoken === listener.protocol) return;
@@ -67,8 +67,8 @@ ExecStart=/usr/bin/uwsgi --socket 127.0.0.1:3031 --wsgi-file app.py
   },
 });
 
-/** What a directive speaks; undefined for gRPC and memcached, which no app server here is asked about. */
-function spokenBy({ connector }: Connection): Protocol | undefined {
+/** What a directive speaks; undefined for memcached, and for gRPC where the server knows HTTP/2 without TLS. */
+function spokenBy({ connector }: Connection, server: string | undefined): Protocol | 'grpc' | undefined {
   switch (connector.directive) {
     case 'proxy_pass':
       return connector.target.scheme === 'https://'
@@ -76,6 +76,8 @@ function spokenBy({ connector }: Connection): Protocol | undefined {
         : connector.target.scheme === 'http://'
           ? 'http'
           : undefined;
+    case 'grpc_pass':
+      return connector.target.scheme === 'grpcs://' || HTTP2.has(server ?? '') ? undefined : 'grpc';
     case 'uwsgi_pass':
       return connector.target.scheme === 'suwsgi://' ? undefined : 'uwsgi';
     case 'fastcgi_pass':
@@ -87,7 +89,10 @@ function spokenBy({ connector }: Connection): Protocol | undefined {
   }
 }
 
-function fixFor({ connector }: Connection, listener: Listener, spoken: Protocol): Fix[] {
+/** Servers that take HTTP/2 without TLS, and programs that may be anything. */
+const HTTP2 = new Set(['hypercorn', 'node', '']);
+
+function fixFor({ connector }: Connection, listener: Listener, spoken: Protocol | 'grpc'): Fix[] {
   const expected = listener.protocol!;
   const { item, text, target, at } = connector;
   if (item.words[1]!.quote !== '') return [];

@@ -6,6 +6,7 @@ import type { Place } from '../../base/place.js';
 import { gunicornSettingNames } from '../../catalog/gunicorn.js';
 import { placeOfArgWord, placeOfCommand } from '../../deployment/serviceApp.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
+import { hasGroup, hasUser, isMadeBySysusers } from '../../host/accounts.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -30,6 +31,7 @@ export default defineRule({
     variable: 'gunicorn will exit at its start: {option} takes NAME=value.',
     shell:
       'gunicorn will exit at its start: {option} takes a number, and systemd leaves {value} as it is; no shell runs.',
+    account: 'gunicorn will exit at its start: {option} names {value}, which the host does not have.',
     noConfig: 'gunicorn will exit at its start: there is no config file {value}.',
   },
   docs: {
@@ -95,6 +97,14 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       const at = worker.word ? placeOfArgWord(app, worker.word) : placeOfCommand(app);
       const names = { value: String(worker.value), wanted: needs!, folder: installed.folders[0]! };
       report({ at, say: 'workerMissing', with: names });
+    }
+    for (const key of ['user', 'group'] as const) {
+      const { value, word, source } = settings.of(key);
+      if (typeof value !== 'string' || source === 'default' || /^\d+$|[$%]/.test(value)) continue;
+      const there = key === 'user' ? hasUser(host, value) : hasGroup(host, value);
+      if (!there.known || there.value || isMadeBySysusers(host, value)) continue;
+      const at = word ? placeOfArgWord(app, word) : placeOfCommand(app);
+      report({ at, say: 'account', with: { option: key, value } });
     }
     const config = given.options.findLast((it) => it.spec.setting === 'config')?.value;
     if (config && app.workingDirectory && !/^python:|\$/.test(config.text)) {
