@@ -6,6 +6,7 @@ own, so that a mistake of the product's reader is not repeated here. Argument: a
 """
 import encodings.idna  # a tree may cover the folder that Python is in
 import ctypes, grp, http.client, json, os, pwd, shlex, re, signal, socket, ssl, subprocess, sys, time
+import booted
 
 libc = ctypes.CDLL(None, use_errno=True)
 MS_BIND, MS_REC, MS_PRIVATE, CLONE_NEWNS = 4096, 16384, 1 << 18, 0x20000
@@ -154,7 +155,7 @@ def start(unit, name, sockets):
             if home.lower() in ("yes", "true", "on", "1", "tmpfs"):
                 mount("tmpfs", "/home", "tmpfs", 0, "mode=0000" if home.lower() != "tmpfs" else "mode=0755")
             if system.lower() == "strict":
-                keep = ["/dev", "/proc", "/sys", "/tmp", "/var/log/nginx"] + sum((v.split() for v in every(unit, "Service", "ReadWritePaths")), [])
+                keep = ["/dev", "/proc", "/sys", "/var/log/nginx"] + sum((v.split() for v in every(unit, "Service", "ReadWritePaths")), [])
                 keep += ["/run/" + it for v in every(unit, "Service", "RuntimeDirectory") for it in v.split()]
                 for path in ("/run", "/srv", "/home", "/opt", "/var/lib"):
                     mount(path, path, None, MS_BIND | MS_REC)
@@ -205,11 +206,15 @@ def start(unit, name, sockets):
     os._exit(200)
 
 
+# Seconds; nginx waits a minute for an app.
+PATIENCE = 65
+
+
 def ask(request):
     """The status; 444 for a connection that is closed without one, `refused` or `tls` where none comes about."""
     host, port = request.get("host", "localhost"), request.get("port", 80)
     to = "::1" if request.get("ip6") else "127.0.0.1"
-    connection = http.client.HTTPConnection(to, port, timeout=40)
+    connection = http.client.HTTPConnection(to, port, timeout=PATIENCE)
     try:
         if request.get("scheme") == "https":
             connection.connect()
@@ -271,6 +276,29 @@ def main():
         subprocess.run(["systemd-tmpfiles", "--create", f"/etc/tmpfiles.d/{name}"], stdout=sys.stderr)
     units = f"{tree}/etc/systemd/system"
     names = sorted(os.listdir(units)) if os.path.isdir(units) else []
+    pids = start_booted(units, names) if job.get("booted") else start_all(units, names)
+    serve(job, pids)
+
+
+def instances_in(units, names):
+    """Instances of templates are wanted by links."""
+    return [it for d in names if d.endswith((".wants", ".requires")) for it in os.listdir(f"{units}/{d}") if "@" in it]
+
+
+def start_booted(units, names):
+    """By systemd itself, see booted.py."""
+    services = [it for it in [*names, *instances_in(units, names)] if it.endswith(".service") and it != "nginx.service" and not it.endswith("@.service")]
+    sockets = [it for it in names if it.endswith(".socket") and not it.endswith("@.socket")]
+    if os.path.isdir("/etc/tmpfiles.d"):
+        subprocess.run(["systemd-tmpfiles", "--create", "--prefix=/run", "--prefix=/srv", "--prefix=/var/www", *sorted(f"/etc/tmpfiles.d/{it}" for it in os.listdir("/etc/tmpfiles.d"))], capture_output=True)
+    if services or sockets:
+        booted.boot(mount, [*sockets, *services])
+        booted.settle(services)
+    return {}
+
+
+def start_all(units, names):
+    """By the few lines above."""
     sockets, pids, activated = {}, {}, set()
     for name in names:
         if name.endswith(".socket"):
@@ -280,8 +308,7 @@ def main():
                 continue  # systemd refuses to start a socket without its service
             activated.add(target)
             sockets.setdefault(target, []).extend(open_socket(unit, name))
-    instances = [it for d in names if d.endswith((".wants", ".requires")) for it in os.listdir(f"{units}/{d}") if "@" in it]
-    for name in [*names, *instances]:
+    for name in [*names, *instances_in(units, names)]:
         if not name.endswith(".service") or name == "nginx.service" or name.endswith("@.service"):
             continue
         prefix, _, instance = name[:-8].partition("@")
@@ -290,6 +317,11 @@ def main():
     for it in sum(sockets.values(), []):
         it.close()
     settle(pids)
+    return pids
+
+
+def serve(job, pids):
+    """nginx in front of what runs; prints what came."""
     nginx = subprocess.Popen(["nginx", "-c", "/etc/nginx/nginx.conf", "-g", "daemon off;"], stderr=subprocess.PIPE)
     for _ in range(200):
         try:
@@ -304,13 +336,17 @@ def main():
     if os.path.exists(log) and "Address already in use" in open(log, errors="replace").read():
         nginx.wait(10)
     result = {"statuses": [ask(it) for it in job["requests"]], "log": ""}
+    result["units"] = booted.outcome() if booted.manager else {}
     for name in os.listdir("/var/log/nginx"):
-        result["log"] += open(f"/var/log/nginx/{name}", errors="replace").read()[-1500:]
+        if name.startswith("."):
+            continue
+        result["log"] += f"[{name}]\n" + open(f"/var/log/nginx/{name}", errors="replace").read()[-1500:]
     if nginx.poll() is not None:
         result["log"] += nginx.stderr.read().decode()
     print(json.dumps(result))
     sys.stdout.flush()
     nginx.terminate()
+    booted.end()
     for pid in pids:
         try:
             os.killpg(pid, signal.SIGKILL)

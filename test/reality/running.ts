@@ -17,10 +17,20 @@ export function hindrance(): string | undefined {
   return tried.status === 0 ? undefined : `unshare: ${tried.stderr?.trim()}`;
 }
 
-/** A status for each request, or `refused` or `tls` where none could be made. */
-export function run(root: string, asks: readonly Asked[]): Promise<{ statuses: (number | string)[]; log: string }> {
+export interface Run {
+  readonly statuses: (number | string)[];
+  readonly log: string;
+  /** ActiveState of each unit, where systemd has started them. */
+  readonly units?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A status for each request, or `refused` or `tls` where none could be made.
+ * @param booted systemd itself starts the units, instead of the runner.
+ */
+export function run(root: string, asks: readonly Asked[], booted = false): Promise<Run> {
   const job = `${root}/job.json`;
-  writeFileSync(job, JSON.stringify({ tree: root, requests: asks }));
+  writeFileSync(job, JSON.stringify({ tree: root, requests: asks, booted }));
   return new Promise((resolve) => {
     const child = spawn('unshare', [
       '--mount',
@@ -37,7 +47,7 @@ export function run(root: string, asks: readonly Asked[]): Promise<{ statuses: (
     let err = '';
     child.stdout.on('data', (it) => (out += it));
     child.stderr.on('data', (it) => (err += it));
-    const late = setTimeout(() => child.kill('SIGKILL'), 45_000);
+    const late = setTimeout(() => child.kill('SIGKILL'), 100_000);
     child.on('close', () => {
       clearTimeout(late);
       const line = out.trim().split('\n').at(-1) ?? '';

@@ -127,6 +127,9 @@ export function obstacleAbove(
   const above: HostPath[] = [];
   for (let at = directoryOf(path); at !== '/'; at = directoryOf(at)) above.unshift(at);
   for (const directory of above) {
+    // Below a file there is nothing at all: link_path_walk() says ENOTDIR before it asks for rights.
+    const facts = host.stat(directory);
+    if (facts.known && facts.value && facts.value.kind !== 'directory') return undefined;
     const ownership = made(directory) ?? ownershipInFiles(host, directory) ?? usualOwnership(directory);
     if (!ownership) continue;
     const verdict = may(who, ownership, ENTER);

@@ -15,6 +15,7 @@ import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import { gunicornOptions } from '../catalog/gunicorn.js';
+import { accountOf } from '../host/accounts.js';
 import { type HostView, isText } from '../host/host.js';
 import { type Entry, placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
@@ -72,7 +73,7 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
   // `@` makes the second word argv[0].
   const args = line.prefixes.includes('@') ? words.slice(2) : words.slice(1);
   const own = serviceEnvironment(service, host);
-  const started = workingDirectory(service);
+  const started = workingDirectory(service, host);
   const script: ReadScript = (word) => {
     if (PACKAGED.test(word.text) || (!word.text.startsWith('/') && !started)) return undefined;
     const path = joinPath(started ?? hostPath('/'), word.text);
@@ -222,13 +223,22 @@ function gunicornConfig(
   };
 }
 
-function workingDirectory(service: Unit): HostPath | undefined {
+function workingDirectory(service: Unit, host: HostView): HostPath | undefined {
   // Paths inside another root are not paths of the host.
   if (settingOf(service, 'Service', 'RootDirectory') || settingOf(service, 'Service', 'RootImage')) return undefined;
   const setting = settingOf(service, 'Service', 'WorkingDirectory');
   if (!setting) return hostPath('/');
   const value = expanded(service, setting)?.replace(/^-/, '');
+  if (value === '~') return homeOf(service, host);
   return value?.startsWith('/') ? hostPath(value) : undefined;
+}
+
+/** The home of User=, where the host lists it. */
+function homeOf(service: Unit, host: HostView): HostPath | undefined {
+  const user = settingOf(service, 'Service', 'User');
+  const name = user && expanded(service, user);
+  const account = name ? accountOf(host, name) : undefined;
+  return account?.known && account.value?.home.startsWith('/') ? hostPath(account.value.home) : undefined;
 }
 
 /** `${NAME}` inside a word, `$NAME` as a word that is split at blanks: systemd.service(5), "Command lines". */

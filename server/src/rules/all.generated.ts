@@ -49,14 +49,17 @@ import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
+import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxParamsMissing from './nginx/params-missing.js';
+import nginxPathInfoNeverSent from './nginx/path-info-never-sent.js';
 import nginxPatternWithoutModifier from './nginx/pattern-without-modifier.js';
 import nginxProxySlashMismatch from './nginx/proxy-slash-mismatch.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
 import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
+import nginxRefererRequired from './nginx/referer-required.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
 import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
@@ -129,18 +132,22 @@ import systemdWrongManager from './systemd/wrong-manager.js';
 import deploymentActivationWithoutFd from './deployment/activation-without-fd.js';
 import deploymentAddressNotUpYet from './deployment/address-not-up-yet.js';
 import deploymentAddressTaken from './deployment/address-taken.js';
+import deploymentAddressWithoutPage from './deployment/address-without-page.js';
 import deploymentAppConnectionsExceedLimit from './deployment/app-connections-exceed-limit.js';
 import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
+import deploymentAppRunsItself from './deployment/app-runs-itself.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
+import deploymentClosedByFile from './deployment/closed-by-file.js';
 import deploymentDaemonUnderSystemd from './deployment/daemon-under-systemd.js';
 import deploymentDirectoryNotTraversable from './deployment/directory-not-traversable.js';
 import deploymentDisabledSymlinks from './deployment/disabled-symlinks.js';
 import deploymentExactLocationOfFolder from './deployment/exact-location-of-folder.js';
 import deploymentFactoryNotCalled from './deployment/factory-not-called.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
+import deploymentFilesNotServed from './deployment/files-not-served.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
@@ -153,11 +160,15 @@ import deploymentLocalhostHalfHeard from './deployment/localhost-half-heard.js';
 import deploymentMissingIndex from './deployment/missing-index.js';
 import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentNameWithoutAddress from './deployment/name-without-address.js';
+import deploymentNameWithoutFolder from './deployment/name-without-folder.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
 import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
+import deploymentPhpPoolNotStarted from './deployment/php-pool-not-started.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
+import deploymentPortNotPublished from './deployment/port-not-published.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
+import deploymentPrefixRemoved from './deployment/prefix-removed.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
@@ -168,6 +179,7 @@ import deploymentRunsAsRoot from './deployment/runs-as-root.js';
 import deploymentSandboxBlocksListener from './deployment/sandbox-blocks-listener.js';
 import deploymentSchemeNotForwarded from './deployment/scheme-not-forwarded.js';
 import deploymentScriptNameRemoved from './deployment/script-name-removed.js';
+import deploymentScriptNotRun from './deployment/script-not-run.js';
 import deploymentScriptRefused from './deployment/script-refused.js';
 import deploymentSecretKeyEmpty from './deployment/secret-key-empty.js';
 import deploymentServiceNotPermitted from './deployment/service-not-permitted.js';
@@ -180,6 +192,7 @@ import deploymentSocketNeverEnabled from './deployment/socket-never-enabled.js';
 import deploymentSocketNotConnectable from './deployment/socket-not-connectable.js';
 import deploymentSocketWithoutService from './deployment/socket-without-service.js';
 import deploymentSourceNotReadable from './deployment/source-not-readable.js';
+import deploymentStartCheckFails from './deployment/start-check-fails.js';
 import deploymentStartNeverFinishes from './deployment/start-never-finishes.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
 import deploymentStaticRootMismatch from './deployment/static-root-mismatch.js';
@@ -247,14 +260,17 @@ export const allRules = [
   nginxMissingLeadingSlash,
   nginxMissingResolver,
   nginxMissingSemicolon,
+  nginxNameNotEverywhere,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
   nginxParamsMissing,
+  nginxPathInfoNeverSent,
   nginxPatternWithoutModifier,
   nginxProxySlashMismatch,
   nginxQueryInPattern,
   nginxRealIpIneffective,
   nginxRedefinedBalancing,
+  nginxRefererRequired,
   nginxRepeatedType,
   nginxRootNotInherited,
   nginxScriptFilenameMissing,
@@ -327,18 +343,22 @@ export const allRules = [
   deploymentActivationWithoutFd,
   deploymentAddressNotUpYet,
   deploymentAddressTaken,
+  deploymentAddressWithoutPage,
   deploymentAppConnectionsExceedLimit,
   deploymentAppImportFails,
   deploymentAppNotFound,
+  deploymentAppRunsItself,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
   deploymentBodyLimitsDisagree,
+  deploymentClosedByFile,
   deploymentDaemonUnderSystemd,
   deploymentDirectoryNotTraversable,
   deploymentDisabledSymlinks,
   deploymentExactLocationOfFolder,
   deploymentFactoryNotCalled,
   deploymentFileNotWritable,
+  deploymentFilesNotServed,
   deploymentFilesTakenOver,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
@@ -351,11 +371,15 @@ export const allRules = [
   deploymentMissingIndex,
   deploymentMissingStaticRoot,
   deploymentNameWithoutAddress,
+  deploymentNameWithoutFolder,
   deploymentNginxConnectionsExceedLimit,
   deploymentNotASocket,
   deploymentPhpPoolElsewhere,
+  deploymentPhpPoolNotStarted,
   deploymentPhpSourceServed,
+  deploymentPortNotPublished,
   deploymentPrefixNotRemoved,
+  deploymentPrefixRemoved,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
@@ -366,6 +390,7 @@ export const allRules = [
   deploymentSandboxBlocksListener,
   deploymentSchemeNotForwarded,
   deploymentScriptNameRemoved,
+  deploymentScriptNotRun,
   deploymentScriptRefused,
   deploymentSecretKeyEmpty,
   deploymentServiceNotPermitted,
@@ -378,6 +403,7 @@ export const allRules = [
   deploymentSocketNotConnectable,
   deploymentSocketWithoutService,
   deploymentSourceNotReadable,
+  deploymentStartCheckFails,
   deploymentStartNeverFinishes,
   deploymentStaticFileNotReadable,
   deploymentStaticRootMismatch,

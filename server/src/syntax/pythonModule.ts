@@ -2,9 +2,11 @@
  * The top level of a Python file as plain data: what is bound there, in order. Expressions are kept as far as their
  * value can follow from the text. Nothing is run.
  */
+
 import type { Node } from 'web-tree-sitter';
 import { parseTree } from './parsers.js';
 import { expressionOf, type PyExpression } from './pythonExpression.js';
+import { indentationFault } from './pythonIndentation.js';
 
 export type { PyExpression } from './pythonExpression.js';
 
@@ -141,7 +143,7 @@ export function parsePython(text: string): PyModule {
       isDynamic,
       hasError,
     };
-    return { ...facts, error: hasError ? firstError(tree.rootNode) : undefined };
+    return { ...facts, error: hasError ? firstError(tree.rootNode) : indentationFault(text) };
   } finally {
     tree.delete();
   }

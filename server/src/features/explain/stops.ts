@@ -30,6 +30,7 @@ export function allFindings(snapshot: Snapshot, memory: FindingsMemory, options:
 
 /** Rules that say of a unit's files that its program does not run, or does not stay or listen. */
 export const STOPS_SERVICE: ReadonlySet<string> = new Set([
+  'systemd/masked-unit',
   'systemd/missing-account',
   'systemd/missing-environment-file',
   'systemd/missing-program',

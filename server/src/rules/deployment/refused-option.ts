@@ -7,6 +7,7 @@ import { gunicornSettingNames } from '../../catalog/gunicorn.js';
 import { placeOfArgWord, placeOfCommand } from '../../deployment/serviceApp.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
 import { sees } from '../../deployment/startOf.js';
+import { hasGroup, hasUser, isMadeBySysusers } from '../../host/accounts.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -34,6 +35,7 @@ export default defineRule({
     noDirectory: 'gunicorn will exit at its start: there is no directory {value} that it could change to (chdir).',
     literal:
       'gunicorn will exit at its start: systemd leaves {value} as it is within a word, and {option} takes a number for the port.',
+    account: 'gunicorn will exit at its start: {option} names {value}, which the host does not have.',
     noConfig: 'gunicorn will exit at its start: there is no config file {value}.',
   },
   docs: {
@@ -119,6 +121,14 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
           with: { value: path },
           related: moved.at ? [{ at: moved.at, text: 'in the config file' }] : [],
         });
+    }
+    for (const key of ['user', 'group'] as const) {
+      const { value, word, source } = settings.of(key);
+      if (typeof value !== 'string' || source === 'default' || /^\d+$|[$%]/.test(value)) continue;
+      const there = key === 'user' ? hasUser(host, value) : hasGroup(host, value);
+      if (!there.known || there.value || isMadeBySysusers(host, value)) continue;
+      const at = word ? placeOfArgWord(app, word) : placeOfCommand(app);
+      report({ at, say: 'account', with: { option: key, value } });
     }
     const config = given.options.findLast((it) => it.spec.setting === 'config')?.value;
     if (config && app.workingDirectory && !/^python:|\$/.test(config.text)) {

@@ -1,5 +1,9 @@
-import { accountOf, isConditional, isStarted, sees } from '../../deployment/startOf.js';
+import { accountOf, isConditional, isStarted, type Named, sees } from '../../deployment/startOf.js';
 import { hasGroup, hasUser, isMadeBySysusers } from '../../host/accounts.js';
+import type { HostView } from '../../host/host.js';
+import { placeInValue, placeOfValue } from '../../syntax/unitSyntax.js';
+import { splitWords } from '../../systemd/commandLine.js';
+import { expanded, isMasked, listOf, settingOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -9,6 +13,8 @@ export default defineRule({
   audience: 'everyone',
   sees: 'part',
   messages: {
+    socketUser: 'systemd cannot open {unit}: the host has no user "{name}" (status 217/USER).',
+    socketGroup: 'systemd cannot open {unit}: the host has no group "{name}" (status 216/GROUP).',
     user: 'systemd cannot start {unit}: the host has no user "{name}" (status 217/USER).',
     group: 'systemd cannot start {unit}: the host has no group "{name}" (status 216/GROUP).',
   },
@@ -47,21 +53,48 @@ group: files
   },
 
   check(view, report) {
+    if (view.part === 'socket') {
+      const { socket, around } = view;
+      if (isConditional(socket.unit) || isMasked(socket.unit) || socket.unit.name.instance === '') return;
+      const user = namedIn(socket.unit, 'Socket', 'SocketUser');
+      const group = namedIn(socket.unit, 'Socket', 'SocketGroup');
+      const unit = socket.unit.name.full;
+      if (user && lacks(around.host, 'user', user))
+        report({ at: user.at, say: 'socketUser', with: { unit, name: user.value } });
+      if (group && lacks(around.host, 'group', group))
+        report({ at: group.at, say: 'socketGroup', with: { unit, name: group.value } });
+      return;
+    }
     if (view.part !== 'service' || !isStarted(view.service)) return;
     const { service } = view;
     const { host } = view.around;
     if (sees(service) === 'own' || isConditional(service)) return;
     const unit = service.name.full;
     const user = accountOf(service, 'User');
-    if (user) {
-      const there = hasUser(host, user.value);
-      if (there.known && !there.value && !isMadeBySysusers(host, user.value))
-        report({ at: user.at, say: 'user', with: { unit, name: user.value } });
-    }
+    if (user && lacks(host, 'user', user)) report({ at: user.at, say: 'user', with: { unit, name: user.value } });
     const group = accountOf(service, 'Group');
-    if (!group) return;
-    const there = hasGroup(host, group.value);
-    if (there.known && !there.value && !isMadeBySysusers(host, group.value))
-      report({ at: group.at, say: 'group', with: { unit, name: group.value } });
+    for (const it of [...(group ? [group] : []), ...supplementary(service)])
+      if (lacks(host, 'group', it)) report({ at: it.at, say: 'group', with: { unit, name: it.value } });
   },
 });
+
+function lacks(host: HostView, kind: 'user' | 'group', { value }: Named): boolean {
+  if (/^\d+$/.test(value)) return false;
+  const there = kind === 'user' ? hasUser(host, value) : hasGroup(host, value);
+  return there.known && !there.value && !isMadeBySysusers(host, value);
+}
+
+function namedIn(unit: Unit, section: string, key: string): Named | undefined {
+  const setting = settingOf(unit, section, key);
+  const value = setting && expanded(unit, setting);
+  return setting && value ? { value, at: placeOfValue(setting.entry) } : undefined;
+}
+
+/** Each group of SupplementaryGroups=: get_supplementary_groups() in src/core/exec-invoke.c fails for one that is missing. */
+function supplementary(service: Unit): Named[] {
+  return listOf(service, 'Service', 'SupplementaryGroups').flatMap(({ entry }) =>
+    splitWords(entry.value).words.flatMap(({ text, start, end }) =>
+      text.includes('%') ? [] : [{ value: text, at: placeInValue(entry, start, end) }],
+    ),
+  );
+}
