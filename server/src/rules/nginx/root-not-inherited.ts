@@ -14,7 +14,6 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
-  directives: ['fastcgi_pass'],
   messages: {
     none: 'No root is in force here, so nginx looks for scripts in the folder that it was compiled with: the root of {location} counts in that location only. Move it up into the server.',
     files:
