@@ -129,6 +129,7 @@ import deploymentAddressTaken from './deployment/address-taken.js';
 import deploymentAppConnectionsExceedLimit from './deployment/app-connections-exceed-limit.js';
 import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
+import deploymentAppRaises from './deployment/app-raises.js';
 import deploymentAppRunsItself from './deployment/app-runs-itself.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
@@ -328,6 +329,7 @@ export const allRules = [
   deploymentAppConnectionsExceedLimit,
   deploymentAppImportFails,
   deploymentAppNotFound,
+  deploymentAppRaises,
   deploymentAppRunsItself,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
