@@ -1,9 +1,10 @@
 /** Whether the app that a server is told to load can be imported, with Django's settings behind it. */
-import type { HostPath } from '../base/hostPath.js';
+import { directoryOf as folderOf, type HostPath } from '../base/hostPath.js';
 import type { HostView } from '../host/host.js';
 import type { PyModule } from '../syntax/pythonModule.js';
 import { listOf } from '../systemd/unit.js';
 import { appModule, appSpec, djangoSettings, searchPath, settingsModule, uwsgiDirectory } from './appModule.js';
+import { serviceIdentity } from './identity.js';
 import {
   type ImportFault,
   type Interpreter,
@@ -15,6 +16,7 @@ import {
 import { nearModules } from './nearModules.js';
 import { type Opener, unopenableLog } from './openedFiles.js';
 import { findModule } from './pythonFiles.js';
+import { ENTER, homesAreOwn, may, ownershipInFiles, WRITE } from './rights.js';
 import type { ServiceApp } from './serviceApp.js';
 import { installedFor, isInstalled } from './sitePackages.js';
 import { isMadeForService, sees } from './startOf.js';
@@ -32,7 +34,13 @@ export function appImport(app: ServiceApp, host: HostView): AppImport | undefine
   if (!spec || !folders || found.is !== 'found') return undefined;
   const settings = djangoSettings(app, host);
   const { environment } = app;
-  const opener: Opener = { host, environment, directory: directoryOf(app), isMade: (path) => isPrepared(app, path) };
+  const opener: Opener = {
+    host,
+    environment,
+    directory: directoryOf(app),
+    isMade: (path) => isPrepared(app, path),
+    refusedTo: (path) => refusedTo(app, host, path),
+  };
   const of: Interpreter = { host, folders, installed: installedFor(app, host), environment, opener };
   // A file that is named by its path is loaded as uwsgi_file_....
   const name = app.command.uwsgi?.file === undefined ? spec.module : undefined;
@@ -70,9 +78,21 @@ function directoryOf(app: ServiceApp): HostPath | undefined {
 }
 
 /** Made by systemd for the service, or named by a command before the start. */
-function isPrepared({ unit }: ServiceApp, path: HostPath): boolean {
+function isPrepared({ unit }: Pick<ServiceApp, 'unit'>, path: HostPath): boolean {
   if (sees(unit) === 'own' || isMadeForService(unit, path)) return true;
   return listOf(unit, 'Service', 'ExecStartPre').some(
     ({ entry }) => entry.value.includes(path) || /\bsh\b/.test(entry.value),
   );
+}
+
+/** The user of the service, where that may write neither the file nor, if there is none, its folder. */
+function refusedTo({ unit, command }: ServiceApp, host: HostView, path: HostPath): string | undefined {
+  const who = serviceIdentity(unit, host);
+  // uWSGI drops to a user of its own, and a capability may override the bits.
+  if (!who || who.user === 0 || command.uwsgi || !homesAreOwn(host)) return undefined;
+  if (listOf(unit, 'Service', 'AmbientCapabilities').length > 0 || isPrepared({ unit }, folderOf(path)))
+    return undefined;
+  const file = ownershipInFiles(host, path);
+  const owner = file ?? ownershipInFiles(host, folderOf(path));
+  return owner && may(who, owner, file ? WRITE : WRITE | ENTER) === 'no' ? who.name : undefined;
 }

@@ -119,7 +119,7 @@ function mayHaveMore(
   host: HostView,
 ): boolean {
   if (module.wrappers.some((it) => !ROUTELESS.test(it))) return true;
-  if (module.functions.some(({ decorators }) => decorators.some((it) => isErrorHandler(it)))) return true;
+  if (handlesErrors({ module })) return true;
   const values = module.statements.flatMap((it) =>
     it.kind === 'assign' || it.kind === 'expression' ? [it.value] : [],
   );
@@ -135,6 +135,11 @@ function mayHaveMore(
     if (found.is !== 'found') return false;
     return found.file.module.imports.some((one) => one.module.split('.').includes(own) || one.module.startsWith('.'));
   });
+}
+
+/** Whether the app makes answers of its own for errors. */
+export function handlesErrors({ module }: Pick<FlaskApp, 'module'>): boolean {
+  return module.functions.some(({ decorators }) => decorators.some((it) => isErrorHandler(it)));
 }
 
 function isErrorHandler(it: PyExpression): boolean {

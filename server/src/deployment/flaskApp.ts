@@ -200,5 +200,7 @@ function addsTo(it: PyExpression, name: string): boolean {
   const { callee, args } = it;
   const isOwn = (one: PyExpression) => one.kind === 'name' && one.name === name;
   if (callee.kind === 'attribute' && isOwn(callee.of)) return true;
-  return args.some(isOwn);
+  // Its registration is what brings it here.
+  const registers = callee.kind === 'attribute' && callee.name === 'register_blueprint';
+  return !registers && args.some(isOwn);
 }

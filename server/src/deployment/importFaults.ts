@@ -2,7 +2,8 @@
 import type { Environment } from '../apps/environment.js';
 import { directoryOf, fileName, type HostPath, joinPath } from '../base/hostPath.js';
 import type { HostView } from '../host/host.js';
-import type { PyImport } from '../syntax/pythonModule.js';
+import type { PyImport, PyRequired } from '../syntax/pythonModule.js';
+import type { PyStop } from '../syntax/pythonOutcome.js';
 import type { DjangoSettings } from './appModule.js';
 import { type Opener, unopenable } from './openedFiles.js';
 import { findModule, namesOf, type PythonFile, pythonFile } from './pythonFiles.js';
@@ -13,9 +14,21 @@ export interface ImportFault {
   /**
    * `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`:
    * not installed. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
-   * environment, not set. `file`: opened, and its folder is not there.
+   * environment, not set. `file`: opened, and its folder is not there. `refused`: the user may not write it.
+   * `raises`, `exits`: what the module does of itself.
    */
-  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting' | 'relative' | 'variable' | 'file';
+  readonly fault:
+    | 'syntax'
+    | 'module'
+    | 'name'
+    | 'package'
+    | 'setting'
+    | 'relative'
+    | 'variable'
+    | 'file'
+    | 'refused'
+    | 'raises'
+    | 'exits';
   readonly file: PythonFile;
   /** UTF-16 offsets in the file. */
   readonly start: number;
@@ -77,8 +90,14 @@ export function importFault(files: readonly Imported[], of: Interpreter): Import
         choices: [],
       };
     }
-    const inOrder = [...module.imports, ...module.required].sort((a, b) => a.start - b.start);
+    const stop: readonly PyStop[] = module.stop ? [module.stop] : [];
+    const all: (PyImport | PyRequired | PyStop)[] = [...module.imports, ...module.required, ...stop];
+    const inOrder = all.sort((a, b) => a.start - b.start);
     for (const it of inOrder) {
+      if ('what' in it) {
+        const { start, end, name, what } = it;
+        return { fault: what, file, start, end, missing: name, within: '', sure: true, choices: [] };
+      }
       if ('name' in it) {
         if (isOpen || set.has(it.name) || isBrought(it.name) || of.environment(it.name) !== undefined) continue;
         const { start, end, name } = it;
@@ -102,8 +121,11 @@ export function importFault(files: readonly Imported[], of: Interpreter): Import
 export function unopened(file: PythonFile, of: Interpreter, by: typeof unopenable): ImportFault | undefined {
   const found = by(file, namesOf(of.host, file, of.environment, of.folders), of.opener);
   if (!found) return undefined;
-  const { start, end, path, needs } = found;
-  return { fault: 'file', file, start, end, missing: path, within: needs, sure: true, choices: [] };
+  const { start, end, path, needs, refused } = found;
+  const place = { file, start, end, missing: path, choices: [] };
+  return refused === undefined
+    ? { ...place, fault: 'file', within: needs, sure: true }
+    : { ...place, fault: 'refused', within: refused, sure: false };
 }
 
 /** Variables that systemd, Python or the app server itself bring: systemd.exec(5), "Environment Variables Set or Propagated". */

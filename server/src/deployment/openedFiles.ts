@@ -12,6 +12,8 @@ export interface Opened {
   /** The file, and what has to be there for it to be opened: its folder, or a file that is read itself. */
   readonly path: HostPath;
   readonly needs: HostPath;
+  /** The user who may not write it; undefined where it is not there. */
+  readonly refused: string | undefined;
   readonly start: number;
   readonly end: number;
 }
@@ -23,6 +25,8 @@ export interface Opener {
   readonly directory: HostPath | undefined;
   /** Whether systemd or a command before the start makes it. */
   readonly isMade: (path: HostPath) => boolean;
+  /** The name of the user, where the file may certainly not be written. */
+  readonly refusedTo: (path: HostPath) => string | undefined;
 }
 
 /** What the running machine makes is in no copy of it. */
@@ -36,7 +40,8 @@ export function unopenable(file: PythonFile, names: PyNames, of: Opener): Opened
     if (it.kind !== 'assign' && (it.kind !== 'expression' || !it.certain)) continue;
     for (const call of callsIn(it.value)) {
       const opened = openedBy(call, names, file, of);
-      if (opened && isAbsent(opened.needs, of)) return opened;
+      const found = opened && failing(opened, of);
+      if (found) return found;
     }
   }
   return undefined;
@@ -53,7 +58,8 @@ export function unopenableLog(file: PythonFile, names: PyNames, of: Opener): Ope
     const text = pythonValue(name, names, file.path, of.environment);
     const path = typeof text === 'string' ? absolute(text, of) : undefined;
     const { start, end } = set;
-    if (path && isAbsent(directoryOf(path), of)) return { path, needs: directoryOf(path), start, end };
+    const found = path && failing({ path, needs: directoryOf(path), start, end }, of);
+    if (found) return found;
   }
   return undefined;
 }
@@ -70,7 +76,7 @@ function callsIn(it: PyExpression): Call[] {
   return [it, ...[...it.args, ...Object.values(it.keywords)].flatMap(callsIn)];
 }
 
-function openedBy(call: Call, names: PyNames, file: PythonFile, of: Opener): Opened | undefined {
+function openedBy(call: Call, names: PyNames, file: PythonFile, of: Opener): Omit<Opened, 'refused'> | undefined {
   const { callee, args, keywords, start, end } = call;
   const name = callee.kind === 'name' ? callee.name : callee.kind === 'attribute' ? callee.name : '';
   const isLog = /^(?:FileHandler|(?:Timed)?RotatingFileHandler|WatchedFileHandler|basicConfig)$/.test(name);
@@ -84,6 +90,12 @@ function openedBy(call: Call, names: PyNames, file: PythonFile, of: Opener): Ope
   if (!isLog && mode && mode.kind !== 'string') return undefined;
   const reads = !isLog && (mode?.kind !== 'string' || mode.text.includes('r'));
   return { path, needs: reads ? path : directoryOf(path), start, end };
+}
+
+function failing(opened: Omit<Opened, 'refused'>, of: Opener): Opened | undefined {
+  if (isAbsent(opened.needs, of)) return { ...opened, refused: undefined };
+  const refused = opened.needs === opened.path ? undefined : of.refusedTo(opened.path);
+  return refused === undefined ? undefined : { ...opened, refused };
 }
 
 function absolute(text: string, { directory }: Opener): HostPath | undefined {

@@ -7,7 +7,7 @@
 import { directoryOf, type HostPath, hostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
 import { accountOf, groupNameOf } from '../host/accounts.js';
-import type { HostView } from '../host/host.js';
+import { type HostView, isText } from '../host/host.js';
 import { type Id, type Identity, WWW_DATA } from './identity.js';
 
 export const READ = 4;
@@ -74,15 +74,25 @@ export function ownersAreReal(host: HostView): boolean {
 }
 
 /**
- * Whether the home of a user belongs to that user: then owners in this tree are certainly a machine's, and what is root's
- * is not so because root has checked it out.
+ * Whether the home of some user belongs to that user: then owners in this tree are certainly a machine's, and what is
+ * root's is not so because root has checked it out.
  */
-export function homeIsOwn(host: HostView, name: string): boolean {
-  const account = accountOf(host, name);
-  if (!account.known || !account.value || account.value.uid === 0 || account.value.home === '') return false;
-  const home = host.stat(hostPath(account.value.home));
-  return home.known && home.value?.uid === account.value.uid;
+export function homesAreOwn(host: HostView): boolean {
+  const accounts = host.read(hostPath('/etc/passwd'));
+  if (!accounts.known || !isText(accounts.value)) return false;
+  return accounts.value.text
+    .split('\n')
+    .slice(0, MOST_ACCOUNTS)
+    .some((line) => {
+      const [, , uid, , , home] = line.split(':');
+      if (!home?.startsWith('/') || uid === '0' || !/^\d+$/.test(uid ?? '')) return false;
+      const there = host.stat(hostPath(home));
+      return there.known && there.value?.uid === Number(uid);
+    });
 }
+
+/** Accounts whose homes are looked at. */
+const MOST_ACCOUNTS = 60;
 
 /** What the file system says of a path; undefined where it says nothing, or nothing that counts. */
 export function ownershipInFiles(host: HostView, path: HostPath): Ownership | undefined {

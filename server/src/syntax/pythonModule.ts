@@ -7,6 +7,7 @@ import type { Node } from 'web-tree-sitter';
 import { parseTree } from './parsers.js';
 import { expressionOf, type PyExpression } from './pythonExpression.js';
 import { indentationFault } from './pythonIndentation.js';
+import { answerOf, type PyAnswer, type PyStop, stopOf } from './pythonOutcome.js';
 
 export type { PyExpression } from './pythonExpression.js';
 
@@ -54,6 +55,8 @@ export interface PyFunction {
   readonly sleeps: number;
   /** Whether it stands in no branch. */
   readonly certain: boolean;
+  /** What it answers to everything, where that is no success. */
+  readonly answer: PyAnswer | undefined;
   /** What its body binds and calls, of a function that makes a Flask app. */
   readonly inner?: Pick<PyModule, 'statements' | 'imports' | 'functions'> | undefined;
   /** It looks whether the request came over TLS, and redirects with this status. */
@@ -90,6 +93,8 @@ export interface PyModule {
   readonly setsEnvironment: readonly string[] | 'any';
   /** What it sets in the environment outside of any branch: `os.environ['NAME'] = 'value'`. */
   readonly sets: ReadonlyMap<string, string>;
+  /** Where it stops while it is imported. */
+  readonly stop: PyStop | undefined;
   /** It makes folders somewhere: os.makedirs(), Path.mkdir(). */
   readonly makesFolders: boolean;
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
@@ -131,7 +136,9 @@ export function parsePython(text: string): PyModule {
     const wrappers = [...text.matchAll(/\.wsgi_app\s*=\s*([\w.]+)/g)].map((it) => it[1]!.split('.').at(-1)!);
     const sets = new Map([...text.matchAll(SETS_OUTRIGHT)].map((it): [string, string] => [it[1]!, it[2]!]));
     const makesFolders = /\b(?:makedirs|mkdir)\(/.test(text);
+    const stop = stopOf(tree.rootNode);
     const facts = {
+      stop,
       sets,
       makesFolders,
       statements,
@@ -347,7 +354,8 @@ function tlsRedirect(text: string): number | undefined {
 }
 
 function functionOf(node: Node, by: readonly Node[], certain: boolean): PyFunction {
-  const body = node.childForFieldName('body')?.namedChildren ?? [];
+  const block = node.childForFieldName('body');
+  const body = block?.namedChildren ?? [];
   const sleeps = body.map(
     (it) => /^(?:await\s+)?(?:time|asyncio)\.sleep\((\d+(?:\.\d+)?)\)$/.exec(it?.text ?? '')?.[1],
   );
@@ -360,6 +368,7 @@ function functionOf(node: Node, by: readonly Node[], certain: boolean): PyFuncti
     decorators: by.flatMap((it) => (it.namedChildren[0] ? [expressionOf(it.namedChildren[0])] : [])),
     sleeps: sleeps.reduce((sum, it) => sum + Number(it ?? 0), 0),
     certain,
+    answer: block ? answerOf(block) : undefined,
     tlsRedirect: tlsRedirect(node.text),
   };
 }

@@ -2,7 +2,7 @@
 
 import type { AppAnswer, AppRequest } from '../../deployment/appRequest.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
-import { flaskAnswer, matchingRoute } from '../../deployment/flaskAnswer.js';
+import { flaskAnswer, handlesErrors, matchingRoute } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
@@ -99,10 +99,12 @@ function belowScriptName(app: ServiceApp, asked: AppRequest): AppRequest | Answe
   return { ...asked, path: asked.path.slice(asked.path.indexOf(name) + name.length) };
 }
 
-/** A view that sleeps for longer than somebody waits for it. */
+/** A view that has one answer to everything, or sleeps for longer than somebody waits for it. */
 function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest): Answer | undefined {
   const flask = flaskApp(app, host);
   const view = flask ? matchingRoute(flask, app, host, asked) : wholeApp(app, host);
+  if (typeof view === 'object' && view.sleeps === 0 && view.answer && !(flask && handlesErrors(flask)))
+    return { status: view.answer.status, why: `${view.name}() ends with ${view.answer.by}` };
   if (typeof view !== 'object' || view.sleeps === 0) return undefined;
   const takes = `${view.name}() takes ${view.sleeps} s`;
   const given = impatience(app, by, view.sleeps);

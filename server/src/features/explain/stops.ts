@@ -61,11 +61,18 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
 
 /** What rules say of the answers of an app that does start. */
 const ANSWERS: Readonly<Record<string, number>> = {
+  'deployment/app-import-fails': 504,
+  'deployment/app-raises': 500,
   'deployment/app-runs-itself': 504,
   'deployment/factory-not-called': 500,
   'deployment/uwsgi-without-app': 500,
   'deployment/wrong-interface': 500,
 };
+
+/** What keeps a service from its start is no answer, and the other way round. */
+function answersItself(it: Finding): boolean {
+  return it.rule in ANSWERS && !stops(it, false);
+}
 
 /** The status of every answer of a service's app, where the rules know it, and why. */
 export function answerFault(
@@ -73,7 +80,7 @@ export function answerFault(
   service: Unit,
 ): { status: number; why: string; own?: true } | undefined {
   for (const file of filesOf(service)) {
-    const found = findings.get(file.path)?.find((it) => it.rule in ANSWERS && concerns(it, service));
+    const found = findings.get(file.path)?.find((it) => answersItself(it) && concerns(it, service));
     const status = found && ANSWERS[found.rule]!;
     // 504 is nginx's own, when it has waited for long enough.
     if (status) return { status, why: found.message, ...(status === 504 && { own: true }) };
@@ -98,6 +105,7 @@ function concerns({ instances }: Finding, service: Unit): boolean {
 function stops({ rule, at, severity, messageId }: Finding, activated: boolean): boolean {
   if (rule === 'deployment/uwsgi-without-app') return !/^(?:noName|noModule|fails)$/.test(messageId);
   if (rule === 'deployment/app-runs-itself') return messageId === 'blocks';
+  if (rule === 'deployment/app-import-fails') return messageId !== 'exitsAgain';
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;
   // Of other keys systemd ignores what it refuses.

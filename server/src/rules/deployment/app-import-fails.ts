@@ -25,6 +25,12 @@ export default defineRule({
     variable:
       '{server} will exit at its start: {file} needs the variable {missing} of the environment, and no Environment= or EnvironmentFile= of {unit} sets it.',
     file: '{server} will exit at its start: {file} opens {missing} while it is imported, and there is no {within}.',
+    refused:
+      '{server} will exit at its start: {file} opens {missing} while it is imported, and {within} may not write that.',
+    raises: '{server} will exit at its start: {file} raises {missing} whenever it is imported.',
+    exits: '{server} will exit at its start: {file} calls {missing} whenever it is imported.',
+    exitsAgain:
+      'No worker of {server} will get ready: {file} calls {missing} whenever it is imported, {server} starts the next one each time, and nginx answers 504.',
     settings:
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}.',
     settingsBut:
@@ -85,6 +91,12 @@ def make():
       report({ ...place, say: 'syntax', with: { ...names, line } });
     } else if (fault.fault === 'variable')
       report({ ...place, say: 'variable', with: { ...names, missing, unit: app.unit.name.full } });
+    else if (
+      fault.fault === 'exits' &&
+      app.server === 'gunicorn' &&
+      app.command.settings?.of('preload_app').value !== true
+    )
+      report({ ...place, say: 'exitsAgain', with: { ...names, missing } });
     else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
   },
 });

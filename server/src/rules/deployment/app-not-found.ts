@@ -111,7 +111,8 @@ app = make()
       else report({ ...place, say: 'elsewhere', with: { server, module, folder, there: first!.folder }, fixes });
     } else if (found.is === 'found' && folders && name !== undefined) {
       const { values, open } = namesOf(host, found.file, app.environment, folders);
-      if (open || values.has(name) || isSubmodule(host, found.file, name)) return;
+      // Where the import itself stops, that is what comes first.
+      if (open || values.has(name) || found.file.module.stop || isSubmodule(host, found.file, name)) return;
       const bound = [...values.keys()];
       const meant = ['app', 'application', 'server', 'create_app', 'make_app'].filter((it) => bound.includes(it));
       const near = nearest(name, bound);

@@ -2,7 +2,7 @@ import { addressText } from '../../base/address.js';
 import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
 import type { Listener } from '../../deployment/deployment.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
-import { ENTER, homeIsOwn, may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
+import { ENTER, homesAreOwn, may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { listOf, type Unit } from '../../systemd/unit.js';
@@ -98,7 +98,7 @@ function refusal(who: Identity, directory: HostPath, around: Surroundings): stri
   if (!ownership) return undefined;
   // A checkout by root looks like this as well.
   const plain = !made && ownership.user === 0 && ownership.mode === 0o755 && !directory.startsWith('/run/');
-  if (plain && !homeIsOwn(around.host, who.name)) return undefined;
+  if (plain && !homesAreOwn(around.host)) return undefined;
   return may(who, ownership, WRITE | ENTER) === 'no' ? ownershipText(ownership, around.host) : undefined;
 }
 

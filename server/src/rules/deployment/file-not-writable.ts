@@ -6,7 +6,7 @@ import { type Identity, serviceIdentity } from '../../deployment/identity.js';
 import { directoryKeyFor } from '../../deployment/madeDirectories.js';
 import {
   ENTER,
-  homeIsOwn,
+  homesAreOwn,
   may,
   type Ownership,
   obstacleAbove,
@@ -116,7 +116,7 @@ function refusal(who: Identity, path: HostPath, { unit }: ServiceApp, around: Su
   const found = above ?? { path: blocked, ownership: ownership! };
   // A checkout by root looks like this as well.
   if (!above && !own && found.ownership.user === 0 && (found.ownership.mode & 0o777) === (file ? 0o644 : 0o755)) {
-    if (!/^\/(?:var\/log|run|etc|usr)(?:\/|$)/.test(found.path) && !homeIsOwn(host, who.name)) return undefined;
+    if (!/^\/(?:var\/log|run|etc|usr)(?:\/|$)/.test(found.path) && !homesAreOwn(host)) return undefined;
   }
   return {
     say: 'refused',

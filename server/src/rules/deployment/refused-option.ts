@@ -4,6 +4,7 @@ import type { Fix } from '../../base/fix.js';
 import { joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import { gunicornSettingNames } from '../../catalog/gunicorn.js';
+import { otherFaults } from '../../deployment/otherOptions.js';
 import { placeOfArgWord, placeOfCommand } from '../../deployment/serviceApp.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
 import { sees } from '../../deployment/startOf.js';
@@ -36,6 +37,8 @@ export default defineRule({
     literal:
       'gunicorn will exit at its start: systemd leaves {value} as it is within a word, and {option} takes a number for the port.',
     account: 'gunicorn will exit at its start: {option} names {value}, which the host does not have.',
+    foreign: '{server} will exit at its start: it has no option {option}. {cure}',
+    otherNumber: '{server} will exit at its start: {option} takes a whole number, and {value} is none.',
     noConfig: 'gunicorn will exit at its start: there is no config file {value}.',
   },
   docs: {
@@ -59,10 +62,20 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
   },
 
   check(view, report) {
-    if (view.part !== 'app' || view.app.server !== 'gunicorn') return;
+    if (view.part !== 'app') return;
     const { app } = view;
     // A template is no service yet: its specifiers have no values.
     if (app.unit.name.instance === '') return;
+    if (app.server !== 'gunicorn') {
+      const { server } = app;
+      for (const fault of otherFaults(app)) {
+        const { option, value, cure } = fault;
+        const at = placeOfArgWord(app, fault.word);
+        if (cure !== undefined) report({ at, say: 'foreign', with: { server, option, cure } });
+        else report({ at, say: 'otherNumber', with: { server, option, value } });
+      }
+      return;
+    }
     const { host } = view.around;
     const { given, settings } = app.command;
     const say = (fault: OptionFault, at: Place, fixes: Fix[], related: { at: Place; text: string }[] = []): void => {

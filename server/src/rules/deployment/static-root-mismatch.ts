@@ -1,9 +1,10 @@
 import type { Fix } from '../../base/fix.js';
-import { type HostPath, hostPath } from '../../base/hostPath.js';
-import { djangoSettings } from '../../deployment/appModule.js';
+import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import { type DjangoSettings, djangoSettings } from '../../deployment/appModule.js';
 import { djangoSetting, placeOfSetting } from '../../deployment/django.js';
 import { DJANGO_FILES, localUrl } from '../../deployment/djangoFiles.js';
 import { appBehind } from '../../deployment/proxiedRequest.js';
+import { isAbsent } from '../../deployment/servedFiles.js';
 import type { HostView } from '../../host/host.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { locationAround } from '../../nginx/effective/files.js';
@@ -23,6 +24,8 @@ export default defineRule({
   messages: {
     elsewhere:
       'nginx will answer 404: for {url} it looks in {directory}, where no files are, and Django keeps them in {root} ({setting}).',
+    sources:
+      'nginx will answer 404 to {url}{name} and what is below: it serves {directory}, one of STATICFILES_DIRS, from which collectstatic copies. All files together are in {root} ({setting}).',
   },
   docs: {
     summary: 'nginx looks for static or uploaded files in another folder than Django keeps them in.',
@@ -88,15 +91,22 @@ application = get_wsgi_application()
         if (url === undefined || typeof root !== 'string' || !root.startsWith('/')) continue;
         const served = servedFrom(server, url);
         const kept = hostPath(root);
-        if (!served || served.directory === kept || !hasNoFiles(host, served.directory)) continue;
+        if (!served || served.directory === kept) continue;
         const set = placeOfSetting(settings, rootName);
-        report({
+        const place = {
           at: placeOfArg(served.by.item, 1),
-          say: 'elsewhere',
-          with: { url, directory: served.directory, root: kept, setting: rootName },
           related: set ? [{ at: set, text: `${rootName} is set here` }] : [],
           fixes: fixFor(served.by, url, kept),
-        });
+        };
+        const known = { url, directory: served.directory, root: kept, setting: rootName };
+        if (hasNoFiles(host, served.directory)) report({ ...place, say: 'elsewhere', with: known });
+        else if (rootName === 'STATIC_ROOT' && isSource(settings, served.directory)) {
+          const names = host.list(kept);
+          const name = ((names.known && names.value) || []).find((it) =>
+            isAbsent(joinPath(served.directory, it), host),
+          );
+          if (name !== undefined) report({ ...place, say: 'sources', with: { ...known, name } });
+        }
       }
       return;
     }
@@ -119,6 +129,13 @@ function servedFrom(server: Block, url: string): { directory: HostPath; by: Dire
   if (!match || match.kind === 'regex' || match.kind === 'regexAnyCase' || !url.startsWith(match.text))
     return undefined;
   return { directory: hostPath(value + url.slice(match.text.length)), by };
+}
+
+/** One of the folders that collectstatic copies from. */
+function isSource(settings: DjangoSettings, directory: HostPath): boolean {
+  const folders = djangoSetting(settings, 'STATICFILES_DIRS');
+  if (!Array.isArray(folders)) return false;
+  return folders.some((it) => typeof it === 'string' && it.startsWith('/') && hostPath(it) === directory);
 }
 
 function hasNoFiles(host: HostView, directory: HostPath): boolean {

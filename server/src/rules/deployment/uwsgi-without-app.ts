@@ -142,6 +142,12 @@ function reasonOf(met: AppImport): string {
       return `Django takes a list or a tuple for ${missing}`;
     case 'relative':
       return `${missing} goes beyond the top of its packages`;
+    case 'refused':
+      return `it opens ${missing}, which ${within} may not write`;
+    case 'raises':
+      return `it raises ${missing}`;
+    case 'exits':
+      return `it calls ${missing}`;
     case 'file':
       return `it opens ${missing}, and there is no ${within}`;
     case 'variable':
