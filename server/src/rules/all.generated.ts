@@ -158,6 +158,7 @@ import deploymentNameWithoutAddress from './deployment/name-without-address.js';
 import deploymentNameWithoutFolder from './deployment/name-without-folder.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
 import deploymentNotASocket from './deployment/not-a-socket.js';
+import deploymentNothingListens from './deployment/nothing-listens.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPhpPoolNotStarted from './deployment/php-pool-not-started.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
@@ -362,6 +363,7 @@ export const allRules = [
   deploymentNameWithoutFolder,
   deploymentNginxConnectionsExceedLimit,
   deploymentNotASocket,
+  deploymentNothingListens,
   deploymentPhpPoolElsewhere,
   deploymentPhpPoolNotStarted,
   deploymentPhpSourceServed,
