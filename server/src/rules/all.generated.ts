@@ -136,6 +136,7 @@ import deploymentAddressWithoutPage from './deployment/address-without-page.js';
 import deploymentAppConnectionsExceedLimit from './deployment/app-connections-exceed-limit.js';
 import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
+import deploymentAppRaises from './deployment/app-raises.js';
 import deploymentAppRunsItself from './deployment/app-runs-itself.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
@@ -163,6 +164,7 @@ import deploymentNameWithoutAddress from './deployment/name-without-address.js';
 import deploymentNameWithoutFolder from './deployment/name-without-folder.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
 import deploymentNotASocket from './deployment/not-a-socket.js';
+import deploymentNothingListens from './deployment/nothing-listens.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPhpPoolNotStarted from './deployment/php-pool-not-started.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
@@ -347,6 +349,7 @@ export const allRules = [
   deploymentAppConnectionsExceedLimit,
   deploymentAppImportFails,
   deploymentAppNotFound,
+  deploymentAppRaises,
   deploymentAppRunsItself,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
@@ -374,6 +377,7 @@ export const allRules = [
   deploymentNameWithoutFolder,
   deploymentNginxConnectionsExceedLimit,
   deploymentNotASocket,
+  deploymentNothingListens,
   deploymentPhpPoolElsewhere,
   deploymentPhpPoolNotStarted,
   deploymentPhpSourceServed,

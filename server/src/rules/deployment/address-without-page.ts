@@ -57,10 +57,10 @@ about
     const { host } = around;
     if (!server.complete || server.directives.some((it) => REWRITES.test(it.name))) return;
     const block = findLocation(server, '/')?.block;
+    const folder = block && lookedFor(block, '/', true);
+    if (!block || folder === undefined || folder === 'nowhere') return;
     // Where another location takes what is not the front page, that one decides.
-    if (!block || findLocation(server, '/x')?.block !== block) return;
-    const folder = lookedFor(block, '/', true);
-    if (folder === undefined || folder === 'nowhere') return;
+    if (findLocation(server, '/x')?.block !== block) return;
     const page = joinPath(folder, 'index.html');
     const text = textOf(page, host);
     if (text === undefined) return;

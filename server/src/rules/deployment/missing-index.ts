@@ -58,7 +58,7 @@ server {
       });
     }
     const block = findLocation(server, '/')?.block;
-    if (!block) return;
+    if (!block || !listsFolder(block)) return;
     const [root] = inForce(block, 'root').directives;
     const folder = root && rootFolder(root);
     const names = folder && withoutIndex(block, folder, host);
@@ -84,11 +84,12 @@ server {
 
 /** The folder that a location serves, except for that of all the site. */
 function ownFolder({ match, block }: Location): HostPath | undefined {
+  // Cheap questions first: each location of each site is asked.
+  if (!/^(?:prefix|noRegex)$/.test(match.kind) || match.text === '/' || !listsFolder(block)) return undefined;
+  if (!/^\/[\w./-]+$/.test(match.text)) return undefined;
   const { directives, certain } = inForce(block, 'root');
   const by = certain ? directives[0] : undefined;
   const value = by?.args[0] ?? '';
-  if (!/^(?:prefix|noRegex)$/.test(match.kind) || match.text === '/' || !/^\/[\w./-]+$/.test(match.text))
-    return undefined;
   if (!value.startsWith('/') || value.includes('$')) return undefined;
   if (by!.name === 'root') return hostPath(value.replace(/\/$/, '') + match.text);
   return match.text.endsWith('/') === value.endsWith('/') ? hostPath(value) : undefined;
@@ -96,12 +97,12 @@ function ownFolder({ match, block }: Location): HostPath | undefined {
 
 /** The pages that are looked for in a folder that is there and has none of them; undefined where something else answers. */
 function withoutIndex(block: Block, folder: HostPath, host: HostView): readonly string[] | undefined {
-  if (!listsFolder(block)) return undefined;
+  const listed = host.list(folder);
+  if (!listed.known || !listed.value) return undefined;
   const indexes = inForce(block, 'index');
   const names = indexes.directives.length > 0 ? indexes.directives.flatMap((it) => it.args) : ['index.html'];
   if (!indexes.certain || names.some((it) => /[$/]/.test(it))) return undefined;
-  const listed = host.list(folder);
-  return listed.known && listed.value && !names.some((it) => has(host, folder, it)) ? names : undefined;
+  return names.some((it) => has(host, folder, it)) ? undefined : names;
 }
 
 const REWRITES = /^(?:rewrite|return|if|break)$|_by_lua/;
