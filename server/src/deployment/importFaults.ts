@@ -1,6 +1,7 @@
 /** What keeps a module of the project from being imported, as far as the texts and the lists of installed packages show. */
 import type { Environment } from '../apps/environment.js';
 import { directoryOf, fileName, type HostPath, joinPath } from '../base/hostPath.js';
+import { nearest } from '../base/nearest.js';
 import type { HostView } from '../host/host.js';
 import type { PyImport } from '../syntax/pythonModule.js';
 import type { DjangoSettings } from './appModule.js';
@@ -12,9 +13,18 @@ export interface ImportFault {
   /**
    * `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`:
    * not installed. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
-   * environment, not set.
+   * environment, not set. `undefined`: a name that nothing binds. `raises`: an exception that no branch avoids.
    */
-  readonly fault: 'syntax' | 'module' | 'name' | 'package' | 'setting' | 'relative' | 'variable';
+  readonly fault:
+    | 'syntax'
+    | 'module'
+    | 'name'
+    | 'package'
+    | 'setting'
+    | 'relative'
+    | 'variable'
+    | 'undefined'
+    | 'raises';
   readonly file: PythonFile;
   /** UTF-16 offsets in the file. */
   readonly start: number;
@@ -73,8 +83,18 @@ export function importFault(files: readonly Imported[], of: Interpreter): Import
         choices: [],
       };
     }
-    const inOrder = [...module.imports, ...module.required].sort((a, b) => a.start - b.start);
-    for (const it of inOrder) {
+    const steps = [
+      ...module.imports,
+      ...module.required,
+      ...undefinedNames(file, of),
+      ...(module.ends ? [module.ends] : []),
+    ];
+    for (const it of steps.sort((a, b) => a.start - b.start)) {
+      if ('fault' in it) return it;
+      if ('line' in it) {
+        const { start, end } = it;
+        return { fault: 'raises', file, start, end, missing: '', within: '', sure: true, choices: [] };
+      }
       if ('name' in it) {
         if (isOpen || set.has(it.name) || isBrought(it.name) || of.environment(it.name) !== undefined) continue;
         const { start, end, name } = it;
@@ -92,6 +112,35 @@ export function importFault(files: readonly Imported[], of: Interpreter): Import
     if (fault) return fault;
   }
   return undefined;
+}
+
+/** Names that neither the module binds, nor a module whose names it takes over, nor Python. */
+function undefinedNames(file: PythonFile, of: Interpreter): ImportFault[] {
+  const { unbound } = file.module;
+  if (unbound.length === 0) return [];
+  const { values, open } = namesOf(of.host, file, of.environment, of.folders);
+  if (open) return [];
+  return unbound.flatMap(({ name, start, end }): ImportFault[] =>
+    values.has(name) || !isSlip(name, [...values.keys()])
+      ? []
+      : [
+          {
+            fault: 'undefined',
+            file,
+            start,
+            end,
+            missing: name,
+            within: file.path,
+            sure: true,
+            choices: [...values.keys()],
+          },
+        ],
+  );
+}
+
+/** A misspelt name, or a module that somebody forgot to import. Of others an excerpt of a file may have left out the import. */
+function isSlip(name: string, bound: readonly string[]): boolean {
+  return isStandardModule(name) || nearest(name, bound) !== undefined;
 }
 
 /** Variables that systemd, Python or the app server itself bring: systemd.exec(5), "Environment Variables Set or Propagated". */
@@ -137,7 +186,7 @@ function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit
     const inside = fault || !isPackageOf ? undefined : inPackage(it, directoryOf(found.file.path), whole, of, visit);
     return fault ?? inside ?? missingName(file, it, found.file, of);
   }
-  if (found.is === 'unknown') return undefined;
+  if (found.is === 'unknown' || found.is === 'namespace') return undefined;
   const absent = (within: HostPath, sure: boolean): ImportFault => {
     const choices = modulesBeside(host, within, name);
     return { ...at, fault: 'module', missing: name, within, sure, choices };

@@ -1,6 +1,6 @@
 /** What `proxy_pass` and its kin, and `server` in an upstream, connect to. */
 import type { Address } from '../base/address.js';
-import { hostPath } from '../base/hostPath.js';
+import { type HostPath, hostPath } from '../base/hostPath.js';
 
 export interface PassTarget {
   readonly scheme: string;
@@ -67,13 +67,18 @@ function unixTarget(scheme: string, rest: string): PassTarget {
   const uri = colon < 0 ? undefined : path.slice(colon + 1) || undefined;
   return {
     scheme,
-    address: socket.startsWith('/') ? { kind: 'unix', path: hostPath(socket) } : undefined,
+    address: socket.startsWith('/') ? { kind: 'unix', path: socketPath(socket) } : undefined,
     name: undefined,
     hasPort: false,
     uri,
     authorityStart: scheme.length,
     authorityEnd: scheme.length + 'unix:'.length + socket.length,
   };
+}
+
+/** With a slash at its end the kernel looks for a folder, so that is no path of any socket: ENOTDIR. */
+function socketPath(text: string): HostPath {
+  return text.endsWith('/') ? (`${hostPath(text)}/` as HostPath) : hostPath(text);
 }
 
 /** `host`, `host:port`, `[::1]:port`, `1.2.3.4:port`; undefined when the port is no number. */

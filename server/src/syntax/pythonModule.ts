@@ -7,6 +7,7 @@ import type { Node } from 'web-tree-sitter';
 import { parseTree } from './parsers.js';
 import { expressionOf, type PyExpression } from './pythonExpression.js';
 import { indentationFault } from './pythonIndentation.js';
+import { endsImport, type PyLoad, unboundIn } from './pythonLoads.js';
 
 export type { PyExpression } from './pythonExpression.js';
 
@@ -79,6 +80,10 @@ export interface PyModule {
   readonly required: readonly PyRequired[];
   /** Variables of the environment that it may set itself; `any` where it reads them from a file: load_dotenv(). */
   readonly setsEnvironment: readonly string[] | 'any';
+  /** Names that are looked up at the top level for certain, and that the module itself binds nowhere. */
+  readonly unbound: readonly PyLoad[];
+  /** The first `raise` or sys.exit() that stands in no branch. */
+  readonly ends: { readonly start: number; readonly end: number; readonly line: number } | undefined;
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
   readonly hasError: boolean;
   /** It reaches for its own dictionary of names, so it may bind any name. */
@@ -111,12 +116,28 @@ export function parsePython(text: string): PyModule {
       for (const it of tree.rootNode.descendantsOfType('named_expression'))
         bind(it?.childForFieldName('name') ?? null, false, into);
     const { hasError } = tree.rootNode;
+    const bound = new Set(statements.flatMap((it) => ('name' in it ? [it.name] : [])));
+    const top = tree.rootNode.namedChildren.filter((it): it is Node => it !== null);
+    const last = top.find(endsImport);
+    const ends = last && { start: last.startIndex, end: last.endIndex, line: last.startPosition.row + 1 };
+    const unbound = hasError ? [] : top.flatMap((it) => unboundIn(it, bound));
     const isDynamic = /\b(?:(?:globals|locals|vars)\(\)|sys\.modules\b|exec\()/.test(text);
     const setsEnvironment: PyModule['setsEnvironment'] = SETS_ANY.test(text)
       ? 'any'
       : [...text.matchAll(SETS_ONE)].map((it) => (it[1] ?? it[2])!);
     const wrappers = [...text.matchAll(/\.wsgi_app\s*=\s*([\w.]+)/g)].map((it) => it[1]!.split('.').at(-1)!);
-    const facts = { statements, imports, functions, wrappers, required, setsEnvironment, isDynamic, hasError };
+    const facts = {
+      statements,
+      imports,
+      functions,
+      wrappers,
+      required,
+      setsEnvironment,
+      isDynamic,
+      hasError,
+      unbound,
+      ends,
+    };
     return { ...facts, error: hasError ? firstError(tree.rootNode) : indentationFault(text) };
   } finally {
     tree.delete();

@@ -11,6 +11,7 @@ import {
 import { nearModules } from '../../deployment/nearModules.js';
 import { findModule, placeInPython } from '../../deployment/pythonFiles.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
+import { type HostView, isText } from '../../host/host.js';
 import type { PyModule } from '../../syntax/pythonModule.js';
 import { defineRule, type Severity } from '../rule.js';
 
@@ -36,6 +37,8 @@ export default defineRule({
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}.',
     settingsBut:
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}, where {near} is.',
+    undefined: '{server} will exit at its start: nothing defines {missing}, which {file} uses in line {line}.',
+    raises: '{server} will exit at its start: {file} ends in line {line} whenever it is imported.',
     package: '{server} will exit at its start: {file} needs {missing}, which is not installed in {within}.',
   },
   docs: {
@@ -109,6 +112,8 @@ def make():
       report({ ...place, say: 'syntax', with: { ...names, line } });
     } else if (fault.fault === 'variable')
       report({ ...place, say: 'variable', with: { ...names, missing, unit: app.unit.name.full } });
+    else if (fault.fault === 'undefined' || fault.fault === 'raises')
+      report({ ...place, say: fault.fault, with: { ...names, missing, line: lineOf(fault, host) } });
     else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
   },
 });
@@ -121,10 +126,22 @@ function asksForSettings({ imports, required }: PyModule): boolean {
   );
 }
 
+/** Counted from one. */
+function lineOf({ file, start }: ImportFault, host: HostView): number {
+  const answer = host.read(file.path);
+  return answer.known && isText(answer.value) ? answer.value.text.slice(0, start).split('\n').length : 1;
+}
+
 /** The module or the name that is spelled nearly alike. */
-function fixesFor({ file, start, end, missing, choices }: ImportFault): Fix[] {
+function fixesFor({ fault, file, start, end, missing, choices }: ImportFault): Fix[] {
   const near = nearest(missing, choices);
   if (near === undefined || end - start < missing.length) return [];
   const at = placeInPython(file, end - missing.length, end);
-  return [{ title: `Import ${near}`, applicability: 'suggested', edits: [{ at, text: near }] }];
+  return [
+    {
+      title: fault === 'undefined' ? `Write ${near}` : `Import ${near}`,
+      applicability: 'suggested',
+      edits: [{ at, text: near }],
+    },
+  ];
 }
