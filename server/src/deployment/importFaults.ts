@@ -1,6 +1,7 @@
 /** What keeps a module of the project from being imported, as far as the texts and the lists of installed packages show. */
 import type { Environment } from '../apps/environment.js';
 import { directoryOf, fileName, type HostPath, joinPath } from '../base/hostPath.js';
+import { nearest } from '../base/nearest.js';
 import type { HostView } from '../host/host.js';
 import type { PyImport, PyRequired } from '../syntax/pythonModule.js';
 import type { PyStop } from '../syntax/pythonOutcome.js';
@@ -15,7 +16,7 @@ export interface ImportFault {
    * `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`:
    * not installed. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
    * environment, not set. `file`: opened, and its folder is not there. `refused`: the user may not write it.
-   * `raises`, `exits`: what the module does of itself.
+   * `undefined`: a name that nothing binds. `raises`, `exits`: what the module does of itself.
    */
   readonly fault:
     | 'syntax'
@@ -25,6 +26,7 @@ export interface ImportFault {
     | 'setting'
     | 'relative'
     | 'variable'
+    | 'undefined'
     | 'file'
     | 'refused'
     | 'raises'
@@ -91,9 +93,15 @@ export function importFault(files: readonly Imported[], of: Interpreter): Import
       };
     }
     const stop: readonly PyStop[] = module.stop ? [module.stop] : [];
-    const all: (PyImport | PyRequired | PyStop)[] = [...module.imports, ...module.required, ...stop];
+    const all: (PyImport | PyRequired | PyStop | ImportFault)[] = [
+      ...module.imports,
+      ...module.required,
+      ...undefinedNames(file, of),
+      ...stop,
+    ];
     const inOrder = all.sort((a, b) => a.start - b.start);
     for (const it of inOrder) {
+      if ('fault' in it) return it;
       if ('what' in it) {
         const { start, end, name, what } = it;
         return { fault: what, file, start, end, missing: name, within: '', sure: true, choices: [] };
@@ -126,6 +134,35 @@ export function unopened(file: PythonFile, of: Interpreter, by: typeof unopenabl
   return refused === undefined
     ? { ...place, fault: 'file', within: needs, sure: true }
     : { ...place, fault: 'refused', within: refused, sure: false };
+}
+
+/** Names that neither the module binds, nor a module whose names it takes over, nor Python. */
+function undefinedNames(file: PythonFile, of: Interpreter): ImportFault[] {
+  const { unbound } = file.module;
+  if (unbound.length === 0) return [];
+  const { values, open } = namesOf(of.host, file, of.environment, of.folders);
+  if (open) return [];
+  return unbound.flatMap(({ name, start, end }): ImportFault[] =>
+    values.has(name) || !isSlip(name, [...values.keys()])
+      ? []
+      : [
+          {
+            fault: 'undefined',
+            file,
+            start,
+            end,
+            missing: name,
+            within: file.path,
+            sure: true,
+            choices: [...values.keys()],
+          },
+        ],
+  );
+}
+
+/** A misspelt name, or a module that somebody forgot to import. Of others an excerpt of a file may have left out the import. */
+function isSlip(name: string, bound: readonly string[]): boolean {
+  return isStandardModule(name) || nearest(name, bound) !== undefined;
 }
 
 /** Variables that systemd, Python or the app server itself bring: systemd.exec(5), "Environment Variables Set or Propagated". */
@@ -171,7 +208,7 @@ function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit
     const inside = fault || !isPackageOf ? undefined : inPackage(it, directoryOf(found.file.path), whole, of, visit);
     return fault ?? inside ?? missingName(file, it, found.file, of);
   }
-  if (found.is === 'unknown') return undefined;
+  if (found.is === 'unknown' || found.is === 'namespace') return undefined;
   const absent = (within: HostPath, sure: boolean): ImportFault => {
     const choices = modulesBeside(host, within, name);
     return { ...at, fault: 'module', missing: name, within, sure, choices };

@@ -22,6 +22,8 @@ const parsed = new WeakMap<FileText, PyModule>();
 export type ModuleSearch =
   | { readonly is: 'found'; readonly file: PythonFile }
   | { readonly is: 'absent'; readonly sure: boolean }
+  /** A folder without `__init__.py` below a regular package: it has no names but those of modules in it. */
+  | { readonly is: 'namespace'; readonly folder: HostPath }
   | { readonly is: 'unknown' };
 
 /** A Python file; undefined when it is not there or cannot be read. */
@@ -61,9 +63,17 @@ export function findModule(host: HostView, folders: readonly HostPath[], name: s
     // A compiled module or one in an archive is not looked for; a folder that lists nothing of its name has neither.
     const names = host.list(parts.length > 1 ? joinPath(folder, parts.slice(0, -1).join('/')) : folder);
     if (!names.known) unknown = true;
-    else if (names.value?.some((it) => it === parts.at(-1) || isCompiled(it, parts.at(-1)!))) return { is: 'unknown' };
+    else if (names.value?.some((it) => it === parts.at(-1) || isCompiled(it, parts.at(-1)!)))
+      return sure && isBareFolder(host, base) ? { is: 'namespace', folder: base } : { is: 'unknown' };
   }
   return unknown ? { is: 'unknown' } : { is: 'absent', sure };
+}
+
+/** Where `__init__.py` is known to be missing; the folder of a regular package is all that Python looks through. */
+function isBareFolder(host: HostView, folder: HostPath): boolean {
+  const facts = host.stat(folder);
+  const init = host.stat(joinPath(folder, '__init__.py'));
+  return facts.known && facts.value?.kind === 'directory' && init.known && !init.value;
 }
 
 /** `_imaging.cpython-311-x86_64-linux-gnu.so`, but not `settings.py.example`. */

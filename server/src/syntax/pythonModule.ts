@@ -7,6 +7,7 @@ import type { Node } from 'web-tree-sitter';
 import { parseTree } from './parsers.js';
 import { expressionOf, type PyExpression } from './pythonExpression.js';
 import { indentationFault } from './pythonIndentation.js';
+import { type PyLoad, unboundIn } from './pythonLoads.js';
 import { answerOf, type PyAnswer, type PyStop, stopOf } from './pythonOutcome.js';
 
 export type { PyExpression } from './pythonExpression.js';
@@ -97,6 +98,8 @@ export interface PyModule {
   readonly stop: PyStop | undefined;
   /** It makes folders somewhere: os.makedirs(), Path.mkdir(). */
   readonly makesFolders: boolean;
+  /** Names that are looked up at the top level for certain, and that the module itself binds nowhere. */
+  readonly unbound: readonly PyLoad[];
   /** The parser met something that it could not read; then nothing may be said of what is missing. */
   readonly hasError: boolean;
   /** It reaches for its own dictionary of names, so it may bind any name. */
@@ -129,6 +132,9 @@ export function parsePython(text: string): PyModule {
       for (const it of tree.rootNode.descendantsOfType('named_expression'))
         bind(it?.childForFieldName('name') ?? null, false, into);
     const { hasError } = tree.rootNode;
+    const bound = new Set(statements.flatMap((it) => ('name' in it ? [it.name] : [])));
+    const top = tree.rootNode.namedChildren.filter((it): it is Node => it !== null);
+    const unbound = hasError ? [] : top.flatMap((it) => unboundIn(it, bound));
     const isDynamic = /\b(?:(?:globals|locals|vars)\(\)|sys\.modules\b|exec\()/.test(text);
     const setsEnvironment: PyModule['setsEnvironment'] = SETS_ANY.test(text)
       ? 'any'
@@ -149,6 +155,7 @@ export function parsePython(text: string): PyModule {
       setsEnvironment,
       isDynamic,
       hasError,
+      unbound,
     };
     return { ...facts, error: hasError ? firstError(tree.rootNode) : indentationFault(text) };
   } finally {

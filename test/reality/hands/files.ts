@@ -6,7 +6,9 @@ const MODES = [0o600, 0o640, 0o644, 0o700, 0o711, 0o750, 0o755, 0o777, 0o660, 0o
 
 /** Only one in a few of the files of a virtual environment, or nothing else would be touched. */
 function place(of: Held, filter: (path: string) => boolean = () => true): string | undefined {
-  const all = of.places().filter((it) => it !== 'etc/nginx/nginx.conf' && filter(it));
+  const all = of
+    .places()
+    .filter((it) => it !== 'etc/nginx/nginx.conf' && !/\/lib\/python|pyvenv/.test(it) && filter(it));
   return of.pick(
     all.filter((it) => !it.includes('/venv')).length > 0 && of.next(4) > 0
       ? all.filter((it) => !it.includes('/venv'))

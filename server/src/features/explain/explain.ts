@@ -215,6 +215,7 @@ class Journey {
 
 /** The status where nobody answers: nginx asks one server after the other, unless it is told not to. */
 function reached(met: readonly Meeting[], { by, uri, target }: Passed, http: Block): Reached | undefined {
+  if (by.name === 'proxy_pass' && by.args[0]?.includes('$') && isNoAddress(target)) return { status: 500, own: true };
   if (by.args[0]?.includes('$') && isUnresolvable(by, target, http)) return { status: 502, own: true };
   if (met.length === 0) return undefined;
   const name = by.name.replace('_pass', '_next_upstream');
@@ -225,6 +226,11 @@ function reached(met: readonly Meeting[], { by, uri, target }: Passed, http: Blo
   if (answers) return { status: answers.status, own: answers.own ?? false };
   // A blank that a variable brings ends the URI in the request line.
   return uri?.includes(' ') && by.name === 'proxy_pass' ? { status: 400, own: false } : undefined;
+}
+
+/** What ngx_http_proxy_eval() refuses when the variables have their values: another scheme, or no host. */
+function isNoAddress(target: string | undefined): boolean {
+  return target !== undefined && !/^https?:\/\/[^/?:]/i.test(target);
 }
 
 /** With variables nginx looks names up for each request: ngx_http_upstream_init_request(). */

@@ -120,7 +120,8 @@ function stops({ rule, at, severity, messageId }: Finding, activated: boolean): 
  */
 export function loadFault(findings: Findings, loaded: ReadonlySet<HostPath>): Fault | undefined {
   for (const [file, found] of findings) {
-    const other = found.find((it) => keepsNginx(it));
+    const starts = !found.some((it) => it.rule === 'deployment/bind-not-permitted');
+    const other = found.find((it) => keepsNginx(it) && (starts || it.rule !== 'deployment/address-taken'));
     if (other) return { why: other.message, at: other.at };
     // What nginx does not read does not matter to it.
     if (!loaded.has(file)) continue;

@@ -4,6 +4,7 @@ import { appImport } from '../../deployment/appImport.js';
 import { appSpec } from '../../deployment/appModule.js';
 import type { ImportFault } from '../../deployment/importFaults.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
+import { type HostView, isText } from '../../host/host.js';
 import { defineRule, type Severity } from '../rule.js';
 
 const SERVERS = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'daphne', 'waitress']);
@@ -35,6 +36,7 @@ export default defineRule({
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}.',
     settingsBut:
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}, where {near} is.',
+    undefined: '{server} will exit at its start: nothing defines {missing}, which {file} uses in line {line}.',
     package: '{server} will exit at its start: {file} needs {missing}, which is not installed in {within}.',
   },
   docs: {
@@ -97,14 +99,28 @@ def make():
       app.command.settings?.of('preload_app').value !== true
     )
       report({ ...place, say: 'exitsAgain', with: { ...names, missing } });
+    else if (fault.fault === 'undefined')
+      report({ ...place, say: 'undefined', with: { ...names, missing, line: lineOf(fault, view.around.host) } });
     else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
   },
 });
 
+/** Counted from one. */
+function lineOf({ file, start }: ImportFault, host: HostView): number {
+  const answer = host.read(file.path);
+  return answer.known && isText(answer.value) ? answer.value.text.slice(0, start).split('\n').length : 1;
+}
+
 /** The module or the name that is spelled nearly alike. */
-function fixesFor({ file, start, end, missing, choices }: ImportFault): Fix[] {
+function fixesFor({ fault, file, start, end, missing, choices }: ImportFault): Fix[] {
   const near = nearest(missing, choices);
   if (near === undefined || end - start < missing.length) return [];
   const at = placeInPython(file, end - missing.length, end);
-  return [{ title: `Import ${near}`, applicability: 'suggested', edits: [{ at, text: near }] }];
+  return [
+    {
+      title: fault === 'undefined' ? `Write ${near}` : `Import ${near}`,
+      applicability: 'suggested',
+      edits: [{ at, text: near }],
+    },
+  ];
 }

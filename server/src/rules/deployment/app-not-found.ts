@@ -109,6 +109,12 @@ app = make()
       else if (folder === '/')
         report({ ...place, say: 'noDirectory', with: { server, module, there: first!.folder }, fixes });
       else report({ ...place, say: 'elsewhere', with: { server, module, folder, there: first!.folder }, fixes });
+    } else if (found.is === 'namespace' && name !== undefined) {
+      const there = findModule(host, [found.folder], name);
+      const own = findModule(host, [found.folder], module.split('.').at(-1)!);
+      const inner = own.is === 'found' ? `${module}.${module.split('.').at(-1)}` : undefined;
+      const fixes = inner === undefined ? [] : moduleFix(spec, inner);
+      if (there.is === 'absent') report({ at, say: 'noName', with: { server, file: found.folder, name }, fixes });
     } else if (found.is === 'found' && folders && name !== undefined) {
       const { values, open } = namesOf(host, found.file, app.environment, folders);
       // Where the import itself stops, that is what comes first.

@@ -2,6 +2,7 @@ import type { ArgWord } from '../../apps/argWord.js';
 import { lastValue } from '../../apps/options.js';
 import type { Fix } from '../../base/fix.js';
 import { directoryOf, fileName, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
+import type { Place } from '../../base/place.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
 import { directoryKeyFor } from '../../deployment/madeDirectories.js';
 import {
@@ -39,6 +40,8 @@ export default defineRule({
       '{unit} fails to start: gunicorn is to write {path}, and {directory} does not exist. Have systemd make it, with LogsDirectory= or RuntimeDirectory=.',
     refused: '{unit} fails to start: {user} may not write {path} ({blocked} is {ownership}).',
     readOnly: '{unit} fails to start: {setting} makes {directory} read-only for it, and gunicorn is to write {path}.',
+    temporary:
+      '{unit} fails to start: gunicorn makes a temporary file for each worker, and {setting} leaves it no folder for that. PrivateTmp=true gives it one.',
     hidden: '{unit} fails to start: {setting} hides {directory} from it, and gunicorn is to write {path}.',
   },
   docs: {
@@ -48,12 +51,14 @@ export default defineRule({
 [Service]
 User=ann
 ProtectSystem=strict
+PrivateTmp=true
 ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
 `,
     good: `-- etc/systemd/system/app.service --
 [Service]
 User=ann
 ProtectSystem=strict
+PrivateTmp=true
 LogsDirectory=app
 ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
 `,
@@ -66,6 +71,7 @@ ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
     const { unit, command } = app;
     if (!isStarted(unit)) return;
     const who = serviceIdentity(unit, around.host);
+    temporaryFiles(app, around.host, report);
     for (const name of WRITTEN) {
       const word = lastValue(command.given, name);
       const configured = word ? undefined : command.settings?.of(name);
@@ -100,6 +106,42 @@ ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
     }
   },
 });
+
+/**
+ * WorkerTmp in gunicorn/workers/workertmp.py: a file in worker_tmp_dir, else where tempfile finds a folder that it can
+ * write in: TMPDIR and its kin, /tmp, /var/tmp, /usr/tmp and the current one.
+ */
+function temporaryFiles(
+  app: ServiceApp,
+  host: HostView,
+  report: (it: {
+    at: Place;
+    say: 'temporary';
+    with: { unit: string; setting: string };
+    related: Related;
+    fixes: Fix[];
+  }) => void,
+): void {
+  const { unit, command, environment } = app;
+  const given = command.settings?.of('worker_tmp_dir');
+  if (given?.source !== 'default' || !command.directory) return;
+  if (['TMPDIR', 'TEMP', 'TMP'].some((it) => environment(it) !== undefined)) return;
+  const folders = [...TEMPORARY, command.directory];
+  const settings = folders.map(
+    (it) => readOnlyBy(unit, joinPath(it, 'wgunicorn')) ?? hiddenBy(unit, joinPath(it, 'x'))?.setting,
+  );
+  const [first] = settings;
+  if (!first || settings.some((it) => it === undefined)) return;
+  const setting = `${first.entry.key}=${first.entry.value}`;
+  const related = [{ at: placeOfEntry(first.entry), text: 'this makes them read-only' }];
+  const fixes = unitFix('Give it a /tmp of its own: PrivateTmp=true', assign(unit, host, ['PrivateTmp', '=', 'true']));
+  report({ at: placeOfCommand(app), say: 'temporary', with: { unit: unit.name.full, setting }, related, fixes });
+}
+
+type Related = readonly { readonly at: Place; readonly text: string }[];
+
+/** /usr/tmp is there on no system of today. */
+const TEMPORARY = ['/tmp', '/var/tmp'].map(hostPath);
 
 function refusal(who: Identity, path: HostPath, { unit }: ServiceApp, around: Surroundings) {
   if (who.user === 0 || listOf(unit, 'Service', 'AmbientCapabilities').length > 0) return undefined;

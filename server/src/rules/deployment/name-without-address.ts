@@ -12,6 +12,8 @@ export default defineRule({
   messages: {
     unknown:
       'nginx will not start ("host not found in upstream") unless a name server knows {name}: /etc/hosts has no such name, and it is {unit} that listens on port {port}, on {address}.',
+    noUpstream:
+      'nginx will not start ("host not found in upstream") unless a name server knows {name}: no upstream is called that, and /etc/hosts has no such name.',
   },
   docs: {
     summary: 'nginx connects to a name of a container, and the app is a service of the machine.',
@@ -53,6 +55,12 @@ ExecStart=/usr/bin/gunicorn -b 127.0.0.1:8000 app:app
     const { host: name, port } = address;
     const there = around.listenersFor({ kind: 'tcp', host: '127.0.0.1', port });
     const [listener] = there;
+    // A name alone, without a port, is what people call an upstream; the app of this machine waits for somebody.
+    const isBare = !connector.target.hasPort && connector.target.name?.toLowerCase() === name;
+    if (!listener && isBare && around.waitingApps().length > 0) {
+      report({ at, say: 'noUpstream', with: { name } });
+      return;
+    }
     if (!listener || there.some((it) => it.serves !== 'app')) return;
     const own = nginxAddress(listener.address);
     const edit = text.replace(`${name}:${port}`, own ?? '');

@@ -34,11 +34,13 @@ export default defineRule({
     bad: `-- etc/systemd/system/app.service --
 [Service]
 ProtectSystem=strict
+PrivateTmp=true
 ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
 `,
     good: `-- etc/systemd/system/app.service --
 [Service]
 ProtectSystem=strict
+PrivateTmp=true
 ReadWritePaths=/srv/app
 ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
 `,

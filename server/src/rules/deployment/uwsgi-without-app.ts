@@ -144,6 +144,8 @@ function reasonOf(met: AppImport): string {
       return `${missing} goes beyond the top of its packages`;
     case 'refused':
       return `it opens ${missing}, which ${within} may not write`;
+    case 'undefined':
+      return `nothing defines ${missing}`;
     case 'raises':
       return `it raises ${missing}`;
     case 'exits':
