@@ -32,8 +32,8 @@ const HANDS = [
   { name: 'strangers', hand: strangerMutant, of: published, share: 0.2, recall: 0.96, alarms: 0.02 },
 ];
 
-const errorLines = (text: string, { target }: NginxOracle) =>
-  askUs(text, target)
+const errorLines = (text: string, { target, root }: NginxOracle) =>
+  askUs(text, target, root)
     .filter(({ finding }) => finding.severity === 'error')
     .map(({ shown, finding }) => ({
       isMain: shown.file === '/etc/nginx/nginx.conf',

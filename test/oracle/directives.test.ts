@@ -112,7 +112,7 @@ describe
   .skipIf(oracles.length === 0)
   .each(oracles.length > 0 ? oracles : [{ name: 'none', root: '/', target: NEWEST }])(
   'directives, against nginx $name',
-  { timeout: 1_200_000 },
+  { timeout: 3_600_000 },
   (oracle) => {
     it('stand where nginx takes them', async () => {
       const probes: Probe[] = [];

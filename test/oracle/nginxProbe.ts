@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { NginxContext } from '../../server/src/catalog/nginx.js';
 import { NEWEST, type NginxTarget, parseNginxVersion } from '../../server/src/catalog/nginxVersion.js';
 import { type Found, findings, load } from '../fixture/deployment.js';
@@ -149,13 +149,22 @@ function companions(): FixtureFile[] {
   }));
 }
 
-/** What our rules say of a text as the main file. */
-export function askUs(text: string, target: NginxTarget = NEWEST): Found[] {
+/** Paths in a text that this machine does not have, and the folders above them that it does not have either. */
+function absentPaths(text: string, root: string): string[] {
+  const absent = new Set<string>();
+  for (const [path] of text.matchAll(/(?<=[\s"'])\/(?:etc\/s|var\/)[\w.:=+@~%,/-]*/g)) {
+    for (let at = path; at !== '/' && !existsSync(join(root, at)); at = dirname(at)) absent.add(at.slice(1));
+  }
+  return [...absent];
+}
+
+/** What our rules say of a text as the main file; of the disk of an oracle they know where keys and logs are. */
+export function askUs(text: string, target: NginxTarget = NEWEST, root?: string): Found[] {
   const files = [
     { path: 'etc/nginx/nginx.conf', text, attributes: {} },
     ...(/\b(?:include|user) /.test(text) ? companions() : []),
   ];
-  return findings(load({ files, absent: [] }), target);
+  return findings(load({ files, absent: root === undefined ? [] : absentPaths(text, root) }), target);
 }
 
 export function errorsOf(text: string, target: NginxTarget = NEWEST): Found[] {

@@ -266,6 +266,9 @@ export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
       ])
       .map((it) => [`set_${it}`, setsFirst]),
   ),
+  set_by_lua: setsFirst,
+  set_by_lua_block: setsFirst,
+  set_by_lua_file: setsFirst,
   srcache_fetch: srcache,
   srcache_store: srcache,
   track_uploads: ([, time]) =>

@@ -242,7 +242,7 @@ function gatherNamed(into: Gathering, item: Item, family: Family): void {
     else use('memory', args[0], 1);
   } else if (name === 'log_format') define('logFormat', args[0]);
   else if (name === 'access_log' && args[0] !== 'off')
-    use('logFormat', args[1] === 'combined' ? undefined : args[1], 2);
+    use('logFormat', family === 'http' && args[1]?.toLowerCase() === 'combined' ? undefined : args[1], 2);
   else if (name === 'limit_req_zone' || name === 'limit_conn_zone') define('zone', zone?.split(':')[0]);
   else if (name === 'limit_req') use('zone', zone, zoneAt + 1);
   else if (name === 'limit_conn') use('zone', args[0], 1);

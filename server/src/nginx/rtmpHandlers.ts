@@ -1,6 +1,6 @@
 /** Handlers of the rtmp module, each after the function in its source that reads the directive. */
 import { fault, type Handler, portFault, word } from './argumentReaders.js';
-import { hostFault } from './hostNames.js';
+import { hostFault, isLoneWord } from './hostNames.js';
 import { isNetwork } from './inetAddress.js';
 import { parseNumber, parseTime } from './values.js';
 
@@ -42,7 +42,7 @@ const notification: Handler = ([url]) => {
 /** ngx_rtmp_core_listen(). */
 const listen: Handler = (args) => {
   const [address] = args;
-  if (/^-/.test(address!)) return fault(1, 'an address or a port');
+  if (/^-/.test(address!) || isLoneWord(address!)) return fault(1, 'an address or a port');
   const at = args.findIndex(
     (it, i) => i > 0 && !/^(?:bind|ipv6only=(?:on|off)|so_keepalive=.*|proxy_protocol)$/.test(it),
   );

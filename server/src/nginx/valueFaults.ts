@@ -14,12 +14,18 @@ const ON_OFF = ['on', 'off'];
  */
 export function valueFault(entry: NginxDirective, args: readonly string[]): ValueFault | undefined {
   if (args.length === 0) return undefined;
-  if (args.some(isTemplated)) return unclosedFault(entry, args);
+  if (args.some(isTemplated) && isFilledIn(entry, args)) return unclosedFault(entry, args);
   if (entry.thirdParty) {
     const fault = slotFault(entry, args) ?? FOREIGN_HANDLERS[entry.name]?.(args, entry);
     return fault ?? variableFault(entry, args);
   }
   return slotFault(entry, args) ?? HANDLERS[entry.name]?.(args, entry) ?? variableFault(entry, args);
+}
+
+/** Whether some argument is a template's: `${name}` is nginx's own way to write a variable where it looks for variables. */
+function isFilledIn(entry: NginxDirective, args: readonly string[]): boolean {
+  const evaluated = evaluatedArgs(entry.name, args, entry);
+  return args.some((it, i) => isTemplated(evaluated.includes(i + 1) ? it.replace(/\$\{[a-z]\w*\}/g, '$x') : it));
 }
 
 /** `${name` to which nginx finds no `}`; templates have something else behind the name, such as `:-`. */

@@ -55,7 +55,19 @@ upstream app {
             related: [{ at: placeOfHead(method), text: 'the method' }],
           });
       } else if (WITHOUT_BACKUP.has(item.name)) method = item;
-      else if (item.isDirective && !['zone', 'keepalive', 'least_conn'].includes(item.name)) unknown = true;
+      else if (
+        item.isDirective &&
+        ![
+          'zone',
+          'keepalive',
+          'keepalive_timeout',
+          'keepalive_requests',
+          'keepalive_time',
+          'least_conn',
+          'fair',
+        ].includes(item.name)
+      )
+        unknown = true;
     }
     // An include, a state file or a module may bring servers.
     if (servers === 0 && !unknown && owner.close !== undefined) report({ at: placeOfHead(owner), say: 'empty' });
