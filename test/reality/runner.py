@@ -157,15 +157,16 @@ def start(unit, name, sockets):
             if system.lower() == "strict":
                 keep = ["/dev", "/proc", "/sys", "/var/log/nginx"] + sum((v.split() for v in every(unit, "Service", "ReadWritePaths")), [])
                 keep += ["/run/" + it for v in every(unit, "Service", "RuntimeDirectory") for it in v.split()]
-                for path in ("/run", "/srv", "/home", "/opt", "/var/lib"):
+                closed = ["/run", "/srv", "/home", "/opt", "/var/lib"] + ([] if tmp else ["/tmp", "/var/tmp"])
+                for path in closed:
                     mount(path, path, None, MS_BIND | MS_REC)
                 for path in sum((v.split() for v in every(unit, "Service", "ReadWritePaths")), []):
                     if not path.startswith("-"):
                         os.stat(path.lstrip("+"))
                 for path in keep:
-                    if os.path.isdir(path) and path.startswith(("/run", "/srv", "/home", "/opt", "/var/lib")):
+                    if os.path.isdir(path) and path.startswith(tuple(closed)):
                         mount(path, path, None, MS_BIND)
-                for path in ("/run", "/srv", "/home", "/opt", "/var/lib"):
+                for path in closed:
                     mount(None, path, None, 32 | MS_BIND | 1)
         if yes(get("PrivateNetwork")):
             libc.unshare(0x40000000)

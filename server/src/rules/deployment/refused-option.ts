@@ -78,8 +78,11 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     }
     const { host } = view.around;
     const { given, settings } = app.command;
+    const isActivated = view.around.socketsOf(app.unit.name.full).length > 0;
     const say = (fault: OptionFault, at: Place, fixes: Fix[], related: { at: Place; text: string }[] = []): void => {
       const { option, value, wanted } = fault;
+      // With a socket from systemd the address is read, and nobody binds it: only its port can be at fault.
+      if (fault.fault === 'address' && isActivated && parses(value)) return;
       const place = { at, fixes, related };
       if (fault.fault === 'unknown' && wanted !== undefined)
         report({ ...place, say: 'unknownNear', with: { option, wanted } });
@@ -171,4 +174,10 @@ function fixFor({ fault, word, option, value, wanted }: OptionFault, at: Place):
   if (fault === 'unknown' && foreign) return [];
   const text = fault === 'unknown' ? wanted + word.text.slice(option.length) : word.text.replace(value, wanted);
   return [{ title: `Write ${text}`, applicability: 'suggested', edits: [{ at, text }] }];
+}
+
+/** Whether gunicorn can tell host and port: parse_address() in gunicorn/util.py takes any text without a colon for a host. */
+function parses(address: string): boolean {
+  const [, port] = address.replace(/^tcp:\/\//, '').split(':');
+  return port === undefined || /^\d+$/.test(port) || address.includes(']');
 }

@@ -54,7 +54,8 @@ server {
         continue;
       }
       // A phase has one piece of Lua, whichever way it is written.
-      const base = name === 'alias' ? 'root' : name.replace(/(_by_lua)(?:_block|_file)$/, '$1');
+      const base =
+        name === 'alias' ? 'root' : name.includes('_by_lua') ? name.replace(/(_by_lua)(?:_block|_file)$/, '$1') : name;
       const key = listens ? `listen ${listenAddress(item.args)}` : zone === undefined ? base : `${name} ${zone}`;
       if (!listens && zone === undefined && !takesOnce(entry)) continue;
       const before = first.get(key);

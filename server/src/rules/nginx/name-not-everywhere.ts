@@ -10,7 +10,10 @@ export default defineRule({
   confidence: 'likely',
   audience: 'everyone',
   sees: 'servers',
-  comparison: { looksAt: ['listens', 'names', 'tls'] },
+  comparison: {
+    looksAt: ['listens', 'names', 'tls'],
+    concerns: (it) => it.listens.some(({ args: [address = ''] }) => /^\[::\]:|443$/.test(address)),
+  },
   messages: {
     ipv6: 'Over IPv4 another server answers for {name}: this one listens on {address} alone, which is IPv6. Add "listen {port};".',
     tls: 'https://{name} is answered by another server: it listens on port 443, and no server of this name does.',
@@ -52,7 +55,7 @@ http {
 
   check({ servers, complete }, report) {
     if (!complete || servers.some((it) => !it.complete)) return;
-    const all = servers.map((it) => ({ of: it, ports: portsOf(it), names: namesOf(it) }));
+    const all = servers.map((it) => ({ of: it, ...heardBy(it) }));
     // An expression or a star may stand for any name.
     const open = (port: string) =>
       all.some((it) => it.ports.has(port) && it.names.some((name) => !PLAIN.test(name) && name !== '_'));
@@ -80,6 +83,20 @@ http {
 const PLAIN = /^[\w-]+(?:\.[\w-]+)*$/;
 
 /** Ports on which a server hears IPv4. */
+interface Heard {
+  readonly ports: ReadonlySet<string>;
+  readonly names: readonly string[];
+}
+
+/** While somebody types in one server the others stay the same objects. */
+const remembered = new WeakMap<ServerNames, Heard>();
+
+function heardBy(server: ServerNames): Heard {
+  let found = remembered.get(server);
+  if (!found) remembered.set(server, (found = { ports: portsOf(server), names: namesOf(server) }));
+  return found;
+}
+
 function portsOf({ listens }: ServerNames): ReadonlySet<string> {
   const addresses = listens.length === 0 ? ['*:80'] : addressesOf(listens);
   return new Set(addresses.filter((it) => !it.startsWith('[')).map((it) => it.slice(it.lastIndexOf(':') + 1)));

@@ -9,6 +9,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
+  directives: ['fastcgi_param'],
   messages: {
     ends: 'PATH_INFO is always empty here: "location ~ {pattern}" takes only URIs that end with the script. "location ~ {wider}" takes what follows it, too.',
   },
