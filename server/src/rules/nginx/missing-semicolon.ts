@@ -46,7 +46,9 @@ server {
   check({ directive, context, entries, target }, report) {
     if (directive.kind !== 'simple' || directive.close !== undefined) return;
     const { name } = directive;
-    const last = directive.words[directive.words.length - 1]!;
+    // A block of Lua takes no arguments: what follows its name is Lua.
+    const isLua = /_by_lua_block$/.test(name);
+    const last = directive.words[isLua ? 0 : directive.words.length - 1]!;
     // A quote that does not close is the first thing to mend: the semicolon is inside it.
     if (last.unterminated) return;
     const at: Place = { node: directive, start: last.start, end: last.end };

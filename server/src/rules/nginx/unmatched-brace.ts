@@ -71,7 +71,7 @@ server {
     // One missing brace leaves every block around it without one: the outermost is enough to say it once.
     const unclosed = faults.find((it) => it.open !== undefined && it.close === undefined);
     if (unclosed) {
-      const { block, after, next } = whereBraceIsMissing(unclosed, lines);
+      const { block, after, next } = beforeNginxStops(file, whereBraceIsMissing(unclosed, lines));
       const indent = ' '.repeat(columnOf(block, lines));
       const end: Place = { node: after.item, start: after.offset, end: after.offset };
       const edits = [{ at: end, text: `\n${indent}}` }];
@@ -109,14 +109,40 @@ function firstMisplaced(items: readonly Item[]): { item: Item; context: BodyCont
 const TOPS: readonly NginxContext[] = ['main', 'http', 'server', 'location', 'stream', 'upstream'];
 
 function misplacedIn(items: readonly Item[], context: BodyContext): { item: Item; context: BodyContext } | undefined {
-  if (context === 'data' || context === 'unknown') return undefined;
+  if (context === 'unknown') return undefined;
   for (const item of items) {
+    // Entries have no blocks: nginx stops at the brace.
+    if (context === 'data') {
+      if (item.kind === 'block' && directiveEntries(item.name).some((it) => it.block)) return { item, context };
+      continue;
+    }
     if (!item.isDirective || directiveEntries(item.name).length === 0) continue;
     if (!directiveIn(item.name, context)) return { item, context };
     const inside = item.children && misplacedIn(item.children, contextInside(item, context));
     if (inside) return inside;
   }
   return undefined;
+}
+
+interface MissingBrace {
+  readonly block: Item;
+  readonly after: After;
+  readonly next: Place | undefined;
+}
+
+/**
+ * What columns tell, unless nginx stops before that: with the braces as they are it is the first directive that cannot
+ * stand where it stands, so the brace is missing above it.
+ */
+function beforeNginxStops(file: NginxFile, found: MissingBrace): MissingBrace {
+  const stop = firstMisplaced(file.children)?.item;
+  const block = stop?.parent;
+  if (!stop || !(block instanceof Item)) return found;
+  const { item, offset } = found.after;
+  const [ours, its] = [spanOf({ node: item, start: offset, end: offset }), spanOf(headOf(stop))];
+  if (!ours || !its || ours.start <= its.start) return found;
+  const before = block.children!.filter((it) => it.kind !== 'comment' && it.offset < stop.offset).at(-1);
+  return { block, after: endOf(before, block), next: headOf(stop) };
 }
 
 interface After {
@@ -139,10 +165,7 @@ function gap({ item, offset }: After, next: Place | undefined): Place {
  * around it, and so has one on the way up from the missing brace. In the innermost of these the brace is missing: before
  * the first child that is no further right than the block, else at the end.
  */
-function whereBraceIsMissing(
-  outermost: Item,
-  lines: LineIndex,
-): { block: Item; after: After; next: Place | undefined } {
+function whereBraceIsMissing(outermost: Item, lines: LineIndex): MissingBrace {
   const tookAnother = (it: Item) =>
     it.children !== undefined &&
     it.open !== undefined &&

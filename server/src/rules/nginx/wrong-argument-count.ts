@@ -32,6 +32,8 @@ server {
   check({ directive, context, here, target }, report) {
     if (context === 'data' || directive.joinedWords !== undefined) return;
     if (here.length === 0) return;
+    // Without its brace Lua looks like arguments.
+    if (directive.close === undefined && /_by_lua_block$/.test(directive.name)) return;
     const count = directive.words.length - 1;
     if (here.some((it) => takes(it, count, target))) return;
     const at = placeOfHead(directive);
