@@ -166,6 +166,9 @@ function gap({ item, offset }: After, next: Place | undefined): Place {
  * the first child that is no further right than the block, else at the end.
  */
 function whereBraceIsMissing(outermost: Item, lines: LineIndex): MissingBrace {
+  // Lua goes on to the end of the file.
+  if (!outermost.children)
+    return { block: outermost, after: { item: outermost, offset: outermost.length }, next: undefined };
   const tookAnother = (it: Item) =>
     it.children !== undefined &&
     it.open !== undefined &&
