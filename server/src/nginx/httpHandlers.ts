@@ -17,8 +17,8 @@ const accessLog: Handler = (args, entry) => {
     const [, key, rest] = /^(buffer=|flush=|gzip=|gzip$)(.*)$/s.exec(value) ?? [];
     if (key === undefined) return fault(i + 1, 'buffer=, gzip, flush= or if=', ['buffer=', 'gzip', 'flush=', 'if=']);
     if (key === 'buffer=' && !parseSize(rest!)) return fault(i + 1, 'buffer= with a size such as 32k');
-    if (key === 'flush=' && parseTime(rest!, 'milliseconds') === undefined)
-      return fault(i + 1, 'flush= with a time such as 5s');
+    // ngx_http_log_set_log() refuses zero as well.
+    if (key === 'flush=' && !parseTime(rest!, 'milliseconds')) return fault(i + 1, 'flush= with a time such as 5s');
     const level = key === 'gzip=' ? parseNumber(rest!) : 1;
     if (level === undefined || level < 1 || level > 9) return fault(i + 1, 'gzip= with a level from 1 to 9');
   }

@@ -209,6 +209,12 @@ const METHODS = 'GET HEAD POST PUT DELETE COPY MOVE OPTIONS TRACE LOCK UNLOCK MK
 const srcache: Handler = ([method]) =>
   METHODS.includes(method!) || dynamic(method!) ? undefined : fault(1, 'a method such as GET or PUT', METHODS);
 
+/** ngx_http_srcache_store_statuses() in srcache's src. */
+const statuses: Handler = (codes) => {
+  const at = codes.findIndex((it) => !/^\d{1,18}$/.test(it));
+  return at < 0 ? undefined : fault(at + 1, 'a status code such as 200');
+};
+
 /** Handlers of others' modules; the catalog knows the rest of these by flags alone. */
 /** ngx_http_headers_more_parse_directive() in headers-more's src: options of one letter, of which some have a value. */
 function moreHeaders(options: Readonly<Record<string, 'alone' | 'types' | 'codes'>>): Handler {
@@ -271,6 +277,7 @@ export const FOREIGN_HANDLERS: Readonly<Record<string, Handler>> = {
   set_by_lua_file: setsFirst,
   srcache_fetch: srcache,
   srcache_store: srcache,
+  srcache_store_statuses: statuses,
   track_uploads: ([, time]) =>
     time === undefined || parseTime(time, 'milliseconds') !== undefined ? undefined : fault(2, 'a time such as 30s'),
   brotli_comp_level: ([value]) => ((parseNumber(value!) ?? 12) <= 11 ? undefined : fault(1, 'a level from 0 to 11')),
