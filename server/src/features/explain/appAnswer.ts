@@ -6,7 +6,7 @@ import { flaskAnswer, handlesErrors, matchingRoute } from '../../deployment/flas
 import { flaskApp } from '../../deployment/flaskApp.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
-import { impatience, wholeApp } from '../../deployment/slowApp.js';
+import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
 import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
@@ -105,9 +105,11 @@ function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest
   const view = flask ? matchingRoute(flask, app, host, asked) : wholeApp(app, host);
   if (typeof view === 'object' && view.sleeps === 0 && view.answer && !(flask && handlesErrors(flask)))
     return { status: view.answer.status, why: `${view.name}() ends with ${view.answer.by}` };
-  if (typeof view !== 'object' || view.sleeps === 0) return undefined;
-  const takes = `${view.name}() takes ${view.sleeps} s`;
-  const given = impatience(app, by, view.sleeps);
+  if (typeof view !== 'object') return undefined;
+  const seconds = view.sleeps + (flask ? 0 : sleepsAt(view, asked.path));
+  if (seconds === 0) return undefined;
+  const takes = `${view.name}() takes ${seconds} s`;
+  const given = impatience(app, by, seconds);
   if (!given) return undefined;
   return given.who === 'nginx'
     ? {
