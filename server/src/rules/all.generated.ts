@@ -203,6 +203,7 @@ import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
 import deploymentUwsgiWithoutApp from './deployment/uwsgi-without-app.js';
+import deploymentViewFails from './deployment/view-fails.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
 import deploymentWorkerFileNotReadable from './deployment/worker-file-not-readable.js';
 import deploymentWorkersLeftRunning from './deployment/workers-left-running.js';
@@ -416,6 +417,7 @@ export const allRules = [
   deploymentUpstreamWithoutListener,
   deploymentUserNotChangeable,
   deploymentUwsgiWithoutApp,
+  deploymentViewFails,
   deploymentWebsocketsNotPassed,
   deploymentWorkerFileNotReadable,
   deploymentWorkersLeftRunning,
