@@ -196,6 +196,7 @@ import deploymentSocketWithoutService from './deployment/socket-without-service.
 import deploymentSourceNotReadable from './deployment/source-not-readable.js';
 import deploymentStartCheckFails from './deployment/start-check-fails.js';
 import deploymentStartNeverFinishes from './deployment/start-never-finishes.js';
+import deploymentStartScriptFails from './deployment/start-script-fails.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
 import deploymentStaticRootMismatch from './deployment/static-root-mismatch.js';
 import deploymentStoppedTooSoon from './deployment/stopped-too-soon.js';
@@ -410,6 +411,7 @@ export const allRules = [
   deploymentSourceNotReadable,
   deploymentStartCheckFails,
   deploymentStartNeverFinishes,
+  deploymentStartScriptFails,
   deploymentStaticFileNotReadable,
   deploymentStaticRootMismatch,
   deploymentStoppedTooSoon,
