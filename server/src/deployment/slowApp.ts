@@ -23,6 +23,14 @@ export function wholeApp(app: ServiceApp, host: HostView): PyFunction | undefine
   return named.length === 1 && named[0]!.certain && named[0]!.decorators.length === 0 ? named[0] : undefined;
 }
 
+/** Seconds that an app sleeps only for what asks for this path; without one, for the path that takes longest. */
+export function sleepsAt({ view }: PyFunction, path?: string): number {
+  const slept = (view?.pathSleeps ?? []).filter((it) => path === undefined || it.path === path);
+  return path === undefined
+    ? Math.max(0, ...slept.map((it) => it.seconds))
+    : slept.reduce((sum, it) => sum + it.seconds, 0);
+}
+
 /**
  * Who gives up first on what takes so many seconds: nginx answers 504 then, and a worker of gunicorn that is ended
  * leaves it with 502. Only workers that do one thing at a time stop to beat meanwhile.

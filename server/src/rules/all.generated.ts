@@ -196,6 +196,7 @@ import deploymentSocketWithoutService from './deployment/socket-without-service.
 import deploymentSourceNotReadable from './deployment/source-not-readable.js';
 import deploymentStartCheckFails from './deployment/start-check-fails.js';
 import deploymentStartNeverFinishes from './deployment/start-never-finishes.js';
+import deploymentStartScriptFails from './deployment/start-script-fails.js';
 import deploymentStaticFileNotReadable from './deployment/static-file-not-readable.js';
 import deploymentStaticRootMismatch from './deployment/static-root-mismatch.js';
 import deploymentStoppedTooSoon from './deployment/stopped-too-soon.js';
@@ -203,6 +204,7 @@ import deploymentTimeoutsDisagree from './deployment/timeouts-disagree.js';
 import deploymentUpstreamWithoutListener from './deployment/upstream-without-listener.js';
 import deploymentUserNotChangeable from './deployment/user-not-changeable.js';
 import deploymentUwsgiWithoutApp from './deployment/uwsgi-without-app.js';
+import deploymentViewFails from './deployment/view-fails.js';
 import deploymentWebsocketsNotPassed from './deployment/websockets-not-passed.js';
 import deploymentWorkerFileNotReadable from './deployment/worker-file-not-readable.js';
 import deploymentWorkersLeftRunning from './deployment/workers-left-running.js';
@@ -409,6 +411,7 @@ export const allRules = [
   deploymentSourceNotReadable,
   deploymentStartCheckFails,
   deploymentStartNeverFinishes,
+  deploymentStartScriptFails,
   deploymentStaticFileNotReadable,
   deploymentStaticRootMismatch,
   deploymentStoppedTooSoon,
@@ -416,6 +419,7 @@ export const allRules = [
   deploymentUpstreamWithoutListener,
   deploymentUserNotChangeable,
   deploymentUwsgiWithoutApp,
+  deploymentViewFails,
   deploymentWebsocketsNotPassed,
   deploymentWorkerFileNotReadable,
   deploymentWorkersLeftRunning,

@@ -9,6 +9,7 @@ import { expressionOf, type PyExpression } from './pythonExpression.js';
 import { indentationFault } from './pythonIndentation.js';
 import { type PyLoad, unboundIn } from './pythonLoads.js';
 import { answerOf, type PyAnswer, type PyStop, stopOf } from './pythonOutcome.js';
+import { type PyView, sleepOf, viewOf } from './pythonViews.js';
 
 export type { PyExpression } from './pythonExpression.js';
 
@@ -58,6 +59,8 @@ export interface PyFunction {
   readonly certain: boolean;
   /** What it answers to everything, where that is no success. */
   readonly answer: PyAnswer | undefined;
+  /** Undefined for a body that could not be read. */
+  readonly view: PyView | undefined;
   /** What its body binds and calls, of a function that makes a Flask app. */
   readonly inner?: Pick<PyModule, 'statements' | 'imports' | 'functions'> | undefined;
   /** It looks whether the request came over TLS, and redirects with this status. */
@@ -363,9 +366,6 @@ function tlsRedirect(text: string): number | undefined {
 function functionOf(node: Node, by: readonly Node[], certain: boolean): PyFunction {
   const block = node.childForFieldName('body');
   const body = block?.namedChildren ?? [];
-  const sleeps = body.map(
-    (it) => /^(?:await\s+)?(?:time|asyncio)\.sleep\((\d+(?:\.\d+)?)\)$/.exec(it?.text ?? '')?.[1],
-  );
   const makesApp = /\bFlask\(/.test(node.text);
   const inner: Lowered = { statements: [], imports: [], functions: [] };
   for (const it of makesApp ? body : []) if (it) lower(it, true, inner);
@@ -373,9 +373,10 @@ function functionOf(node: Node, by: readonly Node[], certain: boolean): PyFuncti
     name: node.childForFieldName('name')?.text ?? '',
     ...(makesApp && { inner }),
     decorators: by.flatMap((it) => (it.namedChildren[0] ? [expressionOf(it.namedChildren[0])] : [])),
-    sleeps: sleeps.reduce((sum, it) => sum + Number(it ?? 0), 0),
+    sleeps: body.reduce((sum, it) => sum + sleepOf(it), 0),
     certain,
     answer: block ? answerOf(block) : undefined,
+    view: block ? viewOf(block) : undefined,
     tlsRedirect: tlsRedirect(node.text),
   };
 }

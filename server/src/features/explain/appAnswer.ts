@@ -6,7 +6,8 @@ import { flaskAnswer, handlesErrors, matchingRoute } from '../../deployment/flas
 import { flaskApp } from '../../deployment/flaskApp.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
-import { impatience, wholeApp } from '../../deployment/slowApp.js';
+import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
+import { viewFault } from '../../deployment/viewFaults.js';
 import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
@@ -103,11 +104,21 @@ function belowScriptName(app: ServiceApp, asked: AppRequest): AppRequest | Answe
 function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest): Answer | undefined {
   const flask = flaskApp(app, host);
   const view = flask ? matchingRoute(flask, app, host, asked) : wholeApp(app, host);
-  if (typeof view === 'object' && view.sleeps === 0 && view.answer && !(flask && handlesErrors(flask)))
+  const slept = typeof view === 'object' ? view.sleeps + (flask ? 0 : sleepsAt(view, asked.path)) : 0;
+  const fault = flask && typeof view === 'object' && !handlesErrors(flask) && viewFault(view, flask, app, host);
+  if (fault && slept === 0)
+    return {
+      status: 500,
+      why:
+        fault.is === 'template'
+          ? `${view.name}() renders ${fault.name}, and there is no such file in ${fault.folder}`
+          : `${view.name}() opens ${fault.path} for writing, which ${fault.user} may not write`,
+    };
+  if (typeof view === 'object' && slept === 0 && view.answer && !(flask && handlesErrors(flask)))
     return { status: view.answer.status, why: `${view.name}() ends with ${view.answer.by}` };
-  if (typeof view !== 'object' || view.sleeps === 0) return undefined;
-  const takes = `${view.name}() takes ${view.sleeps} s`;
-  const given = impatience(app, by, view.sleeps);
+  if (typeof view !== 'object' || slept === 0) return undefined;
+  const takes = `${view.name}() takes ${slept} s`;
+  const given = impatience(app, by, slept);
   if (!given) return undefined;
   return given.who === 'nginx'
     ? {

@@ -56,6 +56,7 @@ export const STOPS_SERVICE: ReadonlySet<string> = new Set([
   'deployment/socket-accepts-for-server',
   'deployment/source-not-readable',
   'deployment/start-check-fails',
+  'deployment/start-script-fails',
   'deployment/user-not-changeable',
 ]);
 

@@ -39,6 +39,10 @@ export default defineRule({
     account: 'gunicorn will exit at its start: {option} names {value}, which the host does not have.',
     foreign: '{server} will exit at its start: it has no option {option}. {cure}',
     otherNumber: '{server} will exit at its start: {option} takes a whole number, and {value} is none.',
+    noPython:
+      'gunicorn will exit at its start: {value} is run as Python, and Python cannot read it from line {line} on. Texts stand in quotes there.',
+    bareWord:
+      'gunicorn will exit at its start: {value} is run as Python, and {name} is a name there that nothing defines. Put it in quotes.',
     noConfig: 'gunicorn will exit at its start: there is no config file {value}.',
   },
   docs: {
@@ -153,6 +157,13 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       if (facts.known && !facts.value)
         report({ at: placeOfArgWord(app, config), say: 'noConfig', with: { value: path } });
     }
+    const broken = settings.config === 'unknown' ? undefined : settings.config?.fault;
+    if (!broken) return;
+    const { line, name, file: value } = broken;
+    const at = config ? placeOfArgWord(app, config) : placeOfCommand(app);
+    const related = [{ at: broken.at, text: 'Python stops here' }];
+    if (line === undefined) report({ at, related, say: 'bareWord', with: { value, name } });
+    else report({ at, related, severity: broken.sure ? 'error' : 'warning', say: 'noPython', with: { value, line } });
   },
 });
 

@@ -1,8 +1,9 @@
 import { flaskApp } from '../../deployment/flaskApp.js';
 import { appBehind } from '../../deployment/proxiedRequest.js';
-import { impatience, wholeApp } from '../../deployment/slowApp.js';
+import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
+import type { PyFunction } from '../../syntax/pythonModule.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -75,10 +76,11 @@ def application(environ, start_response):
       const whole = wholeApp(app, host);
       const views = whole ? [whole] : (flaskApp(app, host)?.module.functions ?? []);
       // Functions that nothing decorates may be called by nobody.
-      const slow = views.find((it) => it.sleeps > 0 && (whole || it.decorators.length > 0));
-      const given = slow && impatience(app, pass, slow.sleeps);
+      const takenBy = (it: PyFunction) => it.sleeps + (whole ? sleepsAt(it) : 0);
+      const slow = views.find((it) => takenBy(it) > 0 && (whole || it.decorators.length > 0));
+      const given = slow && impatience(app, pass, takenBy(slow));
       if (!slow || !given) continue;
-      const names = { name: slow.name, takes: slow.sleeps, waits: given.waits };
+      const names = { name: slow.name, takes: takenBy(slow), waits: given.waits };
       report({ at: placeOfArg(pass.item, 1), say: given.who, with: names });
     }
   },
