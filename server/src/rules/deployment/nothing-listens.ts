@@ -101,7 +101,8 @@ function startsNothing({ listeners, others, units: own, host }: Deployment): boo
       const names = host.list(hostPath(`/etc/systemd/system/${it}`));
       return names.known ? (names.value ?? []) : ['unknown'];
     });
-  if (wanted.some((it) => it !== 'nginx.service' && !own.has(it))) return false;
+  const isHere = (it: string) => own.get(it)?.fragment?.path === `/etc/systemd/system/${it}`;
+  if (wanted.some((it) => it !== 'nginx.service' && !isHere(it))) return false;
   return !SUPERVISORS.some((it) => {
     const there = host.stat(hostPath(it));
     return there.known && there.value !== undefined;
