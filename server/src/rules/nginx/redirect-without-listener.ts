@@ -38,8 +38,8 @@ http {
     server {
         listen 443 ssl;
         server_name example.com;
-        ssl_certificate /etc/ssl/example.com.pem;
-        ssl_certificate_key /etc/ssl/example.com.key;
+        ssl_certificate data:$http_x;
+        ssl_certificate_key data:$http_y;
     }
 }
 `,
