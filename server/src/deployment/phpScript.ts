@@ -64,8 +64,9 @@ export function scriptRefusal(
 function scriptAt(script: HostPath, host: HostView, jail: string): HostPath | 'missing' | undefined {
   for (let path = script; path !== '/' && path !== jail; path = directoryOf(path)) {
     const there = host.stat(path);
-    // nginx's sample has /scripts, which no machine has, and a copy of one does not say so.
-    if (!there.known) return script.startsWith('/scripts/') ? 'missing' : undefined;
+    // nginx's sample has /scripts, which no machine has, and packages keep no script in nginx's own html; a copy of a
+    // machine does not say so.
+    if (!there.known) return /^\/(?:scripts|usr\/share\/nginx\/html)\//.test(script) ? 'missing' : undefined;
     if (!there.value) continue;
     return there.value.kind === 'file' ? path : 'missing';
   }

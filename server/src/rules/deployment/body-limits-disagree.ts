@@ -32,7 +32,7 @@ export default defineRule({
   },
   docs: {
     summary: 'An app and nginx that let bodies of different sizes through.',
-    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said where a limit of the app is set and is the larger one; and where nginx is set to let more through than the app takes.',
+    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said where a limit of the app is set and is the larger one, as information where nginx has its own 1m; and where nginx is set to let more through than the app takes.',
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
     location / {
@@ -92,6 +92,8 @@ ExecStart=/srv/app/venv/bin/waitress-serve --host 127.0.0.1 --max-request-body-s
       report({
         at,
         say: 'smaller',
+        // A limit that somebody has chosen may be meant; nginx's own nobody has thought of.
+        severity: set ? 'hint' : 'information',
         with: { nginx: sizeText(passes), app: sizeText(limit.bytes), unit: app.unit.name.full, setting: limit.name },
         related,
         fixes: fixFor(set, pass, limit.bytes),

@@ -67,8 +67,9 @@ server {
     const at = placeOfArg((written ?? root).item, 1);
     const index = names.join(' or ');
     const there = PAGES.find((it) => has(host, folder, it));
-    if (there !== undefined) {
-      report({ at, say: 'other', with: { folder, index, there } });
+    const single = there ?? onlyPage(folder, host);
+    if (single !== undefined) {
+      report({ at, say: 'other', with: { folder, index, there: single } });
       return;
     }
     const below = FOLDERS.flatMap((it) => names.map((name) => `${it}/${name}`)).find((it) => has(host, folder, it));
@@ -103,6 +104,21 @@ function withoutIndex(block: Block, folder: HostPath, host: HostView): readonly 
   const names = indexes.directives.length > 0 ? indexes.directives.flatMap((it) => it.args) : ['index.html'];
   if (!indexes.certain || names.some((it) => /[$/]/.test(it))) return undefined;
   return names.some((it) => has(host, folder, it)) ? undefined : names;
+}
+
+/**
+ * The one page of a site, where it has the name of a first one. Of several pages any may be wanted, and a single one of another
+ * name (an error page, a proof of who owns the domain) is none to begin with.
+ */
+function onlyPage(folder: HostPath, host: HostView): string | undefined {
+  const listed = host.list(folder);
+  const names = (listed.known && listed.value) || [];
+  const [only, ...more] = names.filter((it) => /\.(?:x?html?|php)$/i.test(it));
+  return only !== undefined &&
+    more.length === 0 &&
+    /^(?:index|home|main|start|welcome|default|accueil|inicio)\.\w+$/i.test(only)
+    ? only
+    : undefined;
 }
 
 const REWRITES = /^(?:rewrite|return|if|break)$|_by_lua/;

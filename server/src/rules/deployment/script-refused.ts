@@ -1,3 +1,4 @@
+import type { Fix } from '../../base/fix.js';
 import { type HostPath, hostPath } from '../../base/hostPath.js';
 import type { Listener } from '../../deployment/deployment.js';
 import { missingRequire } from '../../deployment/phpRequires.js';
@@ -5,13 +6,14 @@ import { type ScriptRefusal, scriptRefusal } from '../../deployment/phpScript.js
 import { ownersAreReal } from '../../deployment/rights.js';
 import { namesIn } from '../../deployment/servedFiles.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
+import type { HostView } from '../../host/host.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { findLocation } from '../../nginx/effective/locations.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { scriptParameter } from '../../nginx/effective/script.js';
 import { scriptName } from '../../nginx/effective/scriptName.js';
-import { placeOfArg, placeOfHead } from '../../syntax/nginxSyntax.js';
+import { placeOfArg, placeOfHead, placeOfItem } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -27,6 +29,8 @@ export default defineRule({
       '{status} for {uri}: {why}. Pool {pool} has chroot = {chroot}, so SCRIPT_FILENAME must be a path inside of that.',
     elsewhere:
       '{status} for {uri}: {why}. The file is {there}; $document_root$fastcgi_script_name names it where root has it.',
+    otherRoot:
+      'PHP will answer "File not found." to {uri}: {there} is below the root of the server, and this root sends PHP to {folder}. Remove this line.',
     requires: 'PHP stops in {script}, which {uri} runs: it requires {path}, and there is no such file.{hint}',
     extension:
       '{status} for {uri}: {why}. Give PHP only scripts, with "location ~ \\.php$", and let nginx send the other files.',
@@ -81,6 +85,14 @@ listen = /run/php/php8.2-fpm.sock
     for (const pass of passesIn(server)) {
       const listener = pass.name === 'fastcgi_pass' ? poolBehind(pass, around) : undefined;
       if (!listener) continue;
+      const leftOver = listener.pool?.chroot ? undefined : rootLeftOver(server, pass.within, around.host);
+      if (leftOver) {
+        const { by, ...known } = leftOver;
+        const edits = [{ at: placeOfItem(by.item), text: '' }];
+        const fixes: Fix[] = [{ title: 'Remove this root', applicability: 'suggested', edits }];
+        report({ at: placeOfArg(by.item, 1), say: 'otherRoot', with: known, fixes });
+        continue;
+      }
       const found = firstRefusal(server, pass, listener, around);
       if (!found) {
         const lacking = firstLacking(server, pass, around);
@@ -104,6 +116,41 @@ listen = /run/php/php8.2-fpm.sock
     }
   },
 });
+
+/**
+ * A location for scripts with a root of its own, below which there is none, while scripts of the server's root come to it:
+ * nginx's sample has `root html` there.
+ */
+function rootLeftOver(server: Block, within: Block, host: HostView) {
+  const by = within.first('root');
+  const script = scriptParameter(within);
+  const above = server.first('root');
+  const root = literal(above?.args[0]);
+  const written = by?.args[0]?.replace(/\/$/, '');
+  if (!by || !root || !written || written.includes('$') || typeof script !== 'object') return undefined;
+  if (!/\$(?:document_root|realpath_root|request_filename)\b/.test(script.args[1]!)) return undefined;
+  // A relative one starts from a folder that only nginx's build knows, which may be the server's root as well.
+  if (hostPath(written) === root || (!written.startsWith('/') && root.endsWith(`/${written}`))) return undefined;
+  if (written.startsWith('/') ? !hasNoScripts(hostPath(written), host) : written !== 'html') return undefined;
+  const name = namesIn(root, host).find(
+    (it) => it.endsWith('.php') && findLocation(server, `/${it}`)?.block === within,
+  );
+  return name === undefined
+    ? undefined
+    : {
+        by,
+        uri: `/${name}`,
+        there: hostPath(`${root}/${name}`),
+        folder: written.startsWith('/') ? written : "nginx's own html",
+      };
+}
+
+/** Known to be absent or to hold no script; nginx's own folder holds none unless somebody put it there. */
+function hasNoScripts(folder: HostPath, host: HostView): boolean {
+  const listed = host.list(folder);
+  if (!listed.known) return folder === '/usr/share/nginx/html';
+  return !namesIn(folder, host).some((it) => it.endsWith('.php'));
+}
 
 /** The only one that answers there. */
 function poolBehind(pass: Directive, around: Surroundings): Listener | undefined {
