@@ -59,6 +59,7 @@ import nginxProxySlashMismatch from './nginx/proxy-slash-mismatch.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
 import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
+import nginxRedirectWithoutListener from './nginx/redirect-without-listener.js';
 import nginxRefererRequired from './nginx/referer-required.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
@@ -274,6 +275,7 @@ export const allRules = [
   nginxQueryInPattern,
   nginxRealIpIneffective,
   nginxRedefinedBalancing,
+  nginxRedirectWithoutListener,
   nginxRefererRequired,
   nginxRepeatedType,
   nginxRootNotInherited,
