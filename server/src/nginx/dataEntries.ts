@@ -102,7 +102,8 @@ function geoReader(): EntryReader {
         if (ends.length === 2 && ends.every(isIpv4) && numberOf(ends[0]!) <= numberOf(ends[1]!)) return undefined;
         return { word: at, expected: 'a range of addresses such as 192.0.2.0-192.0.2.255' };
       }
-      return isNetwork(text)
+      // The one address that ngx_ptocidr() takes for none, and that ngx_http_geo_cidr_value() looks for by itself.
+      return isNetwork(text) || text === '255.255.255.255'
         ? undefined
         : { word: at, expected: 'an address, a network such as 192.0.2.0/24, or "default"' };
     },
