@@ -77,7 +77,8 @@ server {
       report({ at: placeOfArg(root.item, 1), say: 'below', with: { folder, index, there: `${folder}/${below}` } });
     else {
       // Who names a page within the server means it to be there.
-      const meant = written !== undefined && (written.within === block || written.within === server);
+      const own = written !== undefined && (written.within === block || written.within === server);
+      const meant = own && !isForFolders(folder, names, host);
       report({ at, say: 'none', severity: meant ? 'warning' : 'hint', with: { uri: '/', folder, index } });
     }
   },
@@ -104,6 +105,12 @@ function withoutIndex(block: Block, folder: HostPath, host: HostView): readonly 
   const names = indexes.directives.length > 0 ? indexes.directives.flatMap((it) => it.args) : ['index.html'];
   if (!indexes.certain || names.some((it) => /[$/]/.test(it))) return undefined;
   return names.some((it) => has(host, folder, it)) ? undefined : names;
+}
+
+/** Folders below have such a page: then it may be meant for them, and nobody asks for the front page. */
+function isForFolders(folder: HostPath, names: readonly string[], host: HostView): boolean {
+  const listed = host.list(folder);
+  return ((listed.known && listed.value) || []).some((it) => names.some((name) => has(host, folder, `${it}/${name}`)));
 }
 
 /**
