@@ -11,7 +11,7 @@ export default defineRule({
   audience: 'everyone',
   sees: 'servers',
   comparison: {
-    looksAt: ['listens', 'names', 'tls'],
+    looksAt: ['listens', 'names', 'tls', 'complete'],
     concerns: (it) => it.listens.some(({ args: [address = ''] }) => /^\[::\]:|443$/.test(address)),
   },
   messages: {

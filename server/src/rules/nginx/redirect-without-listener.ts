@@ -9,7 +9,7 @@ export default defineRule({
   confidence: 'likely',
   audience: 'everyone',
   sees: 'servers',
-  comparison: { looksAt: ['sends', 'listens'], concerns: (it) => it.sends.length > 0 },
+  comparison: { looksAt: ['sends', 'listens', 'names', 'complete'], concerns: (it) => it.sends.length > 0 },
   messages: {
     nobody:
       'Clients are sent to {to}, and no server of http listens on port 443: the connection is refused, unless a proxy in front, a server of stream or another program answers there.',

@@ -13,7 +13,7 @@ export default defineRule({
   sees: 'servers',
   // What is said of one server rests on no name of another.
   comparison: {
-    looksAt: ['names', 'listens', 'tls'],
+    looksAt: ['names', 'listens', 'tls', 'complete'],
     meetsBy: (it) => it.names.flatMap(({ args }) => args.filter(isLong)),
   },
   messages: {
