@@ -7,11 +7,11 @@ import type { Anchor, Place } from '../base/place.js';
 import { sameSends } from '../nginx/effective/sends.js';
 import { sameVariables } from '../nginx/effective/serverVariables.js';
 import { addressesOf } from '../nginx/listenAddress.js';
-import { allRules } from '../rules/all.generated.js';
 import type { Comparison, Finding, Rule } from '../rules/rule.js';
 import type { ServerNames, ServersView } from '../rules/views.js';
+import { rulesSeeing } from './rulesSeeing.js';
 
-const rules = allRules.filter((it) => it.sees === 'servers') as unknown as readonly Rule<'servers'>[];
+const rules = rulesSeeing('servers');
 
 /** The servers of one list of items of http. */
 type OfList = readonly ServerNames[];

@@ -4,10 +4,10 @@
  */
 import type { Deployment } from '../deployment/deployment.js';
 import type { RememberedHost } from '../host/remembered.js';
-import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
+import { rulesSeeing } from './rulesSeeing.js';
 
-const rules = allRules.filter((it) => it.sees === 'deployment') as unknown as readonly Rule<'deployment'>[];
+const rules = rulesSeeing('deployment');
 
 interface Said {
   /** What it looked at, as it was then. */

@@ -16,11 +16,12 @@ import { kindOfUnitFile } from '../systemd/kindOfText.js';
 import { isMasked, type Unit } from '../systemd/unit.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { DeploymentRulesMemory } from './deploymentFindings.js';
-import { checkBody, checkDirectives, rulesSeeing } from './directiveFindings.js';
+import { checkBody, checkDirectives } from './directiveFindings.js';
 import { findingsByFile, keptWhereSame } from './findingsByFile.js';
 import { withoutIgnored } from './ignores.js';
 import { NamesMemory } from './namesInUse.js';
 import { PartsMemory } from './partFindings.js';
+import { rulesSeeing } from './rulesSeeing.js';
 import { ServersMemory } from './serverFindings.js';
 import { type FoundInReading, onlySomewhere } from './somewhere.js';
 

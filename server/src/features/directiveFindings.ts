@@ -3,14 +3,10 @@ import { directiveEntries, type NginxContext, type NginxDirective } from '../cat
 import { existsIn, type NginxTarget } from '../catalog/nginxVersion.js';
 import { type BodyContext, contextInside } from '../nginx/contexts.js';
 import { isSwallowed, notSwallowed } from '../nginx/swallowed.js';
-import { allRules } from '../rules/all.generated.js';
-import type { Finding, Rule } from '../rules/rule.js';
-import type { DirectiveView, Views } from '../rules/views.js';
+import type { Finding } from '../rules/rule.js';
+import type { DirectiveView } from '../rules/views.js';
 import type { Item } from '../syntax/nginxSyntax.js';
-
-export function rulesSeeing<V extends keyof Views>(sees: V): readonly Rule<V>[] {
-  return allRules.filter((it) => it.sees === sees) as unknown as readonly Rule<V>[];
-}
+import { rulesSeeing } from './rulesSeeing.js';
 
 const directiveRules = rulesSeeing('directive');
 const rulesForAll = directiveRules.filter((it) => !it.directives);

@@ -8,14 +8,14 @@ import { type Reading, readingsOf } from '../nginx/configuration.js';
 import { type Chunk, chunksOf } from '../nginx/contexts.js';
 import type { Declaration } from '../nginx/declarations.js';
 import { type Names, nameKey, namesOf, sectionUse } from '../nginx/names.js';
-import { allRules } from '../rules/all.generated.js';
-import type { Finding, Rule } from '../rules/rule.js';
+import type { Finding } from '../rules/rule.js';
 import type { NamesView } from '../rules/views.js';
 import type { Item, NginxFile } from '../syntax/nginxSyntax.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import { ConflictIndex } from './conflictIndex.js';
+import { rulesSeeing } from './rulesSeeing.js';
 
-const namesRules = allRules.filter((it) => it.sees === 'names') as unknown as readonly Rule<'names'>[];
+const namesRules = rulesSeeing('names');
 
 interface Whole {
   /** Of each reading; of those that nginx does not load nothing. */

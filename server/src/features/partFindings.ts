@@ -5,11 +5,11 @@
 import type { Deployment } from '../deployment/deployment.js';
 import { answeredBy, EXISTS, type Part, type Questions, Surroundings } from '../deployment/surroundings.js';
 import type { RememberedHost } from '../host/remembered.js';
-import { allRules } from '../rules/all.generated.js';
-import type { Finding, Rule } from '../rules/rule.js';
+import type { Finding } from '../rules/rule.js';
 import type { Unit } from '../systemd/unit.js';
+import { rulesSeeing } from './rulesSeeing.js';
 
-const partRules = allRules.filter((it) => it.sees === 'part') as unknown as readonly Rule<'part'>[];
+const partRules = rulesSeeing('part');
 
 /** Something that was concluded from answers. */
 export interface Conclusion {

@@ -17,7 +17,6 @@ import {
 import { inForce } from '../nginx/effective/inheritance.js';
 import { sameSends, sendsOf } from '../nginx/effective/sends.js';
 import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.js';
-import { allRules } from '../rules/all.generated.js';
 import type { Finding, Rule } from '../rules/rule.js';
 import type { ServerNames } from '../rules/views.js';
 import type { Item } from '../syntax/nginxSyntax.js';
@@ -26,9 +25,10 @@ import { AcrossServers } from './acrossServers.js';
 import { keptWhereSame } from './findingsByFile.js';
 import { includesIn, type Settings, type Summary, sameSettings, settingsOf, summaryOf } from './httpSettings.js';
 import type { Conclusion, PartsMemory } from './partFindings.js';
+import { rulesSeeing } from './rulesSeeing.js';
 import { serversByFile } from './serversByFile.js';
 
-const serverRules = allRules.filter((it) => it.sees === 'server') as unknown as readonly Rule<'server'>[];
+const serverRules = rulesSeeing('server');
 
 const NOTHING: readonly Finding[] = [];
 

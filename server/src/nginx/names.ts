@@ -144,9 +144,7 @@ function gatherHere(into: Gathering, item: Item, context: NginxContext, family: 
 /** Groups of regular expressions that have names are variables. */
 function gatherCaptures(into: Gathering, item: Item, family: Family): void {
   for (const { raw } of item.words)
-    if (raw.includes('(?'))
-      for (const [, capture] of raw.matchAll(/\(\?P?[<'](\w+)[>']/g))
-        into.defined.push(nameKey('variable', family, capture!));
+    for (const capture of namedGroups(raw)) into.defined.push(nameKey('variable', family, capture));
 }
 
 function defineVariable(into: Gathering, family: Family, name: string, at: Place, directive: string): void {
@@ -163,7 +161,14 @@ function keyIn(into: Gathering, table: string, family: Family, key: string, at: 
 function captures(item: Item, entries: readonly NginxDirective[]): string[] {
   const own = entries.length > 0 && !entries.some((it) => it.thirdParty || it.commercial);
   const patterns = own ? regexSites(item).map((it) => it.pattern) : item.words.map((it) => it.raw);
-  return patterns.flatMap((it) => [...it.matchAll(/\(\?P?[<'](\w+)[>']/g)].map(([, name]) => name!));
+  return patterns.flatMap(namedGroups);
+}
+
+const NO_GROUPS: readonly string[] = [];
+
+function namedGroups(pattern: string): readonly string[] {
+  if (!pattern.includes('(?')) return NO_GROUPS;
+  return [...pattern.matchAll(/\(\?P?[<'](\w+)[>']/g)].map(([, name]) => name!);
 }
 
 /** The values of map entries have variables; keys that are regular expressions may make some. */

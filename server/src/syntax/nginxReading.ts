@@ -4,7 +4,7 @@
  */
 
 import { luaBlockEnd } from './luaBlock.js';
-import { adopt, chained, cutAtDirectives, DEEPEST, type DirectiveNames, placed } from './nginxItems.js';
+import { adopt, chained, cutAtDirectives, DEEPEST, type DirectiveNames } from './nginxItems.js';
 import { Item, type NginxFile } from './nginxSyntax.js';
 import { isSpace, readWords, type Word } from './nginxWords.js';
 
@@ -95,7 +95,7 @@ export function readNginx(file: NginxFile, text: string, names: DirectiveNames):
     last = isEnded ? finish : ended;
   };
   const one = (kind: 'stray-close' | 'stray-semicolon' | 'bom'): void => {
-    add(placed(new Item(kind, 1, [], undefined, undefined, undefined), at), at);
+    add(new Item(kind, 1, [], undefined, undefined, undefined), at);
     at = last = at + 1;
   };
 

@@ -40,7 +40,7 @@ server {
   },
 
   check({ server }, report) {
-    if (!server.complete || !hasSet(server)) return;
+    if (!server.complete || !server.namesWithin.has('set')) return;
     const { sets, open } = variablesOf(server);
     if (open) return;
     const captured = capturesIn(server);
@@ -88,10 +88,6 @@ function countSets(server: Block, name: string): number {
   let count = 0;
   for (const block of blocksOf(server)) count += countIn([...stepsOf(block)], name);
   return count;
-}
-
-function hasSet(block: Block): boolean {
-  return block.directives.some((it) => it.name === 'set' || (it.body && it.body.context !== 'data' && hasSet(it.body)));
 }
 
 function uses(text: string, name: string): boolean {
