@@ -5,7 +5,7 @@
  */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import { type HostView, isText } from '../host/host.js';
+import { type FileText, type HostView, isText } from '../host/host.js';
 
 export interface ComposePort {
   readonly file: HostPath;
@@ -18,7 +18,8 @@ export interface ComposePort {
   readonly host: string | undefined;
 }
 
-const NAMES = new Set(['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']);
+/** What compose looks for, in its order. */
+export const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 /** Where people keep projects, and how many folders deep. */
 const PLACES: readonly (readonly [string, number])[] = [
   ['/', 0],
@@ -34,14 +35,23 @@ const MOST_FOLDERS = 40;
 export function composePorts(host: HostView): readonly ComposePort[] {
   return PLACES.flatMap(([place, depth]) => filesBelow(hostPath(place), depth, host)).flatMap((file) => {
     const answer = host.read(file);
-    return answer.known && isText(answer.value) ? portsIn(file, answer.value.text) : [];
+    return answer.known && isText(answer.value) ? portsOf(file, answer.value) : [];
   });
+}
+
+/** As long as the host gives the same text it is read once. */
+const portsByText = new WeakMap<FileText, readonly ComposePort[]>();
+
+function portsOf(file: HostPath, content: FileText): readonly ComposePort[] {
+  let ports = portsByText.get(content);
+  if (!ports) portsByText.set(content, (ports = portsIn(file, content.text)));
+  return ports;
 }
 
 function filesBelow(folder: HostPath, depth: number, host: HostView): HostPath[] {
   const listed = host.list(folder);
   const names = (listed.known && listed.value) || [];
-  const here = names.filter((it) => NAMES.has(it)).map((it) => joinPath(folder, it));
+  const here = names.filter((it) => COMPOSE_FILES.includes(it)).map((it) => joinPath(folder, it));
   if (depth === 0) return here;
   const below = names.filter((it) => /^[\w-][\w.-]*$/.test(it) && !/\.\w{1,4}$/.test(it)).slice(0, MOST_FOLDERS);
   return [...here, ...below.flatMap((it) => filesBelow(joinPath(folder, it), depth - 1, host))];

@@ -6,7 +6,7 @@ import { placeInValue } from '../syntax/unitSyntax.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
 import { workingDirectoryOf } from '../systemd/effective/processes.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
-import { listOf, settingOf, type Unit } from '../systemd/unit.js';
+import { listOf, type Unit } from '../systemd/unit.js';
 
 export interface InterpretedScript {
   readonly interpreter: string;
@@ -48,9 +48,8 @@ export function interpretedScript(service: Unit): InterpretedScript | undefined 
   const word = how && line.args.find((it) => !how.flags.test(it.text));
   const written = word && expandSpecifiers(word.text, service.name);
   if (!word || !written || /^-|[$*]/.test(written)) return undefined;
-  const { value: directory } = workingDirectoryOf(service);
-  // systemd starts in / where nothing is said; a relative path in a folder that nobody knows is anywhere.
-  const from = directory ?? (settingOf(service, 'Service', 'WorkingDirectory') ? undefined : hostPath('/'));
+  // A relative path in a folder that nobody knows is anywhere.
+  const { value: from } = workingDirectoryOf(service);
   if (!written.startsWith('/') && !from) return undefined;
   return {
     interpreter,

@@ -5,6 +5,7 @@ import { directoryOf, type HostPath, hostPath, joinPath } from '../base/hostPath
 import type { HostView } from '../host/host.js';
 import type { PyExpression } from '../syntax/pythonModule.js';
 import type { PythonFile } from './pythonFiles.js';
+import { isMadeAtRun } from './startOf.js';
 
 type Call = PyExpression & { readonly kind: 'call' };
 
@@ -28,9 +29,6 @@ export interface Opener {
   /** The name of the user, where the file may certainly not be written. */
   readonly refusedTo: (path: HostPath) => string | undefined;
 }
-
-/** What the running machine makes is in no copy of it. */
-const MADE_AT_RUN = /^\/(?:run|var\/run|tmp|var\/tmp|proc|sys|dev)(?:\/|$)/;
 
 /** The first file that cannot be opened, because its folder or itself is not there. */
 export function unopenable(file: PythonFile, names: PyNames, of: Opener): Opened | undefined {
@@ -103,7 +101,7 @@ function absolute(text: string, { directory }: Opener): HostPath | undefined {
 }
 
 function isAbsent(path: HostPath, { host, isMade }: Opener): boolean {
-  if (MADE_AT_RUN.test(path) || isMade(path)) return false;
+  if (isMadeAtRun(path) || isMade(path)) return false;
   const facts = host.stat(path);
   return facts.known && !facts.value;
 }

@@ -8,8 +8,7 @@ import { type HostView, isText } from '../host/host.js';
 import { environmentOf } from '../systemd/effective/environment.js';
 import { workingDirectoryOf } from '../systemd/effective/processes.js';
 import type { Unit } from '../systemd/unit.js';
-
-const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+import { COMPOSE_FILES } from './composePorts.js';
 
 /** The first of the units that may be the one that opens the address. */
 export function probableListener(units: readonly Unit[], address: Address, host: HostView): Unit | undefined {

@@ -1,6 +1,7 @@
 /** What a service needs before its program runs: systemd fails the start with 203/EXEC, 200/CHDIR or 217/USER without. */
 import { type HostPath, hostPath } from '../base/hostPath.js';
 import type { Place } from '../base/place.js';
+import type { HostView } from '../host/host.js';
 import { placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
 import { isOn } from '../systemd/booleans.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
@@ -12,6 +13,16 @@ import { expanded, isMasked, listOf, settingOf, type Unit } from '../systemd/uni
 export interface Named<T = string> {
   readonly value: T;
   readonly at: Place;
+}
+
+/** What the running machine makes is in no copy of it. */
+export const isMadeAtRun = (path: HostPath): boolean =>
+  /^\/(?:run|var\/run|tmp|var\/tmp|proc|sys|dev)(?:\/|$)/.test(path);
+
+/** A working copy of git's leaves out what is built or installed. */
+export function isWorkingCopy(host: HostView): boolean {
+  const copy = host.stat(hostPath('/.git'));
+  return copy.known && copy.value !== undefined;
 }
 
 /** Whether systemd would start the service from what the tree holds; masked ones and templates without an instance are not. */

@@ -51,6 +51,13 @@ export function isMadeBySysusers(host: HostView, name: string): boolean {
   });
 }
 
+/** Whether the host is known to have no such user or group, and systemd-sysusers makes none. Numbers need no name. */
+export function lacksAccount(host: HostView, kind: 'user' | 'group', name: string): boolean {
+  if (/^\d+$/.test(name)) return false;
+  const there = kind === 'user' ? hasUser(host, name) : hasGroup(host, name);
+  return there.known && !there.value && !isMadeBySysusers(host, name);
+}
+
 export interface Account {
   readonly name: string;
   readonly uid: number;

@@ -8,7 +8,7 @@ import { otherFaults } from '../../deployment/otherOptions.js';
 import { placeOfArgWord, placeOfCommand } from '../../deployment/serviceApp.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
 import { sees } from '../../deployment/startOf.js';
-import { hasGroup, hasUser, isMadeBySysusers } from '../../host/accounts.js';
+import { lacksAccount } from '../../host/accounts.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -144,9 +144,8 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     }
     for (const key of ['user', 'group'] as const) {
       const { value, word, source } = settings.of(key);
-      if (typeof value !== 'string' || source === 'default' || /^\d+$|[$%]/.test(value)) continue;
-      const there = key === 'user' ? hasUser(host, value) : hasGroup(host, value);
-      if (!there.known || there.value || isMadeBySysusers(host, value)) continue;
+      if (typeof value !== 'string' || source === 'default' || /[$%]/.test(value)) continue;
+      if (!lacksAccount(host, key, value)) continue;
       const at = word ? placeOfArgWord(app, word) : placeOfCommand(app);
       report({ at, say: 'account', with: { option: key, value } });
     }

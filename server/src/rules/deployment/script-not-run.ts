@@ -1,11 +1,9 @@
-import { hostPath } from '../../base/hostPath.js';
 import { serviceIdentity } from '../../deployment/identity.js';
 import { interpretedScript, openedScript } from '../../deployment/interpretedScript.js';
 import { missingModule } from '../../deployment/nodeModules.js';
 import { may, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
 import { hasOwnRoot, hiddenBy } from '../../deployment/sandbox.js';
-import { isConditional, isStarted } from '../../deployment/startOf.js';
-import type { HostView } from '../../host/host.js';
+import { isConditional, isStarted, isWorkingCopy } from '../../deployment/startOf.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { workingDirectoryOf } from '../../systemd/effective/processes.js';
 import { listOf, settingOf } from '../../systemd/unit.js';
@@ -88,7 +86,7 @@ require('http').createServer((q, s) => s.end()).listen(3000);
     // Nobody keeps what a relative path names in /, even where a copy of the machine does not say so.
     const fromRoot = !script.written.startsWith('/') && !settingOf(service, 'Service', 'WorkingDirectory');
     if (file === 'missing' || (file === undefined && fromRoot)) {
-      const severity = isLeftOut(host) ? 'hint' : file === undefined ? 'warning' : 'error';
+      const severity = isWorkingCopy(host) ? 'hint' : file === undefined ? 'warning' : 'error';
       report({ at, say: fromRoot ? 'atRoot' : 'missing', with: { interpreter, path: script.path }, severity });
       return;
     }
@@ -109,9 +107,3 @@ require('http').createServer((q, s) => s.end()).listen(3000);
 });
 
 const severityOf = (verdict: 'no' | 'likely-no') => (verdict === 'no' ? ('error' as const) : ('warning' as const));
-
-/** A working copy of git's may lack what is built. */
-function isLeftOut(host: HostView): boolean {
-  const copy = host.stat(hostPath('/.git'));
-  return copy.known && copy.value !== undefined;
-}

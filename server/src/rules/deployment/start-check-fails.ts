@@ -1,11 +1,12 @@
 import { directoryOf, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
-import { isMadeForService, isStarted, sees } from '../../deployment/startOf.js';
+import { isMadeAtRun, isMadeForService, isStarted, sees } from '../../deployment/startOf.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import type { FileFacts } from '../../host/host.js';
 import { placeInValue, placeOfValue } from '../../syntax/unitSyntax.js';
 import { type Command, parseCommandLine } from '../../systemd/commandLine.js';
+import { workingDirectoryOf } from '../../systemd/effective/processes.js';
 import { expandSpecifiers } from '../../systemd/specifiers.js';
-import { expanded, listOf, settingOf, type Unit } from '../../systemd/unit.js';
+import { expanded, listOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -98,9 +99,6 @@ const CONDITIONS: Readonly<Record<string, Wanted>> = {
   FileIsExecutable: 'file',
 };
 
-/** What the running machine makes is in no copy of it. */
-const MADE_AT_RUN = /^\/(?:run|var\/run|tmp|var\/tmp|proc|sys|dev)(?:\/|$)/;
-
 /** Why what is asked for is not there; undefined where it is, or where that is not known. */
 function absence(
   path: HostPath,
@@ -110,7 +108,7 @@ function absence(
   made: ReadonlySet<HostPath>,
 ): string | undefined {
   for (let at = path; at !== '/'; at = directoryOf(at)) if (made.has(at)) return undefined;
-  if (MADE_AT_RUN.test(path) || isMadeForService(service, path) || around.madeDirectory(path)) return undefined;
+  if (isMadeAtRun(path) || isMadeForService(service, path) || around.madeDirectory(path)) return undefined;
   const there = around.host.stat(path);
   if (!there.known) return undefined;
   if (!there.value) return `${path} does not exist`;
@@ -174,7 +172,6 @@ function pathOf(text: string, service: Unit): HostPath | undefined {
   const value = expandSpecifiers(text, service.name);
   if (!value || /[$*?[\]]/.test(value)) return undefined;
   if (value.startsWith('/')) return hostPath(value);
-  const setting = settingOf(service, 'Service', 'WorkingDirectory');
-  const directory = setting ? expanded(service, setting)?.replace(/^-/, '') : '/';
-  return directory?.startsWith('/') ? joinPath(hostPath(directory), value) : undefined;
+  const { value: directory } = workingDirectoryOf(service);
+  return directory && joinPath(directory, value);
 }

@@ -1,6 +1,5 @@
 import { accountOf, isConditional, isStarted, type Named, sees } from '../../deployment/startOf.js';
-import { hasGroup, hasUser, isMadeBySysusers } from '../../host/accounts.js';
-import type { HostView } from '../../host/host.js';
+import { lacksAccount } from '../../host/accounts.js';
 import { placeInValue, placeOfValue } from '../../syntax/unitSyntax.js';
 import { splitWords } from '../../systemd/commandLine.js';
 import { expanded, isMasked, listOf, settingOf, type Unit } from '../../systemd/unit.js';
@@ -59,9 +58,9 @@ group: files
       const user = namedIn(socket.unit, 'Socket', 'SocketUser');
       const group = namedIn(socket.unit, 'Socket', 'SocketGroup');
       const unit = socket.unit.name.full;
-      if (user && lacks(around.host, 'user', user))
+      if (user && lacksAccount(around.host, 'user', user.value))
         report({ at: user.at, say: 'socketUser', with: { unit, name: user.value } });
-      if (group && lacks(around.host, 'group', group))
+      if (group && lacksAccount(around.host, 'group', group.value))
         report({ at: group.at, say: 'socketGroup', with: { unit, name: group.value } });
       return;
     }
@@ -71,18 +70,13 @@ group: files
     if (sees(service) === 'own' || isConditional(service)) return;
     const unit = service.name.full;
     const user = accountOf(service, 'User');
-    if (user && lacks(host, 'user', user)) report({ at: user.at, say: 'user', with: { unit, name: user.value } });
+    if (user && lacksAccount(host, 'user', user.value))
+      report({ at: user.at, say: 'user', with: { unit, name: user.value } });
     const group = accountOf(service, 'Group');
     for (const it of [...(group ? [group] : []), ...supplementary(service)])
-      if (lacks(host, 'group', it)) report({ at: it.at, say: 'group', with: { unit, name: it.value } });
+      if (lacksAccount(host, 'group', it.value)) report({ at: it.at, say: 'group', with: { unit, name: it.value } });
   },
 });
-
-function lacks(host: HostView, kind: 'user' | 'group', { value }: Named): boolean {
-  if (/^\d+$/.test(value)) return false;
-  const there = kind === 'user' ? hasUser(host, value) : hasGroup(host, value);
-  return there.known && !there.value && !isMadeBySysusers(host, value);
-}
 
 function namedIn(unit: Unit, section: string, key: string): Named | undefined {
   const setting = settingOf(unit, section, key);

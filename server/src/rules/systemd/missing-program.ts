@@ -2,7 +2,7 @@ import type { Fix } from '../../base/fix.js';
 import { directoryOf, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import { serviceEnvironment } from '../../deployment/serviceEnvironment.js';
-import { isConditional, isStarted, programsOf, sees, shellWordsOf } from '../../deployment/startOf.js';
+import { isConditional, isStarted, isWorkingCopy, programsOf, sees, shellWordsOf } from '../../deployment/startOf.js';
 import type { FileFacts, HostView } from '../../host/host.js';
 import { placeInValue } from '../../syntax/unitSyntax.js';
 import { parseCommandLine } from '../../systemd/commandLine.js';
@@ -90,8 +90,8 @@ function* onlyInPath(service: Unit, host: HostView): Generator<{ program: string
 
 /** A working copy of git's leaves out what is installed: virtual environments, node_modules. */
 function isLeftOut(program: HostPath, host: HostView): boolean {
-  const [folder, copy] = [host.stat(directoryOf(program)), host.stat(hostPath('/.git'))];
-  return folder.known && !folder.value && copy.known && copy.value !== undefined;
+  const folder = host.stat(directoryOf(program));
+  return folder.known && !folder.value && isWorkingCopy(host);
 }
 
 function faultOf({ kind, mode }: FileFacts): 'directory' | 'notExecutable' | undefined {
