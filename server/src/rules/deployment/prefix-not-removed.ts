@@ -1,8 +1,5 @@
-import { appRoutes, takesBelow } from '../../deployment/appRoutes.js';
-import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
-import type { Directive } from '../../nginx/effective/blocks.js';
-import { passesIn } from '../../nginx/effective/passes.js';
-import { locationMatch } from '../../nginx/locationMatch.js';
+import { takesBelow } from '../../deployment/appRoutes.js';
+import { isBareMount, mountedApp, mountsIn } from '../../deployment/mountedApps.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -69,41 +66,20 @@ def users():
   },
 
   check({ server, around }, report) {
-    const { host } = around;
-    for (const pass of passesIn(server)) {
-      const target = pass.args[0] ?? '$';
-      if (pass.name !== 'proxy_pass' || pass.within.name !== 'location' || target.includes('$')) continue;
-      const match = locationMatch(pass.within.directive?.args ?? []);
-      const prefix = match?.text.replace(/\/$/, '') ?? '';
-      if (!match || !/^(?:prefix|noRegex)$/.test(match.kind) || !/^\/[\w./-]+$/.test(prefix)) continue;
-      const app = appBehind(around, pass.item)?.app;
-      const routes = app && appRoutes(app, host);
-      if (routes && takesAway(pass, match.text)) {
-        const { framework, where: file, rules } = routes;
+    for (const mount of mountsIn(server)) {
+      const { pass, uri, path } = mount;
+      const mounted = uri === undefined || uri === '/' ? mountedApp(mount, around) : undefined;
+      if (!mounted) continue;
+      const { routes } = mounted;
+      const { framework, where: file, rules } = routes;
+      const prefix = path.replace(/\/$/, '');
+      const place = { at: placeOfArg(pass.item, 1), related: [{ at: mount.at, text: 'the path' }] };
+      if (uri === '/' && pass.within.complete && pass.within.all('rewrite').length === 0) {
         // One that is a variable from the start takes anything.
-        if (rules.length === 0 || !rules.every((it) => it === prefix || it.startsWith(`${prefix}/`))) continue;
-        const related = [{ at: placeOfArg(pass.within.directive!.item, 1), text: 'the path' }];
-        report({ at: placeOfArg(pass.item, 1), say: 'removed', with: { framework, prefix, file }, related });
-        continue;
-      }
-      // A URI, or a rewrite, changes what is passed.
-      if (/^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)\//.test(target)) continue;
-      if (!pass.within.complete || [pass.within, server].some((it) => it.all('rewrite').length > 0)) continue;
-      if (!app || !routes || app.environment('SCRIPT_NAME') !== undefined) continue;
-      const sent = headerSent(pass.within, 'script_name');
-      if (!sent.known || sent.value !== undefined || takesBelow(routes, prefix)) continue;
-      report({
-        at: placeOfArg(pass.item, 1),
-        say: 'kept',
-        with: { framework: routes.framework, prefix, file: routes.where },
-        related: [{ at: placeOfArg(pass.within.directive!.item, 1), text: 'the path' }],
-      });
+        if (rules.length > 0 && rules.every((it) => it === prefix || it.startsWith(`${prefix}/`)))
+          report({ ...place, say: 'removed', with: { framework, prefix, file } });
+      } else if (uri === undefined && isBareMount(mount, mounted, server) && !takesBelow(routes, prefix))
+        report({ ...place, say: 'kept', with: { framework, prefix, file } });
     }
   },
 });
-
-/** `location /api/ { proxy_pass http://app/; }`, and nothing else that changes the path. */
-function takesAway({ args, within }: Directive, prefix: string): boolean {
-  const uri = /^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)(\/.*)$/.exec(args[0]!)?.[1];
-  return uri === '/' && prefix !== '/' && within.complete && within.all('rewrite').length === 0;
-}

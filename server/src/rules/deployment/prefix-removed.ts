@@ -1,7 +1,4 @@
-import { appRoutes } from '../../deployment/appRoutes.js';
-import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
-import { passesIn } from '../../nginx/effective/passes.js';
-import { locationMatch } from '../../nginx/locationMatch.js';
+import { isBareMount, mountedApp, mountsIn } from '../../deployment/mountedApps.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
@@ -63,24 +60,17 @@ def users():
   },
 
   check({ server, around }, report) {
-    for (const pass of passesIn(server)) {
-      const target = pass.args[0] ?? '$';
-      if (pass.name !== 'proxy_pass' || pass.within.name !== 'location' || target.includes('$')) continue;
-      const match = locationMatch(pass.within.directive?.args ?? []);
-      const prefix = match?.text ?? '';
-      if (!match || !/^(?:prefix|noRegex)$/.test(match.kind) || !/^\/[\w./-]+\/$/.test(prefix)) continue;
-      if (!/^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)\/$/.test(target)) continue;
-      if (!pass.within.complete || [pass.within, server].some((it) => it.all('rewrite').length > 0)) continue;
-      const app = appBehind(around, pass.item)?.app;
-      const routes = app && appRoutes(app, around.host);
-      if (!app || !routes?.rules.length || app.environment('SCRIPT_NAME') !== undefined) continue;
-      const sent = headerSent(pass.within, 'script_name');
-      if (!sent.known || sent.value !== undefined || !routes.rules.every((it) => it.startsWith(prefix))) continue;
+    for (const mount of mountsIn(server)) {
+      const { pass, target, uri, path: prefix, at } = mount;
+      const mounted = prefix.endsWith('/') && uri === '/' ? mountedApp(mount, around) : undefined;
+      if (!mounted || !isBareMount(mount, mounted, server)) continue;
+      const { routes } = mounted;
+      if (routes.rules.length === 0 || !routes.rules.every((it) => it.startsWith(prefix))) continue;
       report({
         at: placeOfArg(pass.item, 1),
         say: 'gone',
         with: { framework: routes.framework, prefix, file: routes.where },
-        related: [{ at: placeOfArg(pass.within.directive!.item, 1), text: 'the path' }],
+        related: [{ at, text: 'the path' }],
         fixes: [
           {
             title: 'Leave the path as it is',
