@@ -13,6 +13,7 @@ import { type Explanation, explain } from '../../server/src/features/explain/exp
 import { located } from '../../server/src/features/located.js';
 import { grammars } from '../fixture/deployment.js';
 import { type Mutant, mutants } from './hands/hand.js';
+import { agrees, severalAtATime, urlOf } from './judging.js';
 import { cases } from './kinds.js';
 import { hindrance, run } from './running.js';
 import { type Asked, build, type Case, type Tree } from './tree.js';
@@ -53,9 +54,6 @@ interface Judged {
   readonly seconds: number;
 }
 
-const urlOf = ({ scheme = 'http', host = 'localhost', port, path }: Asked): string =>
-  `${scheme}://${host}${port === undefined ? '' : `:${port}`}${path}`;
-
 async function live(tree: Tree, asks: readonly Asked[]): Promise<Lived> {
   const root = build(tree);
   try {
@@ -92,10 +90,6 @@ async function live(tree: Tree, asks: readonly Asked[]): Promise<Lived> {
     rmSync(root, { recursive: true, force: true });
   }
 }
-
-/** Where nobody answers nothing can be predicted but that. */
-const agrees = (got: number | string | undefined, predicted: Explanation['answer'] | undefined): boolean =>
-  typeof got === 'number' ? got === predicted?.status : predicted?.kind === 'unknown' && got !== undefined;
 
 const fails = (got: number | string | undefined) => typeof got !== 'number' || got >= 400;
 const key = ({ rule, message }: Said) => `${rule} ${message.replace(/\d+/g, '#')}`;
@@ -192,12 +186,7 @@ async function judge(mutant: Mutant): Promise<Judged> {
 }
 
 async function judgeAll(of: readonly Mutant[]): Promise<Judged[]> {
-  const found: Judged[] = [];
-  const rest = [...of];
-  const worker = async () => {
-    for (let it = rest.shift(); it; it = rest.shift()) found.push(await judge(it));
-  };
-  await Promise.all(Array.from({ length: ABREAST }, worker));
+  const found = await severalAtATime(of, ABREAST, judge);
   return found.sort((a, b) => a.mutant.number - b.mutant.number);
 }
 

@@ -9,6 +9,7 @@ import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../../server/src/fe
 import { type Explanation, explain } from '../../server/src/features/explain/explain.js';
 import { type LocatedFinding, located } from '../../server/src/features/located.js';
 import { grammars } from '../fixture/deployment.js';
+import { agrees, severalAtATime, urlOf } from './judging.js';
 import { cases } from './kinds.js';
 import { hindrance, run } from './running.js';
 import { type Asked, build, type Case } from './tree.js';
@@ -30,13 +31,6 @@ interface Outcome {
   readonly faint: readonly string[];
   readonly log: string;
 }
-
-/** Where nobody answers nothing can be predicted but that. */
-const agrees = ({ got, predicted }: Answered): boolean =>
-  typeof got === 'number' ? got === predicted?.status : predicted?.kind === 'unknown' && got !== undefined;
-
-const urlOf = ({ scheme = 'http', host = 'localhost', port, path }: Asked): string =>
-  `${scheme}://${host}${port === undefined ? '' : `:${port}`}${path}`;
 
 async function outcome(of: Case): Promise<Outcome> {
   const root = build(of.tree);
@@ -77,17 +71,6 @@ async function outcome(of: Case): Promise<Outcome> {
   }
 }
 
-/** Runs several at a time: most of a deployment's life is waiting. */
-async function all(of: readonly Case[], abreast: number): Promise<Outcome[]> {
-  const found: Outcome[] = [];
-  const rest = [...of];
-  const worker = async () => {
-    for (let it = rest.shift(); it; it = rest.shift()) found.push(await outcome(it));
-  };
-  await Promise.all(Array.from({ length: abreast }, worker));
-  return found;
-}
-
 /** `THROUGHLINE_REALITY` picks kinds by a part of their name. */
 const hindered = hindrance();
 const named = cases.filter((it) => it.kind.includes(process.env.THROUGHLINE_REALITY ?? ''));
@@ -106,18 +89,18 @@ describe.skipIf(hindered !== undefined)('deployments in reality', () => {
   beforeAll(grammars);
 
   it('are predicted, and their faults told', { timeout: 900_000 }, async () => {
-    const outcomes = await all(picked, 4);
+    const outcomes = await severalAtATime(picked, 4, outcome);
     const kinds = [...new Set(picked.map((it) => it.kind))];
     const working = (it: Outcome) => it.of.kind.startsWith('good');
     const rows = kinds.map((kind) => {
       const here = outcomes.filter((it) => it.of.kind === kind);
       const requests = here.flatMap((it) => it.answered);
-      const right = requests.filter(agrees).length;
+      const right = requests.filter((it) => agrees(it.got, it.predicted)).length;
       const told = here.filter((it) => it.findings.length > 0).length;
       return `${kind.padEnd(36)} ${right}/${requests.length} predicted, ${told} of ${here.length} with findings: ${[...new Set(here.flatMap((it) => it.findings))].join(' ')}`;
     });
     const requests = outcomes.flatMap((of) => of.answered.map((it) => ({ of, it })));
-    const wrong = requests.filter(({ it }) => !agrees(it));
+    const wrong = requests.filter(({ it }) => !agrees(it.got, it.predicted));
     const text = wrong.map(
       ({ of, it }) =>
         `${of.of.kind} (${of.of.shape}) ${urlOf(it.asked)}: got ${it.got}, predicted ${it.predicted?.status} ${it.predicted?.why ?? ''}`,
