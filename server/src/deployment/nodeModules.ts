@@ -3,7 +3,7 @@
  * lib/internal/modules/cjs/loader.js, https://nodejs.org/api/modules.html#all-together.
  */
 import { directoryOf, type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import { type HostView, isText } from '../host/host.js';
+import { type HostView, isAbsent, isText } from '../host/host.js';
 import { environmentOf } from '../systemd/effective/environment.js';
 import type { Unit } from '../systemd/unit.js';
 import { ownersAreReal } from './rights.js';
@@ -31,7 +31,7 @@ export function missingModule(service: Unit, script: HostPath, host: HostView): 
   if (!answer.known || !isText(answer.value) || answer.value.text.length > LONGEST) return undefined;
   for (const name of needed(answer.value.text)) {
     if (name.startsWith('.')) {
-      if (isAbsent(joinPath(directoryOf(script), name), host)) return { name, from: script, certain: true };
+      if (isNowhere(joinPath(directoryOf(script), name), host)) return { name, from: script, certain: true };
     } else if (installed(name, script, host) === 'no') return { name, from: script, certain: ownersAreReal(host) };
   }
   return undefined;
@@ -51,11 +51,9 @@ const isOwn = (name: string) =>
   name.startsWith('node:') || name.startsWith('/') || name.startsWith('#') || BUILT_IN.has(name.split('/')[0]!);
 
 /** A file of the project by a relative path, with each of the endings that node and its kin try. */
-function isAbsent(path: HostPath, host: HostView): boolean {
-  return ['', '.js', '.json', '.node', '.cjs', '.mjs'].every((ending) => {
-    const there = host.stat(hostPath(path + ending));
-    return there.known && !there.value;
-  });
+function isNowhere(path: HostPath, host: HostView): boolean {
+  const endings = ['', '.js', '.json', '.node', '.cjs', '.mjs'];
+  return endings.every((ending) => isAbsent(hostPath(path + ending), host));
 }
 
 function installed(name: string, script: HostPath, host: HostView): 'yes' | 'no' | 'unknown' {

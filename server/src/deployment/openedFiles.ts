@@ -2,7 +2,7 @@
 import type { Environment } from '../apps/environment.js';
 import { type PyNames, pythonValue } from '../apps/pythonValues.js';
 import { directoryOf, type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import type { HostView } from '../host/host.js';
+import { type HostView, isAbsent } from '../host/host.js';
 import type { PyExpression } from '../syntax/pythonModule.js';
 import type { PythonFile } from './pythonFiles.js';
 import { isMadeAtRun } from './startOf.js';
@@ -91,7 +91,7 @@ function openedBy(call: Call, names: PyNames, file: PythonFile, of: Opener): Omi
 }
 
 function failing(opened: Omit<Opened, 'refused'>, of: Opener): Opened | undefined {
-  if (isAbsent(opened.needs, of)) return { ...opened, refused: undefined };
+  if (isGone(opened.needs, of)) return { ...opened, refused: undefined };
   const refused = opened.needs === opened.path ? undefined : of.refusedTo(opened.path);
   return refused === undefined ? undefined : { ...opened, refused };
 }
@@ -100,8 +100,6 @@ function absolute(text: string, { directory }: Opener): HostPath | undefined {
   return text.startsWith('/') ? hostPath(text) : directory && joinPath(directory, text);
 }
 
-function isAbsent(path: HostPath, { host, isMade }: Opener): boolean {
-  if (isMadeAtRun(path) || isMade(path)) return false;
-  const facts = host.stat(path);
-  return facts.known && !facts.value;
+function isGone(path: HostPath, { host, isMade }: Opener): boolean {
+  return !isMadeAtRun(path) && !isMade(path) && isAbsent(path, host);
 }

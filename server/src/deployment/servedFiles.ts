@@ -58,9 +58,3 @@ export function lookedFor(block: Block, uri: string, pages = false): HostPath | 
   if (by.name === 'alias' || !value.startsWith('/') || value.includes('$')) return undefined;
   return hostPath(value.replace(/\/$/, '') + uri);
 }
-
-/** Known not to be there. */
-export function isAbsent(path: HostPath, host: HostView): boolean {
-  const there = host.stat(path);
-  return there.known && there.value === undefined;
-}

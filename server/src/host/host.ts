@@ -55,3 +55,9 @@ export interface HostView {
 export function isText(value: FileText | Unreadable | undefined): value is FileText {
   return value !== undefined && 'text' in value;
 }
+
+/** Whether it is known that nothing is there. */
+export function isAbsent(path: HostPath, host: HostView): boolean {
+  const there = host.stat(path);
+  return there.known && there.value === undefined;
+}

@@ -1,7 +1,7 @@
 import { type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
-import { isAbsent, lookedFor } from '../../deployment/servedFiles.js';
-import { type HostView, isText } from '../../host/host.js';
+import { lookedFor } from '../../deployment/servedFiles.js';
+import { type HostView, isAbsent, isText } from '../../host/host.js';
 import type { Block } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { findLocation } from '../../nginx/effective/locations.js';

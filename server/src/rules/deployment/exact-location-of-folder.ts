@@ -1,7 +1,7 @@
 import type { Fix } from '../../base/fix.js';
 import { hostPath } from '../../base/hostPath.js';
-import { folderOf, isAbsent, lookedFor, namesIn } from '../../deployment/servedFiles.js';
-import type { HostView } from '../../host/host.js';
+import { folderOf, lookedFor, namesIn } from '../../deployment/servedFiles.js';
+import { type HostView, isAbsent } from '../../host/host.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { findLocation, type Location, locationsOf } from '../../nginx/effective/locations.js';
 import { PASSES } from '../../nginx/effective/passes.js';

@@ -21,7 +21,7 @@ import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deploymen
 import { isStarted } from '../../deployment/startOf.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import { assign, unitFix } from '../../deployment/unitEdits.js';
-import type { HostView } from '../../host/host.js';
+import { type HostView, isAbsent } from '../../host/host.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
@@ -209,9 +209,7 @@ function journalFix(app: ServiceApp, name: string, word: ArgWord | undefined): F
 }
 
 function isMissing(around: Surroundings, directory: HostPath): boolean {
-  if (around.madeDirectory(directory)) return false;
-  const there = around.host.stat(directory);
-  return there.known && there.value === undefined;
+  return !around.madeDirectory(directory) && isAbsent(directory, around.host);
 }
 
 /** A command of the unit's own may make the directory: then nothing is said. */

@@ -1,5 +1,5 @@
-import { folderOf, isAbsent, lookedFor, namesIn } from '../../deployment/servedFiles.js';
-import type { HostView } from '../../host/host.js';
+import { folderOf, lookedFor, namesIn } from '../../deployment/servedFiles.js';
+import { type HostView, isAbsent } from '../../host/host.js';
 import type { Block } from '../../nginx/effective/blocks.js';
 import { findLocation, type Location, locationsOf } from '../../nginx/effective/locations.js';
 import { PASSES } from '../../nginx/effective/passes.js';

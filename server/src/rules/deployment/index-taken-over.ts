@@ -1,6 +1,6 @@
 import { type HostPath, hostPath } from '../../base/hostPath.js';
-import { folderOf, isAbsent, lookedFor } from '../../deployment/servedFiles.js';
-import type { HostView } from '../../host/host.js';
+import { folderOf, lookedFor } from '../../deployment/servedFiles.js';
+import { type HostView, isAbsent } from '../../host/host.js';
 import type { Block } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { findLocation, type Location, locationsOf } from '../../nginx/effective/locations.js';

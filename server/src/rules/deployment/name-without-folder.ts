@@ -1,5 +1,5 @@
 import { hostPath } from '../../base/hostPath.js';
-import { isAbsent } from '../../deployment/servedFiles.js';
+import { isAbsent } from '../../host/host.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { findLocation } from '../../nginx/effective/locations.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';

@@ -4,8 +4,7 @@ import { type DjangoSettings, djangoSettings } from '../../deployment/appModule.
 import { djangoSetting, placeOfSetting } from '../../deployment/django.js';
 import { DJANGO_FILES, localUrl } from '../../deployment/djangoFiles.js';
 import { appBehind } from '../../deployment/proxiedRequest.js';
-import { isAbsent } from '../../deployment/servedFiles.js';
-import type { HostView } from '../../host/host.js';
+import { type HostView, isAbsent } from '../../host/host.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { locationAround } from '../../nginx/effective/files.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
