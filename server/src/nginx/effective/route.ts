@@ -82,6 +82,7 @@ export interface Passed {
   readonly uri: string | undefined;
   /** The path of the script that FastCGI is to run; `none` where nginx names none. */
   readonly script?: string | 'none' | undefined;
+  readonly scriptName?: string | undefined;
 }
 
 /** Undefined where the program answers, and how is its own affair. */
