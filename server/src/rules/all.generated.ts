@@ -170,6 +170,7 @@ import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPhpPoolNotStarted from './deployment/php-pool-not-started.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
 import deploymentPortNotPublished from './deployment/port-not-published.js';
+import deploymentPortNotSet from './deployment/port-not-set.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPrefixRemoved from './deployment/prefix-removed.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
@@ -386,6 +387,7 @@ export const allRules = [
   deploymentPhpPoolNotStarted,
   deploymentPhpSourceServed,
   deploymentPortNotPublished,
+  deploymentPortNotSet,
   deploymentPrefixNotRemoved,
   deploymentPrefixRemoved,
   deploymentPreparationNotPermitted,
