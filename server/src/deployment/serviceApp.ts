@@ -62,8 +62,23 @@ export function placeOfCommand(app: ServiceApp): Place {
   return placeOfArgWord(app, app.unwrapped.program);
 }
 
-/** Reads the last `ExecStart=` that counts; undefined where it runs no app server that we know. */
-export function serviceApp(service: Unit, host: HostView): ServiceApp | undefined {
+/** Variables that say how an app server starts and where the app is: they stand in units, and seldom in files beside them. */
+const STARTING = /^(?:GUNICORN_CMD_ARGS|WEB_CONCURRENCY|PORT|DJANGO_SETTINGS_MODULE|PYTHONPATH|SCRIPT_NAME)$/;
+
+/** What the environment most probably is: an environment file that nobody can read holds secrets, and says not how to start. */
+export function probableEnvironment(environment: Environment): Environment {
+  return (name) => {
+    const value = environment(name);
+    return value === 'unknown' && STARTING.test(name) ? undefined : value;
+  };
+}
+
+/**
+ * Reads the last `ExecStart=` that counts; undefined where it runs no app server that we know.
+ * @param probable what an environment file that cannot be read may set is taken to be what most of them set. Good for a
+ * prediction, and not enough to accuse anybody.
+ */
+export function serviceApp(service: Unit, host: HostView, probable = false): ServiceApp | undefined {
   const start = listOf(service, 'Service', 'ExecStart').at(-1);
   const line = start && parseCommandLine(start.entry.value).commands[0];
   if (!start || !line) return undefined;
@@ -73,7 +88,8 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
   );
   // `@` makes the second word argv[0].
   const args = line.prefixes.includes('@') ? words.slice(2) : words.slice(1);
-  const own = serviceEnvironment(service, host);
+  const stated = serviceEnvironment(service, host);
+  const own = probable ? probableEnvironment(stated) : stated;
   const started = workingDirectory(service, host);
   const script: ReadScript = (word) => {
     if (PACKAGED.test(word.text) || (!word.text.startsWith('/') && !started)) return undefined;

@@ -5,7 +5,7 @@ import { djangoAnswer } from '../../deployment/djangoAnswer.js';
 import { flaskAnswer, handlesErrors, matchingRoute } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
-import type { ServiceApp } from '../../deployment/serviceApp.js';
+import { probableEnvironment, type ServiceApp } from '../../deployment/serviceApp.js';
 import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
 import { viewFault } from '../../deployment/viewFaults.js';
 import type { HostView } from '../../host/host.js';
@@ -20,8 +20,9 @@ export interface Answer extends AppAnswer {
 }
 
 /** Undefined where the app answers as its views please. */
-export function appAnswer(app: ServiceApp, host: HostView, passed: Passed, request: Request): Answer | undefined {
+export function appAnswer(given: ServiceApp, host: HostView, passed: Passed, request: Request): Answer | undefined {
   const { by, uri } = passed;
+  const app = { ...given, environment: probableEnvironment(given.environment) };
   if (uri === undefined) return undefined;
   if (by.name === 'uwsgi_pass') {
     const asked = app.server === 'uwsgi' ? asUwsgi(by, uri, request) : undefined;
