@@ -1,11 +1,13 @@
 /** What Django answers before a view does: its middleware and its URL patterns, as far as its settings are literal. */
 import { UNKNOWN } from '../apps/pythonValues.js';
 import type { HostView } from '../host/host.js';
-import { type DjangoSettings, djangoSettings, searchPath } from './appModule.js';
+import { type DjangoSettings, djangoSettings } from './appModule.js';
 import type { AppAnswer, AppRequest } from './appRequest.js';
 import { allowedHosts, djangoSetting, domainOf, hasMiddleware, isAllowed } from './django.js';
+import { urlFault } from './djangoFaults.js';
+import { djangoProject } from './djangoProject.js';
 import { debugOf, patternsOf, resolvePath } from './djangoUrls.js';
-import { type DjangoProject, viewAnswer } from './djangoViews.js';
+import { viewAnswer } from './djangoViews.js';
 import type { ServiceApp } from './serviceApp.js';
 
 /** Undefined where the project is not Django's, or where its views answer. */
@@ -77,27 +79,22 @@ export function mayTakeForTls(app: ServiceApp, header: AppRequest['header']): bo
   return Object.entries(secure).some(([name, value]) => [value, 'unknown'].includes(header(name) ?? ''));
 }
 
-/** The project that a service runs; undefined where its patterns are not its settings' own or something else answers first. */
-export function djangoProject(
-  app: ServiceApp,
-  settings: DjangoSettings,
-  host: HostView,
-): (DjangoProject & { readonly urls: string }) | undefined {
-  const urls = djangoSetting(settings, 'ROOT_URLCONF');
-  const folders = searchPath(app);
-  if (
-    typeof urls !== 'string' ||
-    !folders ||
-    !/^(?:gunicorn|uvicorn|hypercorn|daphne|waitress|uwsgi)$/.test(app.server)
-  )
-    return undefined;
-  const within = {
-    host,
-    folders,
-    environment: app.environment,
-    setting: (name: string) => djangoSetting(settings, name),
-  };
-  return { app, settings, within, urls };
+/** Middleware of packages that hands a plain request on. */
+const PASSING =
+  /^(?:corsheaders\.middleware\.Cors|allauth\.account\.middleware\.Account|django_htmx\.middleware\.Htmx|simple_history\.middleware\.HistoryRequest|debug_toolbar\.middleware\.DebugToolbar|csp\.middleware\.CSP|whitenoise\.middleware\.WhiteNoise)(?:Middleware)?$/;
+
+/** Whether a middleware leaves it to the patterns what a path gets. */
+function passes(name: string, path: string, settings: DjangoSettings): boolean {
+  if (/(?:LoginRequired|FlatpageFallback|RedirectFallback|UpdateCache|FetchFromCache)Middleware$/.test(name))
+    return false;
+  if (name.startsWith('django.')) return true;
+  if (name.startsWith('whitenoise.')) {
+    const url = djangoSetting(settings, 'STATIC_URL');
+    const root = djangoSetting(settings, 'WHITENOISE_ROOT');
+    const isAbove = typeof url === 'string' && url.startsWith('/') && url.length > 1 && !path.startsWith(url);
+    return root === undefined && isAbove;
+  }
+  return PASSING.test(name);
 }
 
 function unresolved(
@@ -112,10 +109,11 @@ function unresolved(
   if (!project) return undefined;
   const { urls, within } = project;
   const debug = debugOf(within);
-  // WhiteNoise and its like answer before the patterns are asked.
-  const middleware = djangoSetting(settings, 'MIDDLEWARE');
-  if (Array.isArray(middleware) && middleware.some((it) => typeof it !== 'string' || !it.startsWith('django.')))
+  const middleware = djangoSetting(settings, 'MIDDLEWARE') ?? [];
+  if (!Array.isArray(middleware) || middleware.some((it) => typeof it !== 'string' || !passes(it, path, settings)))
     return undefined;
+  const fault = urlFault(project);
+  if (fault) return { status: 500, why: fault.why };
   const found = resolvePath(urls, path.slice(1), within);
   if (found === 'open') return undefined;
   if (found === 'admin') return { status: 302, why: 'the admin sends whoever is not logged in to its login' };

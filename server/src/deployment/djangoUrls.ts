@@ -28,7 +28,7 @@ export interface Within {
 }
 
 /** Patterns as they stand, and the file that they stand in; `open` where something may stand that is not known. */
-interface Patterns {
+export interface Patterns {
   readonly items: readonly (PyExpression | 'open')[];
   readonly file: PythonFile;
 }
@@ -114,6 +114,38 @@ export function patternRoutes(module: string, within: Within): readonly string[]
     return `/${pattern.route}${pattern.included || isAdmin(pattern.target) ? '<path:rest>' : ''}`;
   });
   return routes?.includes(undefined) ? undefined : (routes as readonly string[] | undefined);
+}
+
+/** What a file of patterns names: views, and modules of patterns that it includes. */
+export interface NamedInUrls {
+  readonly views: readonly UrlView[];
+  /** Dotted, with the place of the text in the file. */
+  readonly included: readonly { readonly module: string; readonly start: number; readonly end: number }[];
+}
+
+/** What the patterns of a module name, without those of modules that it includes. */
+export function namedIn({ items, file }: Patterns, within: Within): NamedInUrls {
+  const views: UrlView[] = [];
+  const included: { module: string; start: number; end: number }[] = [];
+  for (const item of items) {
+    const pattern = item === 'open' ? undefined : patternOf(item, file, within);
+    if (!pattern) continue;
+    const call = pattern.included;
+    if (!call) {
+      if (!isAdmin(pattern.target)) views.push({ view: pattern.target, file });
+      continue;
+    }
+    const given = call.keywords.arg ?? call.args[0];
+    const [first] = given?.kind === 'list' ? given.items : [given];
+    if (first?.kind === 'string') included.push({ module: first.text, start: first.start, end: first.end });
+    else if (given) {
+      const list = given.kind === 'list' && first?.kind === 'list' ? first : given;
+      const inner = namedIn({ items: itemsOf(list, file, within) ?? [], file }, within);
+      views.push(...inner.views);
+      included.push(...inner.included);
+    }
+  }
+  return { views, included };
 }
 
 /** A list, a name of one, or a sum of them: static() is none with DEBUG off, django/conf/urls/static.py. */

@@ -2,20 +2,13 @@
 import type { PyExpression, PyFunction } from '../syntax/pythonModule.js';
 import { RESPONSES } from '../syntax/pythonOutcome.js';
 import { refusedTo } from './appImport.js';
-import type { DjangoSettings } from './appModule.js';
 import type { AppAnswer, AppRequest } from './appRequest.js';
 import { hasMiddleware } from './django.js';
 import { databaseFault, missingDjangoTemplate } from './djangoNeeds.js';
-import type { UrlView, Within } from './djangoUrls.js';
+import type { DjangoProject } from './djangoProject.js';
+import type { UrlView } from './djangoUrls.js';
 import type { PythonFile } from './pythonFiles.js';
 import { type Meant, meaningOf } from './pythonReferences.js';
-import type { ServiceApp } from './serviceApp.js';
-
-export interface DjangoProject {
-  readonly app: ServiceApp;
-  readonly settings: DjangoSettings;
-  readonly within: Within;
-}
 
 /** A fault of a view, as the end of a sentence that begins with `VIEW() `. */
 export interface ViewNeed {
