@@ -195,18 +195,25 @@ interface Pattern {
 /** path(), re_path() or the old url(), of Django's own. */
 function patternOf(item: PyExpression, file: PythonFile, within: Within): Pattern | undefined {
   if (item.kind !== 'call') return undefined;
-  const by = meaningOf(item.callee, file, within);
-  if (by.is !== 'foreign' || !/^django\.(?:urls|conf\.urls|urls\.conf)$/.test(by.module)) return undefined;
-  if (!/^(?:path|re_path|url)$/.test(by.name)) return undefined;
+  const by = djangosName(item.callee, file, within);
+  if (by === undefined || !/^(?:path|re_path|url)$/.test(by)) return undefined;
   const positional = item.args.filter((it) => it.kind !== 'other');
   const given = item.keywords.route ?? item.keywords.regex ?? item.args[0];
   const target = item.keywords.view ?? (item.keywords.route ? positional[0] : item.args[1]);
   const route = given && heldBy(given, file, within);
   if (typeof route !== 'string' || !target) return undefined;
-  const called = target.kind === 'call' ? meaningOf(target.callee, file, within) : undefined;
-  const isInclude = called?.is === 'foreign' && called.name === 'include' && /^django\./.test(called.module);
-  const included = target.kind === 'call' && isInclude ? target : undefined;
-  return { route, isPlain: by.name === 'path', target, included };
+  const isInclude = target.kind === 'call' && djangosName(target.callee, file, within) === 'include';
+  return { route, isPlain: by === 'path', target, included: isInclude ? target : undefined };
+}
+
+/** The name in django.urls or django.conf.urls that something means; an excerpt may have left out the import. */
+function djangosName(it: PyExpression, file: PythonFile, within: Within): string | undefined {
+  const meant = meaningOf(it, file, within);
+  if (meant.is === 'foreign') return /^django\.(?:conf\.)?urls(?:\.conf)?$/.test(meant.module) ? meant.name : undefined;
+  const isBound = file.module.statements.some(
+    (one) => one.kind === 'star' || ('name' in one && it.kind === 'name' && one.name === it.name),
+  );
+  return meant.is === 'unknown' && it.kind === 'name' && !isBound ? it.name : undefined;
 }
 
 function resolveOne(item: PyExpression, file: PythonFile, path: string, within: Within, depth: number): Resolved {
