@@ -56,10 +56,19 @@ export interface PyShape {
   readonly most: number | undefined;
 }
 
+export interface PyParameter {
+  readonly name: string;
+  /** As written. */
+  readonly type: string | undefined;
+  /** It need not be given. */
+  readonly optional: boolean;
+}
+
 /** A function at the top level, with what decorates it. */
 export interface PyFunction {
   readonly name: string;
   readonly decorators: readonly PyExpression[];
+  readonly parameters: readonly PyParameter[];
   /** Seconds that it sleeps whenever it is called: `time.sleep(5)` outside of any branch. */
   readonly sleeps: number;
   /** Whether it stands in no branch. */
@@ -314,6 +323,16 @@ function shapeOf(node: Node): PyShape {
   return { isAsync: node.children[0]?.type === 'async', takes, most };
 }
 
+function parametersOf(node: Node): PyParameter[] {
+  return (node.childForFieldName('parameters')?.namedChildren ?? []).flatMap((it): PyParameter[] => {
+    const name = it?.childForFieldName('name')?.text ?? it?.namedChildren[0]?.text ?? it?.text;
+    if (!it || !name || !/^(?:identifier|(?:typed_|default_|typed_default_)parameter)$/.test(it.type)) return [];
+    const plain = it.type === 'identifier' ? it.text : name;
+    const type = it.childForFieldName('type')?.text;
+    return /^[*]/.test(plain) ? [] : [{ name: plain, type, optional: /default/.test(it.type) }];
+  });
+}
+
 /** `if not request.is_secure: return redirect(..., code=301)`: 302 unless it says otherwise. */
 function tlsRedirect(text: string): number | undefined {
   if (!/\bredirect\(/.test(text) || !/\bnot\s+request\.is_secure\b/.test(text)) return undefined;
@@ -330,6 +349,7 @@ function functionOf(node: Node, by: readonly Node[], certain: boolean): PyFuncti
     name: node.childForFieldName('name')?.text ?? '',
     ...(makesApp && { inner }),
     decorators: by.flatMap((it) => (it.namedChildren[0] ? [expressionOf(it.namedChildren[0])] : [])),
+    parameters: parametersOf(node),
     sleeps: body.reduce((sum, it) => sum + sleepOf(it), 0),
     certain,
     answer: block ? answerOf(block) : undefined,

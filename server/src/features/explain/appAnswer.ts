@@ -7,6 +7,7 @@ import { flaskApp } from '../../deployment/flaskApp.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import { probableEnvironment, type ServiceApp } from '../../deployment/serviceApp.js';
 import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
+import { starletteAnswer } from '../../deployment/starletteAnswer.js';
 import { viewFault } from '../../deployment/viewFaults.js';
 import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
@@ -35,7 +36,12 @@ export function appAnswer(given: ServiceApp, host: HostView, passed: Passed, req
   if (!asked) return undefined;
   const mounted = belowScriptName(app, asked);
   if ('status' in mounted) return mounted;
-  return djangoAnswer(app, host, mounted) ?? flaskAnswer(app, host, mounted) ?? late(app, host, passed, mounted);
+  return (
+    djangoAnswer(app, host, mounted) ??
+    flaskAnswer(app, host, mounted) ??
+    starletteAnswer(app, host, mounted) ??
+    late(app, host, passed, mounted)
+  );
 }
 
 function asApp({ by, host }: Passed, uri: string, request: Request): AppRequest | undefined {
