@@ -1,8 +1,10 @@
 /** What a FastAPI or Starlette app answers before its functions do: Router.app() in starlette/routing.py. */
 import { lastValue } from '../apps/options.js';
-import type { HostView } from '../host/host.js';
+import { joinPath } from '../base/hostPath.js';
+import { type HostView, isAbsent } from '../host/host.js';
 import type { PyExpression } from '../syntax/pythonModule.js';
 import type { AppAnswer, AppRequest } from './appRequest.js';
+import type { PythonFile } from './pythonFiles.js';
 import type { ServiceApp } from './serviceApp.js';
 import { type Endpoint, type StarletteApp, starletteApp, starletteRoutes } from './starletteApp.js';
 
@@ -21,19 +23,22 @@ export function starletteAnswer(app: ServiceApp, host: HostView, request: AppReq
   if (root && root.kind !== 'string') return undefined;
   if ([root?.kind === 'string' ? root.text : undefined, given].some((it) => it && it !== '/' && path.startsWith(it)))
     return undefined;
-  const { endpoints, mounts, open } = starletteRoutes(starlette);
+  const { endpoints, mounts, folders, open } = starletteRoutes(starlette, app);
   const where = starlette.file.path;
   const own = handlesErrors(starlette);
   const matches = (one: Endpoint, of: string) => patternOf(one.path)?.exec(of);
   if (endpoints.some((it) => patternOf(it.path) === undefined)) return undefined;
+  const met = endpoints.filter((it) => matches(it, path));
   if (mounts.some((it) => path === it || path.startsWith(`${it}/`) || it.includes('{'))) {
     // `/static` itself is sent on to `/static/`.
     const bare = mounts.includes(path) && path !== '' && !endpoints.some((it) => matches(it, path));
-    return bare && !open && redirects(starlette)
-      ? { status: 307, why: `${where} mounts an app at ${path}/` }
-      : undefined;
+    if (bare && !open && redirects(starlette)) return { status: 307, why: `${where} mounts an app at ${path}/` };
+    const [served] = folders.filter((it) => path.startsWith(`${it.mount}/`));
+    const file =
+      served && mounts.length === 1 ? joinPath(served.folder, path.slice(served.mount.length + 1)) : undefined;
+    const gone = file !== undefined && !own && met.length === 0 && isAbsent(file, host);
+    return gone ? { status: 404, why: `${where} serves ${served!.folder} there, and there is no ${file}` } : undefined;
   }
-  const met = endpoints.filter((it) => matches(it, path));
   const full = met.find((it) => it.methods.includes(method));
   if (full) return open && met[0] !== full ? undefined : endpointAnswer(full, matches(full, path)!, own);
   if (open || own) return undefined;
@@ -87,7 +92,7 @@ function endpointAnswer(it: Endpoint, match: RegExpExecArray, own: boolean): App
   }
   // Dependencies may answer before it, and a value that is asked for and not given is refused.
   const plain =
-    view.decorators.length === 1 &&
+    view.decorators.length <= 1 &&
     view.parameters.every(
       (one) => one.name in (match.groups ?? {}) || one.type === 'Request' || one.name === 'request',
     );
@@ -134,6 +139,34 @@ function middlewareAnswer(all: readonly Middleware[], { host, header }: AppReque
     }
   }
   return undefined;
+}
+
+/** An app that sends on what did not come over TLS, as far as its server knows. */
+export function insistingApp(app: ServiceApp, host: HostView): { name: string; file: string } | undefined {
+  const starlette = starletteApp(app, host);
+  const middleware = starlette ? middlewareOf(starlette) : 'open';
+  if (!starlette || middleware === 'open') return undefined;
+  const insists = middleware.some((it) => it.name === 'HTTPSRedirectMiddleware');
+  return insists ? { name: 'HTTPSRedirectMiddleware', file: starlette.file.path } : undefined;
+}
+
+/** What TrustedHostMiddleware lets in, in small letters; undefined where there is none, or its list is not literal. */
+export function trustedHosts(
+  app: ServiceApp,
+  host: HostView,
+): { hosts: readonly string[]; file: PythonFile; start: number; end: number } | undefined {
+  const starlette = starletteApp(app, host);
+  const middleware = starlette ? middlewareOf(starlette) : 'open';
+  const found = middleware === 'open' ? undefined : middleware.find((it) => it.name === 'TrustedHostMiddleware');
+  const given = found?.keywords.allowed_hosts;
+  if (!starlette || given?.kind !== 'list') return undefined;
+  const hosts = given.items.map((it) => (it.kind === 'string' ? it.text.toLowerCase() : ''));
+  return hosts.includes('') ? undefined : { hosts, file: starlette.file, start: given.start, end: given.end };
+}
+
+/** Whether TrustedHostMiddleware lets a host in, which has no port: starlette/middleware/trustedhost.py. */
+export function isTrusted(host: string, hosts: readonly string[]): boolean {
+  return hosts.some((it) => it === '*' || it === host || (it.startsWith('*') && host.endsWith(it.slice(1))));
 }
 
 /** Handlers of its own for errors make other answers of them. */

@@ -1,5 +1,6 @@
 /** The routes of a FastAPI or Starlette app, as far as its texts write them out: starlette/routing.py, fastapi/routing.py. */
 
+import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
 import type { HostView } from '../host/host.js';
 import type { PyExpression, PyFunction } from '../syntax/pythonModule.js';
 import { appModule, appSpec, searchPath } from './appModule.js';
@@ -32,6 +33,8 @@ export interface StarletteRoutes {
   readonly endpoints: readonly Endpoint[];
   /** Paths below which another app answers. */
   readonly mounts: readonly string[];
+  /** Folders of files that are served below a path. */
+  readonly folders: readonly { readonly mount: string; readonly folder: HostPath }[];
   /** Something may add routes, or answer before them. */
   readonly open: boolean;
 }
@@ -63,14 +66,16 @@ const VERBS = /^(?:get|post|put|delete|options|head|patch|trace)$/;
 interface Collected {
   readonly endpoints: Endpoint[];
   readonly mounts: string[];
+  readonly folders: { mount: string; folder: HostPath }[];
+  readonly directory: HostPath | undefined;
   open: boolean;
 }
 
 const MOST_ROUTERS = 60;
 
 /** All routes that the app has. */
-export function starletteRoutes(app: StarletteApp): StarletteRoutes {
-  const into: Collected = { endpoints: [], mounts: [], open: false };
+export function starletteRoutes(app: StarletteApp, { command: { directory } }: ServiceApp): StarletteRoutes {
+  const into: Collected = { endpoints: [], mounts: [], folders: [], directory, open: false };
   const seen = new Set<string>();
   routesOf(app.name, app.file, '', app, into, seen);
   const { routes } = app.made.keywords;
@@ -183,7 +188,7 @@ function called(
   else if (how === 'include_router') included(value, file, prefix, app, into, seen);
   else if (how === 'mount') {
     const path = keywords.path ?? args[0];
-    if (path?.kind === 'string') into.mounts.push(prefix + path.text.replace(/\/$/, ''));
+    if (path?.kind === 'string') mounted(prefix + path.text.replace(/\/$/, ''), keywords.app ?? args[1], into);
     else into.open = true;
   } else if (how === 'add_api_route' || how === 'add_route') {
     const path = keywords.path ?? args[0];
@@ -249,9 +254,21 @@ function listed(given: PyExpression, file: PythonFile, prefix: string, app: Star
     } else if (made === 'Mount') {
       const below = prefix + path.text.replace(/\/$/, '');
       if (it.keywords.routes) listed(it.keywords.routes, from, below, app, into);
-      else into.mounts.push(below);
+      else mounted(below, it.keywords.app ?? it.args[1], into);
     } else if (made !== 'WebSocketRoute') into.open = true;
   }
+}
+
+/** Another app, or the files of a folder: StaticFiles(directory='static'). */
+function mounted(at: string, app: PyExpression | undefined, into: Collected): void {
+  into.mounts.push(at);
+  if (app?.kind !== 'call' || app.callee.kind !== 'name' || app.callee.name !== 'StaticFiles') return;
+  const { directory, html } = app.keywords;
+  if (directory?.kind !== 'string' || html) return;
+  const folder = directory.text.startsWith('/')
+    ? hostPath(directory.text)
+    : into.directory && joinPath(into.directory, directory.text);
+  if (folder) into.folders.push({ mount: at, folder });
 }
 
 /** Modules that the app's file imports and that import the app from there add routes to it. */

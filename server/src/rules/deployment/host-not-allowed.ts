@@ -5,6 +5,7 @@ import { allowedHosts, djangoSetting, isAllowed, placeOfSetting } from '../../de
 import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
+import { isTrusted, trustedHosts } from '../../deployment/starletteAnswer.js';
 import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
@@ -22,6 +23,8 @@ export default defineRule({
   sees: 'server',
   messages: {
     refused: 'Django will answer 400 to requests for {name}: ALLOWED_HOSTS in {file} does not list it.',
+    trusted:
+      'The app will answer 400 to requests for {name}: TrustedHostMiddleware in {file} does not list it. Add it to allowed_hosts.',
     form: 'Django will answer 400 to requests for {name}: {entry} in ALLOWED_HOSTS of {file} matches no host. Hosts stand there without scheme, port and path.',
   },
   docs: {
@@ -77,6 +80,19 @@ application = get_wsgi_application()
       const host = hostTold(pass);
       if (host === undefined || !/^\$(?:host|http_host|server_name)(?::\$\w+)?$/.test(host)) continue;
       const app = appBehind(around, pass.item)?.app;
+      const trusted = app && trustedHosts(app, around.host);
+      if (trusted) {
+        const related = [
+          { at: placeInPython(trusted.file, trusted.start, trusted.end), text: 'the hosts that it takes' },
+        ];
+        for (const { item } of server.all('server_name'))
+          for (const [i, text] of item.args.entries()) {
+            const name = text.toLowerCase();
+            if (!isPlainName(name) || isTrusted(name, trusted.hosts)) continue;
+            report({ at: placeOfArg(item, i + 1), say: 'trusted', with: { name, file: trusted.file.path }, related });
+          }
+        return;
+      }
       const settings = app && djangoSettings(app, around.host);
       const allowed = settings && allowedHosts(settings);
       if (!allowed || settingsMayChangeHost(settings)) continue;
