@@ -30,8 +30,10 @@ export interface ConfigFault {
   readonly at: Place;
   /** Line from 1 of a text that is no Python; undefined where Python reads it and does not know a name. */
   readonly line: number | undefined;
-  /** The value that is a bare word: `loglevel = info`. */
+  /** The name that nothing defines. */
   readonly name: string;
+  /** It is the whole value of a setting: `loglevel = info`. */
+  readonly bare: boolean;
   /** No Python reads it: what is left open is what only the parser did not understand. */
   readonly sure: boolean;
 }

@@ -14,14 +14,24 @@ export function configFileFault(file: PythonFile, text: string, open: boolean): 
     const { start, end, line } = module.error;
     const written = text.split(/\r?\n/)[line - 1]?.trimEnd() ?? '';
     const at = placeInPython(file, start, Math.max(start, end));
-    return { file: path, at, line, name: '', sure: NO_PYTHON.test(written) };
+    return { file: path, at, line, name: '', bare: false, sure: NO_PYTHON.test(written) };
   }
   if (open || module.isDynamic) return undefined;
   for (const it of module.statements) {
     if (it.kind !== 'assign' || it.value.kind !== 'name' || !gunicornSetting(it.name)) continue;
     const { name } = it.value;
     if (!module.unbound.some((one) => one.name === name && one.start >= it.start && one.end <= it.end)) continue;
-    return { file: path, at: placeInPython(file, it.start, it.end), line: undefined, name, sure: true };
+    return { file: path, at: placeInPython(file, it.start, it.end), line: undefined, name, bare: true, sure: true };
   }
-  return undefined;
+  const [lost] = module.unbound;
+  return (
+    lost && {
+      file: path,
+      at: placeInPython(file, lost.start, lost.end),
+      line: undefined,
+      name: lost.name,
+      bare: false,
+      sure: true,
+    }
+  );
 }

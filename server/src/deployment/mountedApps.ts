@@ -17,7 +17,7 @@ export interface Mount {
   readonly uri: string | undefined;
   /** What the location matches, as it is written. */
   readonly path: string;
-  /** The argument of the location. */
+  /** The path in the location's arguments, which may follow a modifier. */
   readonly at: Place;
 }
 
@@ -30,11 +30,12 @@ export function* mountsIn(server: Block): Generator<Mount> {
   for (const pass of passesIn(server)) {
     const target = pass.args[0] ?? '$';
     if (pass.name !== 'proxy_pass' || pass.within.name !== 'location' || target.includes('$')) continue;
-    const match = locationMatch(pass.within.directive?.args ?? []);
+    const { item, args } = pass.within.directive ?? pass;
+    const match = locationMatch(args);
     if (!match || !/^(?:prefix|noRegex)$/.test(match.kind) || !/^\/[\w./-]+$/.test(match.text.replace(/\/$/, '')))
       continue;
     const uri = /^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)(\/.*)$/.exec(target)?.[1];
-    yield { pass, target, uri, path: match.text, at: placeOfArg(pass.within.directive!.item, 1) };
+    yield { pass, target, uri, path: match.text, at: placeOfArg(item, args.length) };
   }
 }
 

@@ -60,6 +60,17 @@ export function scriptRefusal(
   };
 }
 
+/** The pages of a pool that no script makes: fpm_status_handle_request() in sapi/fpm/fpm/fpm_status.c. */
+export function poolPage(
+  { pool }: Listener,
+  script: string | 'none' | undefined,
+  name: string | undefined,
+): { readonly status: 200; readonly why: string } | undefined {
+  if (name === undefined || script === 'none') return undefined;
+  const by = ['ping.path', 'pm.status_path'].find((it) => pool?.values.get(it) === name);
+  return by === undefined ? undefined : { status: 200, why: `php-fpm itself answers at ${name} (${by})` };
+}
+
 /** What follows the script in its path is path info, so the nearest file above counts. */
 function scriptAt(script: HostPath, host: HostView, jail: string): HostPath | 'missing' | undefined {
   for (let path = script; path !== '/' && path !== jail; path = directoryOf(path)) {

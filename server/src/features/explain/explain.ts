@@ -1,20 +1,20 @@
 /** What one request will meet, from the server block to the application or the file, and the status that the client gets. */
 import { addressText } from '../../base/address.js';
-import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
+import { type HostPath, hostPath } from '../../base/hostPath.js';
 import type { Anchor, Place } from '../../base/place.js';
-import { type Identity, nginxWorker } from '../../deployment/identity.js';
-import { may, obstacleAbove, ownershipInFiles, READ } from '../../deployment/rights.js';
-import { Surroundings } from '../../deployment/surroundings.js';
+import { nginxWorker } from '../../deployment/identity.js';
+import { may, ownershipInFiles, READ } from '../../deployment/rights.js';
 import { type Block, type Directive, effectiveConfiguration, httpBlock } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { type Request, route } from '../../nginx/effective/request.js';
-import type { Ending, Look, Looks, Passed, Reached, Route } from '../../nginx/effective/route.js';
+import type { Ending, Looks, Passed, Reached, Route } from '../../nginx/effective/route.js';
 import { serversOf } from '../../nginx/effective/servers.js';
 import type { Finding } from '../../rules/rule.js';
 import { type Item, placeOfHead } from '../../syntax/nginxSyntax.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
 import type { CheckOptions, FindingsMemory } from '../diagnostics.js';
 import { type LocatedRange, locate } from '../located.js';
+import { COMPILED_PREFIX, looksFor, refusalText } from './looks.js';
 import { isOwnAddress, type Meeting, meetings, type Situation } from './program.js';
 import { allFindings, type Findings, loadFault } from './stops.js';
 import { handedOn } from './streams.js';
@@ -113,7 +113,7 @@ export function explain(
   };
   const journey = new Journey(http, { snapshot, findings, worker: nginxWorker(deployment), body: asked.body });
   const { found, met, inner } = journey.take(request, 0);
-  const answer = transportAnswer(found, request, http, findings) ?? answerOf(snapshot, found, met);
+  const answer = transportAnswer(found, request, http, findings) ?? answerOf(journey.situation, found, met);
   const before = passed ? [stepOf(snapshot, `stream ${headOf(passed.by)}`, placeOfHead(passed.by.item))] : [];
   const steps = [...before, ...stepsOf(snapshot, found, met), ...inner];
   const location = found.steps.findLast((it) => it.what === 'location')?.by;
@@ -165,7 +165,7 @@ class Journey {
 
   constructor(
     private readonly http: Block,
-    private readonly situation: Situation,
+    readonly situation: Situation,
   ) {
     this.looks = looksFor(situation.snapshot, situation.worker);
     this.listens = new Set(serversOf(http).flatMap((it) => it.listens.map(({ address }) => address)));
@@ -196,7 +196,8 @@ class Journey {
     if (ending.kind !== 'listing' || !worker) return found;
     const owner = ownershipInFiles(snapshot.host, hostPath(ending.path));
     if (!owner || may(worker, owner, READ) === 'yes') return found;
-    return { ...found, ending: { kind: 'answer', status: 403, text: undefined, by: undefined } };
+    const refusal = { status: 403, why: 'nginx may not list it', path: ending.path };
+    return { ...found, ending: { kind: 'answer', status: 403, text: undefined, by: undefined }, refusal };
   }
 
   /** The request arrives at a server of the same nginx. */
@@ -215,8 +216,10 @@ class Journey {
 
 /** The status where nobody answers: nginx asks one server after the other, unless it is told not to. */
 function reached(met: readonly Meeting[], { by, uri, target }: Passed, http: Block): Reached | undefined {
-  if (by.name === 'proxy_pass' && by.args[0]?.includes('$') && isNoAddress(target)) return { status: 500, own: true };
-  if (by.args[0]?.includes('$') && isUnresolvable(by, target, http)) return { status: 502, own: true };
+  if (by.name === 'proxy_pass' && by.args[0]?.includes('$') && isNoAddress(target))
+    return { status: 500, own: true, why: `"${target}" is no address that nginx could ask` };
+  if (by.args[0]?.includes('$') && isUnresolvable(by, target, http))
+    return { status: 502, own: true, why: 'nginx has no resolver to look the name up' };
   if (met.length === 0) return undefined;
   const name = by.name.replace('_pass', '_next_upstream');
   const once = inForce(by.within, name).directives[0]?.args.includes('off');
@@ -242,14 +245,6 @@ function isUnresolvable(by: Directive, target: string | undefined, http: Block):
   return http.complete && !http.all('upstream').some((it) => it.args[0]?.toLowerCase() === name);
 }
 
-/** Of Debian, Ubuntu, Fedora and their kin; files of it that every one of them brings. */
-const COMPILED_PREFIX = '/usr/share/nginx';
-const BROUGHT = new Map<string, Look>([
-  ['/usr/share/nginx/html', 'directory'],
-  ['/usr/share/nginx/html/', 'directory'],
-  ['/usr/share/nginx/html/index.html', 'file'],
-]);
-
 function filesOf({ listener, service }: Meeting): HostPath[] {
   return [listener?.unit, service]
     .flatMap((it) => (it ? [...(it.fragment ? [it.fragment] : []), ...it.dropIns] : []))
@@ -261,36 +256,12 @@ function placed<T extends object>(snapshot: Snapshot, by: Directive, more: T): (
   return where && { ...where, ...more };
 }
 
-function looksFor({ host, deployment }: Snapshot, worker: Identity | undefined): Looks {
-  const around = new Surroundings(deployment);
-  const made = (it: HostPath) => around.madeDirectory(it)?.ownership;
-  const barred = (path: HostPath) => worker && obstacleAbove(worker, path, host, made);
-  return (bytes, links) => {
-    const path = hostPath(Buffer.from(bytes, 'latin1').toString('utf8'));
-    if (barred(path)) return 'denied';
-    const there = host.stat(path);
-    if (!there.known) return path.startsWith(`${COMPILED_PREFIX}/html`) ? BROUGHT.get(path) : 'unknown';
-    if (!there.value) return undefined;
-    const { real, kind } = there.value;
-    if (real !== undefined && real !== path) {
-      if (links === 'refused') return linkIsLast(host, path) ? 'denied' : undefined;
-      if (barred(real)) return 'denied';
-    }
-    if (kind === 'directory') return 'directory';
-    const owner = worker && ownershipInFiles(host, path);
-    return owner && may(worker, owner, READ) !== 'yes' ? 'unreadable' : 'file';
-  };
-}
-
-/** open() with O_NOFOLLOW says ELOOP of a file and ENOTDIR of a directory above it, and nginx 403 or 404. */
-function linkIsLast(host: Snapshot['host'], path: HostPath): boolean {
-  const above = directoryOf(path);
-  const facts = host.stat(above);
-  return facts.known && (facts.value?.real ?? above) === above;
-}
-
-function answerOf(snapshot: Snapshot, { ending, server }: Route, met: readonly Meeting[]): Explanation['answer'] {
-  const fault = met.find((it) => it.fault)?.fault;
+function answerOf(
+  { snapshot, worker }: Situation,
+  { ending, server, refusal }: Route,
+  met: readonly Meeting[],
+): Explanation['answer'] {
+  const fault = met.find((it) => it.fault)?.fault ?? (refusal && { why: refusalText(refusal, snapshot, worker) });
   const answers = met.find((it) => !it.fault)?.answers;
   const program = met.length > 0 ? programOf(snapshot, met, ending) : {};
   switch (ending.kind) {
@@ -309,7 +280,12 @@ function answerOf(snapshot: Snapshot, { ending, server }: Route, met: readonly M
     case 'answer':
       if (ending.by && met.length > 0 && fault)
         return { kind: 'upstream', status: ending.status, why: fault.why, ...program };
-      return { kind: 'return', status: ending.status, ...(fault && { why: fault.why, ...program }) };
+      return {
+        kind: refusal?.path === undefined ? 'return' : 'file',
+        status: ending.status,
+        ...(refusal?.path !== undefined && { file: refusal.path }),
+        ...(fault && { why: fault.why, ...program }),
+      };
     case 'redirect':
       return { kind: 'return', status: ending.status, to: ending.to };
     case 'file':

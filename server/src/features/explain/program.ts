@@ -7,7 +7,7 @@ import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
 import { type Connection, connectionsOf } from '../../deployment/nginxSide.js';
-import { scriptRefusal } from '../../deployment/phpScript.js';
+import { poolPage, scriptRefusal } from '../../deployment/phpScript.js';
 import { limitsBehind } from '../../deployment/proxiedRequest.js';
 import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/rights.js';
 import { hiddenBy, isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
@@ -119,6 +119,7 @@ function meeting(situation: Situation, connection: Connection, passed: Passed, r
       : fault || !service
         ? undefined
         : (answerFault(situation.findings, service) ??
+          poolPage(listener, passed.script, passed.scriptName) ??
           scriptRefusal(listener, passed.script, deployment.host) ??
           (running && appAnswer(running, deployment.host, passed, request))),
   };

@@ -92,10 +92,17 @@ export function answerFault(
 /** The first thing that the rules say against the start of a service. */
 export function startFault(findings: Findings, service: Unit, activated: boolean): Fault | undefined {
   for (const file of filesOf(service)) {
-    const found = findings.get(file.path)?.find((it) => stops(it, activated) && concerns(it, service));
+    const found = findings
+      .get(file.path)
+      ?.find((it) => (stops(it, activated) || (file === service.fragment && isNotLoaded(it))) && concerns(it, service));
     if (found) return { why: found.message, at: found.at };
   }
   return undefined;
+}
+
+/** A drop-in that cannot be read is left out, the unit's own file is the unit: unit_load_fragment(), unit_load_dropin(). */
+function isNotLoaded({ rule, messageId }: Finding): boolean {
+  return rule === 'systemd/unreadable-line' && messageId === 'header';
 }
 
 /** What is said of a template's file may hold for other instances. */

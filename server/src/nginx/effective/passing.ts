@@ -4,7 +4,7 @@ import { locationAround } from './files.js';
 import { inForce } from './inheritance.js';
 import { bytesOf } from './regex.js';
 import type { Passed } from './route.js';
-import { scriptFor } from './script.js';
+import { scriptFor, scriptNameFor } from './script.js';
 import { escapeUri } from './uri.js';
 import type { Variables } from './variables.js';
 
@@ -16,8 +16,10 @@ export function passedOn(by: Directive, variables: Variables): Passed {
   // ngx_http_proxy_set_vars() calls every socket so.
   const own = written === 'unix:' ? 'localhost' : written;
   const host = named ? variables.expand(bytesOf(named.args[1] ?? '')) : own;
-  const script = by.name === 'fastcgi_pass' ? scriptFor(variables.state.block, variables) : undefined;
-  return { by, target, host, uri: passedUri(by, target, variables), script };
+  const passed = { by, target, host, uri: passedUri(by, target, variables) };
+  if (by.name !== 'fastcgi_pass') return passed;
+  const { block } = variables.state;
+  return { ...passed, script: scriptFor(block, variables), scriptName: scriptNameFor(block, variables) };
 }
 
 /** Whether errors of the program go the way of nginx's own: proxy_intercept_errors and its kin. */

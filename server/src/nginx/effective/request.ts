@@ -7,6 +7,7 @@ import { parseNumber } from '../values.js';
 import { accessOf, bodyTooLarge, limitedBy, lineTooLong } from './access.js';
 import type { Block, Directive } from './blocks.js';
 import { brokenIn } from './broken.js';
+import { errorPageFor, redirectStatus } from './errorPages.js';
 import { fileOf, rootOf, triedPath, uriOfTried } from './files.js';
 import { inForce } from './inheritance.js';
 import { findLocation, type Location, locationsOf } from './locations.js';
@@ -19,14 +20,16 @@ import {
   type Ending,
   type Look,
   type Looks,
+  type Refusal,
   type Route,
   type Step,
   statusOf,
   unknown,
+  WHY,
 } from './route.js';
 import { chooseServer, type Server, serverOf, serversOf } from './servers.js';
 import { escapeUri, normalUri } from './uri.js';
-import { type Request, type State, stateIn, Variables } from './variables.js';
+import { declareVariables, type Request, type State, stateIn, Variables } from './variables.js';
 
 export type { Connects, Ending, Looks, Route, Step } from './route.js';
 export type { Request } from './variables.js';
@@ -60,6 +63,7 @@ class Handling {
   private server: Server | undefined;
   private changes = 0;
   private cycles = false;
+  private refusal: Refusal | undefined;
   private method: string;
   private inErrorPage = false;
   /** The body has been thrown away, so nobody asks any more how large it is. */
@@ -106,8 +110,8 @@ class Handling {
   }
 
   private routed(ending: Ending): Route {
-    const { server, steps, cycles } = this;
-    return { server, steps, ending, block: server && this.state.block, cycles };
+    const { server, steps, cycles, refusal } = this;
+    return { server, steps, ending, block: server && this.state.block, cycles, refusal };
   }
 
   private whole(server: Server): Ending {
@@ -116,23 +120,16 @@ class Handling {
     if (broken) return unknown(`nginx refuses "${broken.name}" with so few arguments`, broken);
     const [name] = server.names;
     if (name && /^[\w-]+(?:\.[\w-]+)*$/.test(name)) state.set.set('server_name', name.toLowerCase());
-    this.declareVariables(this.http);
+    declareVariables(this.http, state);
     this.note('server', server.block.directive);
-    if (lineTooLong(server.block, request)) return this.failed(414, undefined);
+    if (lineTooLong(server.block, request))
+      return this.failed(414, undefined, 'the request line is longer than nginx has buffers for');
     const merge = inForce(server.block, 'merge_slashes').directives[0]?.args[0] !== 'off';
     const normal = normalUri(request.target, merge);
-    if (!normal) return this.failed(400, undefined);
+    if (!normal) return this.failed(400, undefined, 'this is no path to nginx');
     state.uri = normal.uri;
     state.args = normal.args;
     return this.fromServer();
-  }
-
-  /** Variables that some `set` makes are empty until it runs. */
-  private declareVariables(block: Block): void {
-    for (const it of block.directives) {
-      if (it.name === 'set' && it.args[0]?.startsWith('$')) this.state.set.set(it.args[0].slice(1).toLowerCase(), '');
-      if (it.body && it.body.context !== 'data') this.declareVariables(it.body);
-    }
   }
 
   private fromServer(): Ending {
@@ -165,7 +162,8 @@ class Handling {
     if (location) this.note('location', block.directive);
     // Locations inside an internal one are internal too.
     const [internal] = inForce(block, 'internal').directives;
-    if (!state.internal && internal) return this.failed(404, internal);
+    if (!state.internal && internal)
+      return this.failed(404, internal, 'the location is internal: only nginx itself may go there');
     const limited = location && limitedBy(block, this.method);
     if (limited) state.block = limited;
     // Internal redirects are measured anew, but ngx_http_named_location() begins behind this.
@@ -173,7 +171,8 @@ class Handling {
       location?.match.kind === 'named' || this.discarded ? undefined : bodyTooLarge(state.block, this.request);
     if (large) {
       this.discarded = true;
-      return this.failed(413, large === 'default' ? undefined : large);
+      const most = large === 'default' ? '1m by default' : large.args[0];
+      return this.failed(413, large === 'default' ? undefined : large, `client_max_body_size is ${most}`);
     }
     // For the methods that limit_except is about, its settings are the location's, and rewrites are no setting.
     const result = runRewrite(location && !limited ? block : undefined, this.variables, true, this.look);
@@ -223,7 +222,7 @@ class Handling {
     const normal = normalUri(this.request.target, true);
     if (!normal) return unknown('the URI of the subrequest is not one');
     this.server = server;
-    this.declareVariables(this.http);
+    declareVariables(this.http, state);
     state.uri = normal.uri;
     state.args = normal.args;
     state.internal = true;
@@ -236,6 +235,7 @@ class Handling {
     const { block } = state;
     const by = state.block.first('try_files');
     if (!by) return undefined;
+    let first: string | undefined;
     for (const name of by.args.slice(0, -1)) {
       const value = this.variables.expand(bytesOf(name));
       if (value === undefined) return unknown('a variable of try_files is not known', by);
@@ -243,7 +243,8 @@ class Handling {
       const wantsDirectory = name.endsWith('/');
       const path = triedPath(block, wantsDirectory ? value.slice(0, -1) : value, name, this.variables, this.prefix);
       if (path === undefined) return unknown('the directory of the files is not known', by);
-      if (path === 'refused') return this.failed(500, by);
+      if (path === 'refused') return this.failed(500, by, WHY.outOfAlias);
+      first ??= path;
       const there = this.look(path);
       if (there === 'unknown') return unknown(`whether ${path} exists is not known`, by);
       // What cannot be looked at is passed over, what cannot be opened is found: try_files only asks for its kind.
@@ -255,7 +256,8 @@ class Handling {
     }
     const last = by.args[by.args.length - 1]!;
     this.note('try', by);
-    if (last.startsWith('=')) return this.failed(parseNumber(last.slice(1)) ?? 500, by);
+    if (last.startsWith('='))
+      return this.failed(parseNumber(last.slice(1)) ?? 500, by, 'there is nothing of what try_files names', first);
     return this.goTo(last, by);
   }
 
@@ -268,7 +270,10 @@ class Handling {
     if (text.startsWith('@')) {
       const server = this.server!.block;
       const named = locationsOf(server).find((it) => it.match.kind === 'named' && it.match.text === text);
-      if (!named) return server.complete ? this.failed(500, by) : unknown(`${text} may be in an include`, by);
+      if (!named)
+        return server.complete
+          ? this.failed(500, by, `there is no location ${text}`)
+          : unknown(`${text} may be in an include`, by);
       // In a named location the URI stays what it was, and belongs to no prefix.
       return this.inLocation(named, named.block);
     }
@@ -291,16 +296,17 @@ class Handling {
     if (uri.endsWith('/')) return this.index();
     const path = fileOf(block, uri, this.variables, this.prefix);
     if (path === undefined) return unknown('the directory of the files is not known');
-    if (path === 'refused') return this.failed(500, undefined);
+    if (path === 'refused') return this.failed(500, undefined, WHY.outOfAlias);
     const there = this.look(path);
     if (there === 'unknown') return { kind: 'file', path, status: this.status ?? 200 };
-    if (there === undefined) return this.failed(404, undefined);
-    if (there === 'denied') return this.failed(403, undefined);
+    if (there === undefined) return this.failed(404, undefined, WHY.absent, path);
+    if (there === 'denied') return this.failed(403, undefined, WHY.closed, path);
     if (there === 'directory') return this.redirectToSlash(undefined);
-    if (there === 'unreadable' && this.method !== 'POST') return this.failed(403, undefined);
+    if (there === 'unreadable' && this.method !== 'POST')
+      return this.failed(403, undefined, 'nginx may not read it', path);
     return this.method === 'GET' || this.method === 'HEAD'
       ? { kind: 'file', path, status: this.status ?? 200 }
-      : this.failed(405, undefined);
+      : this.failed(405, undefined, `files are not for ${this.method}`, path);
   }
 
   private index(): Ending {
@@ -309,7 +315,7 @@ class Handling {
     const names = directives.length > 0 ? directives.flatMap((it) => it.args) : ['index.html'];
     const directory = fileOf(block, uri, this.variables, this.prefix);
     if (directory === undefined) return unknown('the directory of the files is not known');
-    if (directory === 'refused') return this.failed(500, undefined);
+    if (directory === 'refused') return this.failed(500, undefined, WHY.outOfAlias);
     for (const name of names) {
       const value = this.variables.expand(bytesOf(name));
       const by = directives[0];
@@ -320,7 +326,7 @@ class Handling {
       }
       const there = this.look(directory + value);
       if (there === 'unknown') return unknown(`whether ${directory}${value} exists is not known`, by);
-      if (there === 'denied') return this.failed(403, by);
+      if (there === 'denied') return this.failed(403, by, WHY.closed, directory + value);
       // nginx takes whatever can be opened under this name, a directory too.
       if (there === undefined) continue;
       this.note('index', by);
@@ -333,21 +339,21 @@ class Handling {
     }
     const there = this.look(directory.replace(/(?<=.)\/$/, ''));
     // Below a file there is nothing; an alias without its slash that is a file is a mistake to nginx.
-    if (there === 'file') return this.failed(directory.endsWith('/') ? 404 : 500, undefined);
+    if (there === 'file') return this.failed(directory.endsWith('/') ? 404 : 500, undefined, 'it is a file', directory);
     if (there === 'unknown') return unknown(`whether ${directory} exists is not known`);
-    if (there === undefined) return this.failed(404, undefined);
-    if (there === 'denied') return this.failed(403, undefined);
+    if (there === undefined) return this.failed(404, undefined, WHY.absent, directory);
+    if (there === 'denied') return this.failed(403, undefined, WHY.closed, directory);
     const [auto] = inForce(block, 'autoindex').directives;
     return auto?.args[0] === 'on'
       ? { kind: 'listing', path: directory, status: this.status ?? 200 }
-      : this.failed(403, undefined);
+      : this.failed(403, undefined, `there is no ${names.join(' or ')}, and autoindex is off`, directory);
   }
 
   private passOn(by: Directive): Ending {
     const passed = passedOn(by, this.variables);
     const reached = this.connects(passed);
     if (reached && (reached.own || (reached.status >= 300 && intercepts(by, this.state.block))))
-      return this.failed(reached.status, by);
+      return this.failed(reached.status, by, reached.own ? reached.why : undefined);
     return { kind: 'pass', by, uri: passed.uri, status: this.status ?? reached?.status };
   }
 
@@ -357,37 +363,35 @@ class Handling {
   }
 
   /** Ends with a status, or with what error_page puts in its place: ngx_http_special_response_handler(). */
-  private failed(status: number, by: Directive | undefined): Ending {
+  private failed(status: number, by: Directive | undefined, why?: string, path?: string): Ending {
     const { state } = this;
     // An error inside an error page is told as it is.
     const plain: Ending = { kind: 'answer', status, text: undefined, by };
+    if (why !== undefined) this.refusal ??= { status, why, path };
     if (this.inErrorPage || status < 300 || status === 444) return plain;
-    const { directives } = inForce(state.block, 'error_page');
-    for (const page of directives) {
-      const codes = page.args.slice(0, -1);
-      const overwrite = codes[codes.length - 1]?.startsWith('=') ? codes.pop()!.slice(1) : undefined;
-      if (!codes.includes(String(status))) continue;
-      this.inErrorPage = true;
-      this.note('error', page);
-      const target = page.args[page.args.length - 1]!;
-      // What a variable holds decides, too: `$uri` begins with a slash. ngx_http_send_error_page().
-      const to = this.variables.expand(bytesOf(target));
-      if (to === undefined) return unknown('a variable is not known', page);
-      if (!to.startsWith('/') && !to.startsWith('@')) {
-        const found = overwrite ? Number(overwrite) : 302;
-        return { kind: 'redirect', status: [301, 302, 303, 307, 308].includes(found) ? found : 302, to, by: page };
-      }
-      if (to.startsWith('/') && this.method !== 'HEAD') this.method = 'GET';
-      // A lone "=" leaves the status to what answers in its place.
-      this.status = overwrite === undefined ? status : overwrite === '' ? undefined : Number(overwrite);
-      return this.goTo(target, page);
-    }
-    return plain;
+    const page = errorPageFor(state.block, status);
+    if (!page) return plain;
+    const { by: found, target, overwrite } = page;
+    this.inErrorPage = true;
+    this.note('error', found);
+    // What a variable holds decides, too: `$uri` begins with a slash. ngx_http_send_error_page().
+    const to = this.variables.expand(bytesOf(target));
+    if (to === undefined) return unknown('a variable is not known', found);
+    if (!to.startsWith('/') && !to.startsWith('@'))
+      return { kind: 'redirect', status: redirectStatus(overwrite), to, by: found };
+    if (to.startsWith('/') && this.method !== 'HEAD') this.method = 'GET';
+    // A lone "=" leaves the status to what answers in its place.
+    this.status = overwrite === undefined ? status : overwrite === '' ? undefined : Number(overwrite);
+    return this.goTo(target, found);
   }
 
   private cycled(by: Directive | undefined): Ending {
     this.cycles = true;
-    return this.failed(500, by);
+    return this.failed(
+      500,
+      by,
+      `nginx changes the path more than ${MOST_CHANGES} times: the rules send it in a circle`,
+    );
   }
 
   private note(what: Step['what'], by: Directive | undefined): void {

@@ -39,6 +39,20 @@ export interface Step {
   readonly uri: string;
 }
 
+export const WHY = {
+  absent: 'there is no such file',
+  closed: 'nginx may not enter a folder on the way to it',
+  outOfAlias: 'a rewrite has taken the path out of the location whose alias would be used',
+};
+
+/** Why nginx itself gives an error, where no directive says it in so many words. */
+export interface Refusal {
+  readonly status: number;
+  readonly why: string;
+  /** The path on disk that it is about. */
+  readonly path?: string | undefined;
+}
+
 export interface Route {
   readonly server: Server | undefined;
   readonly steps: readonly Step[];
@@ -47,12 +61,16 @@ export interface Route {
   readonly block: Block | undefined;
   /** nginx has given up: `rewrite or internal redirection cycle`. An error page may have answered after that. */
   readonly cycles: boolean;
+  /** The first error on the way; an error page may have answered after that. */
+  readonly refusal: Refusal | undefined;
 }
 
 /** What comes of asking a program: a status that nginx gives itself (`own`), or the one that came back. */
 export interface Reached {
   readonly status: number;
   readonly own: boolean;
+  /** For one that nginx gives itself. */
+  readonly why?: string;
 }
 
 /** A directive that passes the request on, with its argument and the Host and URI that go with it, variables filled in. */
@@ -64,6 +82,7 @@ export interface Passed {
   readonly uri: string | undefined;
   /** The path of the script that FastCGI is to run; `none` where nginx names none. */
   readonly script?: string | 'none' | undefined;
+  readonly scriptName?: string | undefined;
 }
 
 /** Undefined where the program answers, and how is its own affair. */

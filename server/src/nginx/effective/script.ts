@@ -20,3 +20,9 @@ export function scriptFor(block: Block, variables: Variables): string | 'none' |
   if (by === 'none' || by === undefined) return by;
   return variables.expand(bytesOf(by.args[1]!));
 }
+
+/** SCRIPT_NAME of the URI at hand, by which php-fpm knows its own pages; undefined where nginx sends none, or nobody knows. */
+export function scriptNameFor(block: Block, variables: Variables): string | undefined {
+  const by = inForce(block, 'fastcgi_param').directives.findLast((it) => it.args[0] === 'SCRIPT_NAME');
+  return by?.args[1] === undefined ? undefined : variables.expand(bytesOf(by.args[1]));
+}

@@ -56,6 +56,14 @@ export function stateIn(block: Block): State {
   };
 }
 
+/** Variables that some `set` makes are empty until it runs. */
+export function declareVariables(block: Block, state: State): void {
+  for (const it of block.directives) {
+    if (it.name === 'set' && it.args[0]?.startsWith('$')) state.set.set(it.args[0].slice(1).toLowerCase(), '');
+    if (it.body && it.body.context !== 'data') declareVariables(it.body, state);
+  }
+}
+
 /** Undefined for what is not known: that of another program, of the client, of the clock. */
 export class Variables {
   private depth = 0;

@@ -62,28 +62,50 @@ ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8002 b.wsgi
         related: [{ at, text: 'nginx listens here' }],
         fixes: [...movedWithNginx(deployment, listener), ...elsewhere(deployment, at)],
       });
-    const before = new Map<string, Listener[]>();
-    for (const listener of own) {
-      const { unit, address } = listener;
-      const key = address.kind === 'tcp' ? String(address.port) : addressText(address);
-      let rivals = before.get(key);
-      if (!rivals) before.set(key, (rivals = []));
-      const other = rivals.find((it) => it.unit !== unit && collide(it.address, address) && !exclude(it.unit, unit));
-      rivals.push(listener);
-      if (!other || reusesPort(listener)) continue;
-      report({
-        at: listener.at,
-        say: address.kind === 'tcp' ? 'taken' : 'replaced',
-        with: { unit: unit.name.full, other: other.unit.name.full, address: addressText(address) },
-        related: [{ at: other.at, text: `${other.unit.name.full} listens here` }],
-        fixes: [listener, other].flatMap((it) => {
-          const free = freeAddress(deployment, it);
-          return (collide(free, address) ? undefined : listenFix(it, free)) ?? [];
-        }),
-      });
+    const around = new Surroundings(deployment);
+    const said = new Set<Listener>();
+    for (const [one, two] of rivalsAmong(own)) {
+      const fixes = [two, one].flatMap((it) => awayFrom(it, deployment, around));
+      // Which of the two is at fault nobody can tell: each has it on its own line.
+      for (const [it, other] of [
+        [two, one],
+        [one, two],
+      ] as const) {
+        if (said.has(it)) continue;
+        said.add(it);
+        report({
+          at: it.at,
+          say: it.address.kind === 'tcp' ? 'taken' : 'replaced',
+          with: { unit: it.unit.name.full, other: other.unit.name.full, address: addressText(it.address) },
+          related: [{ at: other.at, text: `${other.unit.name.full} listens here` }],
+          fixes,
+        });
+      }
     }
   },
 });
+
+/** Listeners of two units that cannot both have their address, the later one second. */
+function* rivalsAmong(listeners: readonly Listener[]): Generator<readonly [Listener, Listener]> {
+  const before = new Map<string, Listener[]>();
+  for (const listener of listeners) {
+    const { unit, address } = listener;
+    const key = address.kind === 'tcp' ? String(address.port) : addressText(address);
+    let rivals = before.get(key);
+    if (!rivals) before.set(key, (rivals = []));
+    const other = rivals.find((it) => it.unit !== unit && collide(it.address, address) && !exclude(it.unit, unit));
+    rivals.push(listener);
+    if (other && !reusesPort(listener)) yield [other, listener];
+  }
+}
+
+/** The listener goes where nginx looks for one in vain, or else to an address that is free. */
+function awayFrom(listener: Listener, deployment: Deployment, around: Surroundings): Fix[] {
+  const missed = deployment.connections.find((it) => isInVain(it, deployment, around))?.address;
+  const to = missed ?? freeAddress(deployment, listener);
+  const fix = collide(to, listener.address) ? undefined : listenFix(listener, to);
+  return fix ? [missed ? { ...fix, title: `${fix.title}, where nginx connects` } : fix] : [];
+}
 
 /** An address near the listener's own that nobody here listens on or connects to. */
 function freeAddress({ listeners, connections, listens }: Deployment, { address, unit }: Listener): Address {

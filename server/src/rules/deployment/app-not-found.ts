@@ -1,10 +1,11 @@
+import { hasFlag } from '../../apps/options.js';
 import type { Fix } from '../../base/fix.js';
 import { directoryOf, fileName, type HostPath, joinPath } from '../../base/hostPath.js';
 import { nearest } from '../../base/nearest.js';
 import { type AppSpec, appModule, appSpec, searchPath } from '../../deployment/appModule.js';
 import { type NearModule, nearModules } from '../../deployment/nearModules.js';
 import { findModule, namesOf, type PythonFile, placeInPython, pythonFile } from '../../deployment/pythonFiles.js';
-import type { ServiceApp } from '../../deployment/serviceApp.js';
+import { placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
 import { isLoadedAlready } from '../../deployment/standardModules.js';
 import type { HostView } from '../../host/host.js';
@@ -29,6 +30,7 @@ export default defineRule({
     notAModule: '{server} will exit at its start: {module} is a path, and it imports a module: {wanted}.',
     ownName:
       "{server} will exit at its start: {module} is a module of Python's own, which is loaded before the one of the project. Give that another name.",
+    noApp: '{server} will exit at its start: its command names no app to load, as in module:name.',
     noColon: '{server} will exit at its start: {text} names a module only, and it wants module:name.',
     noModule: '{server} will exit at its start: there is no module {module} in {folder}.',
     noModuleBut: '{server} will exit at its start: there is no module {module} in {folder}, where {near} is.',
@@ -68,7 +70,10 @@ app = make()
     const { app } = view;
     const { host } = view.around;
     const spec = SERVERS.has(app.server) ? appSpec(app) : undefined;
-    if (!spec) return;
+    if (!spec) {
+      if (namesNoApp(app)) report({ at: placeOfCommand(app), say: 'noApp', with: { server: app.server } });
+      return;
+    }
     const { at, module, name, text } = spec;
     const { server } = app;
     const isPath = /[/\\]/.test(module) || /^[\w.]+\.py$/.test(module);
@@ -133,6 +138,17 @@ app = make()
     }
   },
 });
+
+/** Neither the command nor what goes with it names an app: WSGIApplication.load_config() in gunicorn, the parsers of others. */
+function namesNoApp({ server, command, environment, unwrapped }: ServiceApp): boolean {
+  if (!SERVERS.has(server) || command.app || unwrapped.args.some((it) => /[$"]/.test(it.text))) return false;
+  if (['help', 'version', 'app'].some((it) => hasFlag(command.given, it))) return false;
+  if (server === 'uvicorn') return environment('UVICORN_APP') === undefined;
+  if (server !== 'gunicorn') return true;
+  const { settings } = command;
+  if (!settings || settings.config === 'unknown') return false;
+  return ['wsgi_app', 'paste'].every((it) => (settings.of(it).value ?? null) === null);
+}
 
 /**
  * What is said of a module that lies in none of the folders. It may be installed: only a virtual environment that lists

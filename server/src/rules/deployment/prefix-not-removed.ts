@@ -11,8 +11,6 @@ export default defineRule({
   sees: 'server',
   messages: {
     kept: '{framework} will answer 404 to everything below {prefix}: nginx passes the path as it is, and no route of {file} begins so. With location {prefix}/ and a slash at the end of proxy_pass nginx takes {prefix} away.',
-    removed:
-      '{framework} will answer 404 to everything below {prefix}: the URI in proxy_pass takes {prefix} away, and each route of {file} begins with it. Without the slash at its end nginx passes the path as it is.',
   },
   docs: {
     summary: 'An app is mounted below a path that its routes do not know.',
@@ -67,19 +65,30 @@ def users():
 
   check({ server, around }, report) {
     for (const mount of mountsIn(server)) {
-      const { pass, uri, path } = mount;
-      const mounted = uri === undefined || uri === '/' ? mountedApp(mount, around) : undefined;
-      if (!mounted) continue;
+      const mounted = mount.uri === undefined ? mountedApp(mount, around) : undefined;
+      if (!mounted || !isBareMount(mount, mounted, server)) continue;
       const { routes } = mounted;
-      const { framework, where: file, rules } = routes;
-      const prefix = path.replace(/\/$/, '');
-      const place = { at: placeOfArg(pass.item, 1), related: [{ at: mount.at, text: 'the path' }] };
-      if (uri === '/' && pass.within.complete && pass.within.all('rewrite').length === 0) {
-        // One that is a variable from the start takes anything.
-        if (rules.length > 0 && rules.every((it) => it === prefix || it.startsWith(`${prefix}/`)))
-          report({ ...place, say: 'removed', with: { framework, prefix, file } });
-      } else if (uri === undefined && isBareMount(mount, mounted, server) && !takesBelow(routes, prefix))
-        report({ ...place, say: 'kept', with: { framework, prefix, file } });
+      const prefix = mount.path.replace(/\/$/, '');
+      if (takesBelow(routes, prefix)) continue;
+      report({
+        at: placeOfArg(mount.pass.item, 1),
+        say: 'kept',
+        with: { framework: routes.framework, prefix, file: routes.where },
+        related: [{ at: mount.at, text: 'the path' }],
+        fixes: [
+          {
+            title: `Let nginx take ${prefix} away`,
+            applicability: 'suggested',
+            edits: [
+              { at: mount.at, text: `${prefix}/` },
+              {
+                at: placeOfArg(mount.pass.item, 1),
+                text: `${mount.target}${mount.target.includes('unix:') ? ':' : ''}/`,
+              },
+            ],
+          },
+        ],
+      });
     }
   },
 });

@@ -61,15 +61,17 @@ def users():
 
   check({ server, around }, report) {
     for (const mount of mountsIn(server)) {
-      const { pass, target, uri, path: prefix, at } = mount;
-      const mounted = prefix.endsWith('/') && uri === '/' ? mountedApp(mount, around) : undefined;
+      const { pass, target, uri, path, at } = mount;
+      const mounted = uri === '/' ? mountedApp(mount, around) : undefined;
       if (!mounted || !isBareMount(mount, mounted, server)) continue;
-      const { routes } = mounted;
-      if (routes.rules.length === 0 || !routes.rules.every((it) => it.startsWith(prefix))) continue;
+      const { framework, where: file, rules } = mounted.routes;
+      const prefix = path.replace(/\/$/, '');
+      // One that is a variable from the start takes anything.
+      if (rules.length === 0 || !rules.every((it) => it === prefix || it.startsWith(`${prefix}/`))) continue;
       report({
         at: placeOfArg(pass.item, 1),
         say: 'gone',
-        with: { framework: routes.framework, prefix, file: routes.where },
+        with: { framework, prefix, file },
         related: [{ at, text: 'the path' }],
         fixes: [
           {

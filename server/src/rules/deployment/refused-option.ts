@@ -43,6 +43,7 @@ export default defineRule({
       'gunicorn will exit at its start: {value} is run as Python, and Python cannot read it from line {line} on. Texts stand in quotes there.',
     bareWord:
       'gunicorn will exit at its start: {value} is run as Python, and {name} is a name there that nothing defines. Put it in quotes.',
+    noName: 'gunicorn will exit at its start: {value} is run as Python, and nothing in it defines or imports {name}.',
     noConfig: 'gunicorn will exit at its start: there is no config file {value}.',
   },
   docs: {
@@ -161,7 +162,7 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     const { line, name, file: value } = broken;
     const at = config ? placeOfArgWord(app, config) : placeOfCommand(app);
     const related = [{ at: broken.at, text: 'Python stops here' }];
-    if (line === undefined) report({ at, related, say: 'bareWord', with: { value, name } });
+    if (line === undefined) report({ at, related, say: broken.bare ? 'bareWord' : 'noName', with: { value, name } });
     else report({ at, related, severity: broken.sure ? 'error' : 'warning', say: 'noPython', with: { value, line } });
   },
 });

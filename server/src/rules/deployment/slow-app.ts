@@ -1,4 +1,5 @@
 import { flaskApp } from '../../deployment/flaskApp.js';
+import { nginxWaits, placeOfTimeout, wordOfTimeout } from '../../deployment/patience.js';
 import { appBehind } from '../../deployment/proxiedRequest.js';
 import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
 import { passesIn } from '../../nginx/effective/passes.js';
@@ -81,7 +82,23 @@ def application(environ, start_response):
       const given = slow && impatience(app, pass, takenBy(slow));
       if (!slow || !given) continue;
       const names = { name: slow.name, takes: takenBy(slow), waits: given.waits };
-      report({ at: placeOfArg(pass.item, 1), say: given.who, with: names });
+      const longer = Math.ceil(names.takes) + 10;
+      if (given.who === 'nginx') {
+        const directive = 'proxy_read_timeout';
+        const [set] = pass.within.all(directive);
+        const fixes = [nginxWaits(pass, set, directive, longer)];
+        report({ at: placeOfArg((set ?? pass).item, 1), say: 'nginx', with: names, fixes });
+      } else {
+        const word = wordOfTimeout(app);
+        const title = `Let gunicorn wait ${longer} s`;
+        report({
+          at: placeOfArg(pass.item, 1),
+          say: 'gunicorn',
+          with: names,
+          related: [{ at: placeOfTimeout(app), text: 'gunicorn is given its timeout here' }],
+          fixes: word ? [{ title, applicability: 'suggested', edits: [{ at: word, text: String(longer) }] }] : [],
+        });
+      }
     }
   },
 });

@@ -1,12 +1,13 @@
 import type { Fix } from '../../base/fix.js';
 import type { Place } from '../../base/place.js';
+import { nginxWaits, placeOfTimeout, wordOfTimeout } from '../../deployment/patience.js';
 import { appBehind, limitsBehind } from '../../deployment/proxiedRequest.js';
-import { placeOfArgWord, placeOfCommand, type ServiceApp } from '../../deployment/serviceApp.js';
+import { placeOfArgWord, type ServiceApp } from '../../deployment/serviceApp.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { parseTime } from '../../nginx/values.js';
-import { indentOf, placeOfArg } from '../../syntax/nginxSyntax.js';
+import { placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 /** Seconds: ngx_http_proxy_merge_loc_conf() and gunicorn/config.py. */
@@ -84,7 +85,7 @@ ExecStart=/usr/bin/gunicorn --timeout 300 --bind 127.0.0.1:8000 app.wsgi
         say: 'proxy',
         with: { read, timeout, unit: app.unit.name.full },
         related: [{ at: placeOfTimeout(app), text: 'gunicorn is given its timeout here' }],
-        fixes: fixesFor(pass, set, directive, wordOf(app), app, { read, timeout }),
+        fixes: fixesFor(pass, set, directive, wordOfTimeout(app), app, { read, timeout }),
       });
     }
   },
@@ -99,16 +100,6 @@ function timeoutOf({ command }: ServiceApp): number | undefined {
   return typeof set.value === 'number' && set.value > 0 ? set.value : undefined;
 }
 
-function placeOfTimeout(app: ServiceApp) {
-  const set = app.command.settings?.of('timeout');
-  return set?.word ? placeOfArgWord(app, set.word) : (set?.at ?? placeOfCommand(app));
-}
-
-function wordOf(app: ServiceApp): Place | undefined {
-  const word = app.command.settings?.of('timeout').word;
-  return word && placeOfArgWord(app, word);
-}
-
 /** Either nginx waits for the server, or that gives up with nginx. */
 function fixesFor(
   pass: Directive,
@@ -118,12 +109,8 @@ function fixesFor(
   { server }: ServiceApp,
   { read, timeout }: { readonly read: number; readonly timeout: number },
 ): Fix[] {
-  const longer = `${timeout + 10}s`;
-  const edit = set
-    ? { at: placeOfArg(set.item, 1), text: longer }
-    : { at: { node: pass.item, start: 0, end: 0 }, text: `${directive} ${longer};\n${indentOf(pass.item)}` };
   return [
-    { title: `Let nginx wait ${longer}`, applicability: 'suggested', edits: [edit] },
+    nginxWaits(pass, set, directive, timeout + 10),
     ...(word && read >= 1
       ? [
           {

@@ -1,5 +1,6 @@
 import { type Address, addressText, isThisMachine } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
+import { hostPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
@@ -23,6 +24,8 @@ export default defineRule({
       'nginx will answer 502 to some of the requests: nothing listens on {address}, and proxy_next_upstream off keeps it from asking {other} instead.',
     nobodyListensBut: 'nginx will answer 502: nothing listens on {address}. {unit} listens on {actual}.',
     nobodyListensButMany: 'nginx will answer 502: nothing listens on {address}. {units} listen elsewhere.',
+    colon:
+      'nginx will answer 502: nothing listens on {address}. {unit} listens on {actual}; between the path of a socket and a URI stands a colon: unix:{actual}:{uri}.',
   },
   docs: {
     summary:
@@ -80,6 +83,11 @@ ExecStart=/usr/bin/gunicorn app.wsgi
       if (!nobodyListens(connection, around)) continue;
       if (probableListener(deployment.others, connection.address, deployment.host)) continue;
       const address = addressText(connection.address);
+      const colon = withColon(connection, around);
+      if (colon) {
+        report(colon);
+        continue;
+      }
       const related = free.map((it) => ({ at: it.at, text: `${it.unit.name.full} listens here` }));
       const fixes = free.flatMap((it) => fixFor(connection, it) ?? []);
       const [only, ...more] = free;
@@ -125,6 +133,32 @@ function* withoutSecondTry(
 function mayListenAnywhere({ apps, sockets }: Deployment): boolean {
   const activated = new Set(sockets.map((it) => it.starts?.name.full));
   return [...apps].some(([name, app]) => app.open && !activated.has(name));
+}
+
+/** nginx takes all up to the next colon for the path of a socket: ngx_parse_unix_domain_url(). */
+function withColon({ address, at, connector, upstream }: Connection, around: Surroundings) {
+  if (address.kind !== 'unix' || upstream) return undefined;
+  const { quote } = connector.item.words[1]!;
+  for (let path = address.path; path.lastIndexOf('/') > 0; ) {
+    path = hostPath(path.slice(0, path.lastIndexOf('/')));
+    const [listener] = around.listenersFor({ ...address, path });
+    if (!listener) continue;
+    const uri = address.path.slice(path.length);
+    const fix: Fix = {
+      title: `Put a colon before ${uri}`,
+      applicability: 'suggested',
+      edits: [{ at, text: `${quote}${connector.target.scheme}unix:${path}:${uri}${quote}` }],
+    };
+    const unit = listener.unit.name.full;
+    return {
+      at,
+      say: 'colon',
+      with: { address: address.path, unit, actual: path, uri },
+      related: [{ at: listener.at, text: `${unit} listens here` }],
+      fixes: [fix],
+    } as const;
+  }
+  return undefined;
 }
 
 /** Known to be on this machine, reached by no listener that we see, and no socket is there already. */
