@@ -1,12 +1,13 @@
 /** What Django's settings say of files that views need: folders of templates, a database that is a file. */
 import { pythonValue } from '../apps/pythonValues.js';
 import { directoryOf, type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
 import { isAbsent } from '../host/host.js';
 import type { PyExpression } from '../syntax/pythonModule.js';
 import type { DjangoSettings } from './appModule.js';
-import { djangoSetting } from './django.js';
+import { djangoSetting, placeOfSetting } from './django.js';
 import type { Within } from './djangoUrls.js';
-import { findModule } from './pythonFiles.js';
+import { findModule, placeInPython } from './pythonFiles.js';
 
 interface Project {
   readonly settings: DjangoSettings;
@@ -64,6 +65,17 @@ function templateFolders(project: Project): readonly HostPath[] | undefined {
   if (!inApps?.value) return folders;
   const apps = appFolders(project);
   return apps && [...folders, ...apps.map((it) => joinPath(it, 'templates'))];
+}
+
+/** DIRS of the settings, else the setting of which it is a part. */
+export function placeOfTemplates(project: Project): Place[] {
+  const set = assigned(project, 'TEMPLATES');
+  const [engine] = set !== 'open' && set !== 'none' && set.kind === 'list' ? set.items : [];
+  const dirs = entry(engine, 'DIRS');
+  const { file } = project.settings;
+  if (dirs?.kind === 'list') return [placeInPython(file, dirs.start, dirs.end)];
+  const whole = placeOfSetting(project.settings, 'TEMPLATES');
+  return whole ? [whole] : [];
 }
 
 /** The folders of the project's own apps; undefined where an app of a package other than Django's is installed. */

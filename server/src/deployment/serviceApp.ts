@@ -19,6 +19,7 @@ import { accountOf } from '../host/accounts.js';
 import { type HostView, isText } from '../host/host.js';
 import { type Entry, placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
+import { environmentOf } from '../systemd/effective/environment.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
 import { configFileFault } from './configFileFault.js';
@@ -66,10 +67,12 @@ export function placeOfCommand(app: ServiceApp): Place {
 const STARTING = /^(?:GUNICORN_CMD_ARGS|WEB_CONCURRENCY|PORT|DJANGO_SETTINGS_MODULE|PYTHONPATH|SCRIPT_NAME)$/;
 
 /** What the environment most probably is: an environment file that nobody can read holds secrets, and says not how to start. */
-export function probableEnvironment(environment: Environment): Environment {
+function probableEnvironment(environment: Environment, unit: Unit, host: HostView): Environment {
   return (name) => {
     const value = environment(name);
-    return value === 'unknown' && STARTING.test(name) ? undefined : value;
+    if (value !== 'unknown' || !STARTING.test(name)) return value;
+    const { variables, unsure } = environmentOf(unit, host);
+    return unsure.has(name) ? 'unknown' : variables.get(name)?.value;
   };
 }
 
@@ -89,7 +92,7 @@ export function serviceApp(service: Unit, host: HostView, probable = false): Ser
   // `@` makes the second word argv[0].
   const args = line.prefixes.includes('@') ? words.slice(2) : words.slice(1);
   const stated = serviceEnvironment(service, host);
-  const own = probable ? probableEnvironment(stated) : stated;
+  const own = probable ? probableEnvironment(stated, service, host) : stated;
   const started = workingDirectory(service, host);
   const script: ReadScript = (word) => {
     if (PACKAGED.test(word.text) || (!word.text.startsWith('/') && !started)) return undefined;

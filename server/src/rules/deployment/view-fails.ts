@@ -1,7 +1,9 @@
 import { appSpec, djangoSettings } from '../../deployment/appModule.js';
+import { placeOfSetting } from '../../deployment/django.js';
 import { urlFault, viewNeeds } from '../../deployment/djangoFaults.js';
+import { placeOfTemplates } from '../../deployment/djangoNeeds.js';
 import { djangoProject } from '../../deployment/djangoProject.js';
-import { handlesErrors } from '../../deployment/flaskAnswer.js';
+import { handlesError } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
 import { viewFault } from '../../deployment/viewFaults.js';
@@ -75,14 +77,22 @@ def home():
       const related = fault?.at
         ? [{ at: placeInPython(fault.at.file, fault.at.start, fault.at.end), text: 'Python stops here' }]
         : [];
-      if (fault) report({ at: spec.at, say: 'urls', with: { unit: app.unit.name.full, why: fault.why }, related });
+      const setting = placeOfSetting(project.settings, 'ROOT_URLCONF');
+      const also = fault?.at ? related.map((it) => it.at) : setting ? [setting] : [];
+      if (fault)
+        report({ at: spec.at, say: 'urls', with: { unit: app.unit.name.full, why: fault.why }, related, also });
       for (const it of fault ? [] : viewNeeds(project))
         if (it.is === 'template')
-          report({ at: spec.at, say: 'djangoTemplate', with: { view: it.view, name: it.what, folder: it.within } });
+          report({
+            at: spec.at,
+            say: 'djangoTemplate',
+            with: { view: it.view, name: it.what, folder: it.within },
+            also: placeOfTemplates(project),
+          });
       return;
     }
     const flask = flaskApp(app, around.host);
-    if (!flask || !spec || handlesErrors(flask)) return;
+    if (!flask || !spec || handlesError(flask, 500)) return;
     for (const it of flask.module.functions) {
       const fault = viewFault(it, flask, app, around.host);
       if (!fault) continue;
