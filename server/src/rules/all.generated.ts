@@ -2,6 +2,7 @@
 import nginxAliasSlashMismatch from './nginx/alias-slash-mismatch.js';
 import nginxAliasWithoutCapture from './nginx/alias-without-capture.js';
 import nginxAllowWithoutDeny from './nginx/allow-without-deny.js';
+import nginxAmountTooSmall from './nginx/amount-too-small.js';
 import nginxBodyLimitNotInherited from './nginx/body-limit-not-inherited.js';
 import nginxBufferSizes from './nginx/buffer-sizes.js';
 import nginxByteOrderMark from './nginx/byte-order-mark.js';
@@ -49,7 +50,9 @@ import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
+import nginxModuleNotLoaded from './nginx/module-not-loaded.js';
 import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
+import nginxNewerDirective from './nginx/newer-directive.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxParamsMissing from './nginx/params-missing.js';
@@ -218,6 +221,7 @@ export const allRules = [
   nginxAliasSlashMismatch,
   nginxAliasWithoutCapture,
   nginxAllowWithoutDeny,
+  nginxAmountTooSmall,
   nginxBodyLimitNotInherited,
   nginxBufferSizes,
   nginxByteOrderMark,
@@ -265,7 +269,9 @@ export const allRules = [
   nginxMissingLeadingSlash,
   nginxMissingResolver,
   nginxMissingSemicolon,
+  nginxModuleNotLoaded,
   nginxNameNotEverywhere,
+  nginxNewerDirective,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
   nginxParamsMissing,
