@@ -32,6 +32,7 @@ import nginxIdleDirective from './nginx/idle-directive.js';
 import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
 import nginxImpossibleServerName from './nginx/impossible-server-name.js';
 import nginxIncompleteServer from './nginx/incomplete-server.js';
+import nginxInnerHostLost from './nginx/inner-host-lost.js';
 import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
@@ -251,6 +252,7 @@ export const allRules = [
   nginxIgnoredAddressBits,
   nginxImpossibleServerName,
   nginxIncompleteServer,
+  nginxInnerHostLost,
   nginxInvalidCondition,
   nginxInvalidEntry,
   nginxInvalidRegex,
