@@ -10,6 +10,7 @@ import nginxCacheMixesPages from './nginx/cache-mixes-pages.js';
 import nginxCacheNeverFilled from './nginx/cache-never-filled.js';
 import nginxCacheWithoutKey from './nginx/cache-without-key.js';
 import nginxCachedCookies from './nginx/cached-cookies.js';
+import nginxCircularFallback from './nginx/circular-fallback.js';
 import nginxCircularRedirect from './nginx/circular-redirect.js';
 import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
@@ -17,6 +18,7 @@ import nginxConflictingServerName from './nginx/conflicting-server-name.js';
 import nginxDeadAccessRule from './nginx/dead-access-rule.js';
 import nginxDeadCondition from './nginx/dead-condition.js';
 import nginxDeprecatedListenHttp2 from './nginx/deprecated-listen-http2.js';
+import nginxDiskPathForUri from './nginx/disk-path-for-uri.js';
 import nginxDroppedHeaders from './nginx/dropped-headers.js';
 import nginxDuplicateAcrossFiles from './nginx/duplicate-across-files.js';
 import nginxDuplicateDirective from './nginx/duplicate-directive.js';
@@ -25,6 +27,7 @@ import nginxEdgeBypassed from './nginx/edge-bypassed.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
 import nginxErrorLogOff from './nginx/error-log-off.js';
 import nginxExposedStatus from './nginx/exposed-status.js';
+import nginxFallbackTakenForFile from './nginx/fallback-taken-for-file.js';
 import nginxFileNotIncluded from './nginx/file-not-included.js';
 import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
@@ -226,6 +229,7 @@ export const allRules = [
   nginxCacheNeverFilled,
   nginxCacheWithoutKey,
   nginxCachedCookies,
+  nginxCircularFallback,
   nginxCircularRedirect,
   nginxClientChosenUpstream,
   nginxConflictingDeclaration,
@@ -233,6 +237,7 @@ export const allRules = [
   nginxDeadAccessRule,
   nginxDeadCondition,
   nginxDeprecatedListenHttp2,
+  nginxDiskPathForUri,
   nginxDroppedHeaders,
   nginxDuplicateAcrossFiles,
   nginxDuplicateDirective,
@@ -241,6 +246,7 @@ export const allRules = [
   nginxEndlessRedirect,
   nginxErrorLogOff,
   nginxExposedStatus,
+  nginxFallbackTakenForFile,
   nginxFileNotIncluded,
   nginxHeaderInjection,
   nginxIdleDirective,
