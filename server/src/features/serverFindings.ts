@@ -360,7 +360,7 @@ function concerns({ directives }: Rule<'server'>, server: Block): boolean {
   return directives.filter((it) => server.parent?.first(it)).length > 0;
 }
 
-const TLS = ['ssl_certificate', 'ssl_reject_handshake', 'ssl_protocols', 'server_names_hash_bucket_size'];
+const TLS = ['ssl', 'ssl_certificate', 'ssl_reject_handshake', 'ssl_protocols', 'server_names_hash_bucket_size'];
 
 /** Items only: a directive would keep its block, and with it all of http as it was then. */
 function namesOf(item: Item, server: Block): ServerNames {

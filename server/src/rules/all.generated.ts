@@ -33,6 +33,7 @@ import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
 import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
 import nginxImpossibleServerName from './nginx/impossible-server-name.js';
+import nginxIncludeOutOfPlace from './nginx/include-out-of-place.js';
 import nginxIncompleteServer from './nginx/incomplete-server.js';
 import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
@@ -58,6 +59,7 @@ import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxParamsMissing from './nginx/params-missing.js';
 import nginxPathInfoNeverSent from './nginx/path-info-never-sent.js';
 import nginxPatternWithoutModifier from './nginx/pattern-without-modifier.js';
+import nginxPlainListenBesideTls from './nginx/plain-listen-beside-tls.js';
 import nginxProxySlashMismatch from './nginx/proxy-slash-mismatch.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
@@ -65,6 +67,7 @@ import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
 import nginxRedirectWithoutListener from './nginx/redirect-without-listener.js';
 import nginxRefererRequired from './nginx/referer-required.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
+import nginxRewrittenAway from './nginx/rewritten-away.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
 import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
 import nginxScriptFilenameWithAlias from './nginx/script-filename-with-alias.js';
@@ -252,6 +255,7 @@ export const allRules = [
   nginxIdleDirective,
   nginxIgnoredAddressBits,
   nginxImpossibleServerName,
+  nginxIncludeOutOfPlace,
   nginxIncompleteServer,
   nginxInvalidCondition,
   nginxInvalidEntry,
@@ -277,6 +281,7 @@ export const allRules = [
   nginxParamsMissing,
   nginxPathInfoNeverSent,
   nginxPatternWithoutModifier,
+  nginxPlainListenBesideTls,
   nginxProxySlashMismatch,
   nginxQueryInPattern,
   nginxRealIpIneffective,
@@ -284,6 +289,7 @@ export const allRules = [
   nginxRedirectWithoutListener,
   nginxRefererRequired,
   nginxRepeatedType,
+  nginxRewrittenAway,
   nginxRootNotInherited,
   nginxScriptFilenameMissing,
   nginxScriptFilenameWithAlias,
