@@ -372,6 +372,7 @@ function namesOf(item: Item, server: Block): ServerNames {
     tls: tls.flatMap((it) => it.directives.map((one) => one.item)),
     variables: variablesOf(server),
     sends: sendsOf(server),
+    roots: server.all('root').map((it) => it.item),
     complete: server.complete && tls.every((it) => it.certain),
   };
 }
@@ -383,6 +384,7 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     sameList(a.listens, b.listens) &&
     sameList(a.names, b.names) &&
     sameList(a.tls, b.tls) &&
+    sameList(a.roots, b.roots) &&
     sameVariables(a.variables, b.variables) &&
     sameSends(a.sends, b.sends)
   );

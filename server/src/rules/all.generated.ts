@@ -53,6 +53,7 @@ import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
+import nginxMistypedServerName from './nginx/mistyped-server-name.js';
 import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
@@ -275,6 +276,7 @@ export const allRules = [
   nginxMissingLeadingSlash,
   nginxMissingResolver,
   nginxMissingSemicolon,
+  nginxMistypedServerName,
   nginxNameNotEverywhere,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,

@@ -78,6 +78,8 @@ export interface ServerNames {
   readonly variables: ServerVariables;
   /** Where it sends clients that ask for its names. */
   readonly sends: readonly Sent[];
+  /** Its own root, which often is called as the site is. */
+  readonly roots: readonly Item[];
   /** Everything that stands in the server and around it is known. */
   readonly complete: boolean;
 }
