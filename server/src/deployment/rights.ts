@@ -125,7 +125,7 @@ const OPEN = new Set([
 ]);
 
 /**
- * The first directory above `path` that `who` may not enter. `made` tells what will be made of a directory before the
+ * The first directory above `path`, or above what a link on the way leads to, that `who` may not enter. `made` tells what will be made of a directory before the
  * program comes (RuntimeDirectory=, tmpfiles.d), which is stronger than what stands there now.
  */
 export function obstacleAbove(
@@ -140,6 +140,12 @@ export function obstacleAbove(
     // Below a file there is nothing at all: link_path_walk() says ENOTDIR before it asks for rights.
     const facts = host.stat(directory);
     if (facts.known && facts.value && facts.value.kind !== 'directory') return undefined;
+    // A link is followed with the rights of whoever follows it, through all that is above its target.
+    const real = facts.known ? facts.value?.real : undefined;
+    if (real !== undefined && real !== directory) {
+      const behind = obstacleAbove(who, hostPath(`${real}/*`), host, made);
+      if (behind) return behind;
+    }
     const ownership = made(directory) ?? ownershipInFiles(host, directory) ?? usualOwnership(directory);
     if (!ownership) continue;
     const verdict = may(who, ownership, ENTER);

@@ -361,7 +361,7 @@ function concerns({ directives }: Rule<'server'>, server: Block): boolean {
   return directives.filter((it) => server.parent?.first(it)).length > 0;
 }
 
-const TLS = ['ssl_certificate', 'ssl_reject_handshake', 'ssl_protocols', 'server_names_hash_bucket_size'];
+const TLS = ['ssl', 'ssl_certificate', 'ssl_reject_handshake', 'ssl_protocols', 'server_names_hash_bucket_size'];
 
 /** Items only: a directive would keep its block, and with it all of http as it was then. */
 function namesOf(item: Item, server: Block): ServerNames {
@@ -373,7 +373,11 @@ function namesOf(item: Item, server: Block): ServerNames {
     tls: tls.flatMap((it) => it.directives.map((one) => one.item)),
     variables: variablesOf(server),
     sends: sendsOf(server),
+<<<<<<< HEAD
     asks: hostLosing(server),
+=======
+    roots: server.all('root').map((it) => it.item),
+>>>>>>> n1
     complete: server.complete && tls.every((it) => it.certain),
   };
 }
@@ -385,7 +389,11 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     sameList(a.listens, b.listens) &&
     sameList(a.names, b.names) &&
     sameList(a.tls, b.tls) &&
+<<<<<<< HEAD
     sameList(a.asks, b.asks) &&
+=======
+    sameList(a.roots, b.roots) &&
+>>>>>>> n1
     sameVariables(a.variables, b.variables) &&
     sameSends(a.sends, b.sends)
   );

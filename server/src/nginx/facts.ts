@@ -270,9 +270,14 @@ function sameList<T>(a: readonly T[], b: readonly T[], same: (x: T, y: T) => boo
 }
 
 function gather(into: Gathered, item: Item, context: BodyContext, prefix: string | undefined): void {
-  if (!item.isDirective || context === 'data') return;
+  if (!item.isDirective) return;
   const name = item.name;
   const first = item.words[1];
+  if (context === 'data') {
+    if (name === 'include' && item.words.length === 2 && isDataWithIncludes(item))
+      into.includes.push({ item, pattern: item.args[0]!, context, at: placeOfArg(item, 1) });
+    return;
+  }
   switch (name) {
     case 'include':
       if (first) into.includes.push({ item, pattern: item.args[0]!, context, at: placeOfArg(item, 1) });
@@ -328,6 +333,12 @@ function gather(into: Gathered, item: Item, context: BodyContext, prefix: string
   const below =
     name === 'location' ? locationPrefix(item) : name === 'if' || name === 'limit_except' ? prefix : undefined;
   for (const child of item.children) gather(into, child, inside, below);
+}
+
+/** Where `include` is one in a list of entries, and no entry itself: ngx_http_map(), ngx_http_geo(), ngx_http_core_type(). */
+function isDataWithIncludes({ parent }: Item): boolean {
+  // At the top of a file that such a block includes, there is no other.
+  return parent === undefined || !('words' in parent) || /^(?:map|geo|types)$/.test(parent.name);
 }
 
 function isTried({ parent }: Item): boolean {

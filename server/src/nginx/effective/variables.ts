@@ -1,9 +1,8 @@
 /** Values of variables in one request, as far as the configuration and the request determine them. */
-import type { Item } from '../../syntax/nginxSyntax.js';
-import type { Block } from './blocks.js';
+import type { Block, Directive } from './blocks.js';
 import { inForce } from './inheritance.js';
 import { covers } from './networks.js';
-import { matcher } from './regex.js';
+import { bytesOf, matcher } from './regex.js';
 import { scriptName } from './scriptName.js';
 import { capturesOf } from './servers.js';
 
@@ -120,6 +119,8 @@ export class Variables {
         return request.scheme === 'https' ? 'on' : '';
       case 'request_method':
         return request.method;
+      case 'remote_addr':
+        return request.client;
       case 'server_port':
         return request.address.slice(request.address.lastIndexOf(':') + 1);
       case 'fastcgi_script_name':
@@ -135,6 +136,8 @@ export class Variables {
         return this.invalidReferer();
     }
     if (lower.startsWith('arg_')) return argument(state.args, lower.slice(4));
+    if (lower.startsWith('cookie_') && request.headers)
+      return cookie(request.headers.get('cookie') ?? '', lower.slice(7));
     if (lower.startsWith('http_') && request.headers)
       return request.headers.get(lower.slice(5).replaceAll('_', '-')) ?? '';
     return this.mapped(lower);
@@ -151,48 +154,30 @@ export class Variables {
   /** A variable that a `map` makes of what is known; one that only `set` makes is empty until then. */
   private mapped(name: string): string | undefined {
     const geo = this.http?.all('geo').findLast((it) => it.args.at(-1)?.toLowerCase() === `$${name}`);
-    if (geo) return geo.args.length > 1 ? undefined : this.byNetwork(geo.item.children ?? []);
+    if (geo) {
+      const { body, args } = geo;
+      const client = args.length > 1 ? this.expand(args[0]!) : this.request.client;
+      return body?.complete ? byNetwork(client, body.directives) : undefined;
+    }
     const map = this.http?.all('map').findLast((it) => it.args[1]?.toLowerCase() === `$${name}`);
-    if (map) {
-      if (this.depth > 8 || map.item.children?.some((it) => it.name === 'hostnames' || it.name === 'include'))
-        return undefined;
-      this.depth++;
-      const value = this.lookUp(map.args[0]!, map.item.children ?? []);
-      this.depth--;
-      return value;
-    }
-    return undefined;
+    if (!map?.body?.complete || this.depth > 8) return undefined;
+    this.depth++;
+    const value = this.lookUp(map.args[0]!, map.body.directives);
+    this.depth--;
+    return value;
   }
 
-  /** The value of the narrowest network that the client is in: ngx_http_geo_module. */
-  private byNetwork(entries: readonly Item[]): string | undefined {
-    const { client } = this.request;
-    if (client === undefined) return undefined;
-    let found: { length: number; value: string } | undefined;
-    for (const { name, args } of entries) {
-      if (/^(?:include|ranges|proxy|proxy_recursive|delete)$/.test(name) || args.length !== 1) return undefined;
-      const length = name === 'default' ? -1 : Number(name.split('/')[1] ?? 32);
-      const fits = name === 'default' ? true : covers(name, client);
-      if (fits === undefined) return undefined;
-      if (fits && (!found || length > found.length)) found = { length, value: args[0]! };
-    }
-    return found?.value ?? '';
-  }
-
-  private lookUp(
-    source: string,
-    entries: NonNullable<Block['directive']>['item']['children'] & object,
-  ): string | undefined {
-    const text = this.expand(source);
+  /** ngx_http_map_find(): the text itself, then names with a star where the map has `hostnames`, then expressions in order. */
+  private lookUp(source: string, entries: readonly Directive[]): string | undefined {
+    const text = this.expand(bytesOf(source));
     if (text === undefined) return undefined;
-    const pairs = entries.filter((it) => it.isDirective && it.words.length === 2);
-    const exact = pairs.find(
-      (it) =>
-        it.name !== 'default' &&
-        !it.name.startsWith('~') &&
-        it.name.replace(/^\\/, '').toLowerCase() === text.toLowerCase(),
-    );
-    if (exact) return this.expand(exact.args[0]!);
+    const pairs = entries.filter((it) => it.args.length === 1);
+    const key = text.toLowerCase();
+    const byHost = entries.some((it) => it.name === 'hostnames' && it.args.length === 0);
+    const literal =
+      pairs.find((it) => isLiteral(it.name) && literalKey(it.name) === key) ??
+      (byHost ? byHostName(pairs, key.replace(/\.$/, '')) : undefined);
+    if (literal) return this.expand(bytesOf(literal.args[0]!));
     for (const it of pairs) {
       const mark = /^~\*?/.exec(it.name)?.[0];
       if (!mark) continue;
@@ -202,14 +187,59 @@ export class Variables {
       if (!found) continue;
       const before = this.state.captures;
       this.state.captures = capturesOf(found.captures, new Map());
-      for (const [key, value] of found.names) this.state.named.set(key, value);
-      const value = this.expand(it.args[0]!);
+      for (const [name, value] of found.names) this.state.named.set(name, value);
+      const value = this.expand(bytesOf(it.args[0]!));
       this.state.captures = before;
       return value;
     }
     const fallback = pairs.find((it) => it.name === 'default');
-    return fallback ? this.expand(fallback.args[0]!) : '';
+    return fallback ? this.expand(bytesOf(fallback.args[0]!)) : '';
   }
+}
+
+const isLiteral = (name: string): boolean => !/^(?:default$|~)/.test(name);
+/** A backslash lets a key begin as the words that mean something else. */
+const literalKey = (name: string): string => bytesOf(name.replace(/^\\/, '')).toLowerCase();
+
+/** `.example.com` is the name and all below it, `*.example.com` what is below, `example.*` what ends otherwise; longest first. */
+function byHostName(pairs: readonly Directive[], name: string): Directive | undefined {
+  const keyed = (key: string) => pairs.find((it) => it.name.toLowerCase() === key);
+  const labels = name.split('.');
+  const itself = keyed(`.${name}`) ?? keyed(name);
+  if (itself) return itself;
+  for (let i = 1; i < labels.length; i++) {
+    const rest = labels.slice(i).join('.');
+    const found = keyed(`*.${rest}`) ?? keyed(`.${rest}`);
+    if (found) return found;
+  }
+  for (let i = labels.length - 1; i > 0; i--) {
+    const found = keyed(`${labels.slice(0, i).join('.')}.*`);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The value of the narrowest network that the client is in: ngx_http_geo_module. */
+function byNetwork(client: string | undefined, entries: readonly Directive[]): string | undefined {
+  if (client === undefined) return undefined;
+  let found: { length: number; value: string } | undefined;
+  for (const { name, args } of entries) {
+    if (/^(?:include|ranges|proxy|proxy_recursive|delete)$/.test(name) || args.length !== 1) return undefined;
+    const length = name === 'default' ? -1 : Number(name.split('/')[1] ?? 32);
+    const fits = name === 'default' ? true : covers(name, client);
+    if (fits === undefined) return undefined;
+    if (fits && (!found || length > found.length)) found = { length, value: args[0]! };
+  }
+  return found?.value ?? '';
+}
+
+/** The first of this name in a Cookie header; ngx_http_parse_multi_header_lines() compares names without case. */
+function cookie(header: string, name: string): string {
+  for (const pair of header.split(/;\s*/)) {
+    const at = pair.indexOf('=');
+    if (at > 0 && pair.slice(0, at).toLowerCase() === name) return pair.slice(at + 1);
+  }
+  return '';
 }
 
 /** ngx_http_arg(): names are compared without case, the first one counts. */

@@ -72,10 +72,15 @@ server {
       report({ at, say: 'other', with: { folder, index, there: single } });
       return;
     }
-    const below = FOLDERS.flatMap((it) => names.map((name) => `${it}/${name}`)).find((it) => has(host, folder, it));
-    if (below !== undefined)
-      report({ at: placeOfArg(root.item, 1), say: 'below', with: { folder, index, there: `${folder}/${below}` } });
-    else {
+    const below = FOLDERS.find((it) => names.some((name) => has(host, folder, `${it}/${name}`)));
+    const deeper = below ?? (fallsBackOn(block, names) ? onlyFolder(folder, names, host) : undefined);
+    if (deeper !== undefined) {
+      const there = `${folder}/${deeper}/${names.find((it) => has(host, folder, `${deeper}/${it}`))}`;
+      const place = placeOfArg(root.item, 1);
+      const text = `${root.args[0]!.replace(/\/$/, '')}/${deeper}`;
+      const fix = { title: `Change to ${text}`, applicability: 'suggested' as const, edits: [{ at: place, text }] };
+      report({ at: place, say: 'below', with: { folder, index, there }, fixes: [fix] });
+    } else {
       // Who names a page within the server means it to be there.
       const own = written !== undefined && (written.within === block || written.within === server);
       const meant = own && !isForFolders(folder, names, host);
@@ -113,6 +118,24 @@ function isForFolders(folder: HostPath, names: readonly string[], host: HostView
   return ((listed.known && listed.value) || []).some((it) => names.some((name) => has(host, folder, `${it}/${name}`)));
 }
 
+/** Whether all that nginx does not find is answered with the first page: then it is one site, and that page its all. */
+function fallsBackOn(block: Block, names: readonly string[]): boolean {
+  const tries = block.first('try_files') ?? inForce(block, 'try_files').directives[0];
+  return tries !== undefined && names.includes(tries.args[tries.args.length - 1]!.replace(/^\//, ''));
+}
+
+/** The one folder below, by any name, that has such a page or has it where a tool puts it. */
+function onlyFolder(folder: HostPath, names: readonly string[], host: HostView): string | undefined {
+  const listed = host.list(folder);
+  const folders = ((listed.known && listed.value) || []).filter((it) => /^[\w-]+$/.test(it)).slice(0, MOST_FOLDERS);
+  const found = folders
+    .flatMap((it) => [it, ...FOLDERS.map((one) => `${it}/${one}`)])
+    .filter((it) => names.some((name) => has(host, folder, `${it}/${name}`)));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+const MOST_FOLDERS = 20;
+
 /**
  * The one page of a site, where it has the name of a first one. Of several pages any may be wanted, and a single one of another
  * name (an error page, a proof of who owns the domain) is none to begin with.
@@ -133,7 +156,20 @@ const ANSWERS =
   /_pass$|^(?:stub_status|empty_gif|perl|js_content|return|rewrite|if|break|deny|random_index|fancyindex|internal|include|dav_methods|auth_basic|auth_request)$|_by_lua|^echo/;
 const PAGES = ['index.html', 'index.htm', 'index.php', 'index.xhtml', 'default.html', 'Index.html'];
 /** Where tools that build a site put it. */
-const FOLDERS = ['public', 'dist', 'build', 'web', 'htdocs', 'public_html', 'www', 'html', '_site', 'out'];
+const FOLDERS = [
+  'public',
+  'dist',
+  'build',
+  'browser',
+  'dist/browser',
+  'web',
+  'htdocs',
+  'public_html',
+  'www',
+  'html',
+  '_site',
+  'out',
+];
 
 /** Whether / ends in a folder's index there. */
 function listsFolder(block: Block): boolean {
