@@ -1,6 +1,9 @@
 import { serviceIdentity } from '../../deployment/identity.js';
+import { importFaultText } from '../../deployment/importFaultText.js';
 import { interpretedScript, openedScript } from '../../deployment/interpretedScript.js';
 import { missingModule } from '../../deployment/nodeModules.js';
+import { placeInPython } from '../../deployment/pythonFiles.js';
+import { pythonScriptFault } from '../../deployment/pythonScript.js';
 import { may, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
 import { hasOwnRoot, hiddenBy } from '../../deployment/sandbox.js';
 import { isConditional, isStarted, isWorkingCopy } from '../../deployment/startOf.js';
@@ -25,6 +28,7 @@ export default defineRule({
       '{interpreter} will exit at its start: {user} may not enter {blocked} ({ownership}) on the way to {path}.',
     module:
       '{interpreter} will exit at its start: {path} needs {module}, and no node_modules here has it. npm ci installs what package.json names.',
+    python: '{interpreter} will exit at its start: {why}.',
     own: '{interpreter} will exit at its start: {path} needs {module}, and there is no such file.',
   },
   docs: {
@@ -96,6 +100,19 @@ require('http').createServer((q, s) => s.end()).listen(3000);
     if (verdict === 'no' || verdict === 'likely-no') {
       const with_ = { interpreter, user: who!.name, path: file, ownership: ownershipText(owner!, host) };
       report({ at, say: 'file', with: with_, severity: severityOf(verdict) });
+      return;
+    }
+    const fault = /^(?:python|pypy)/.test(interpreter) ? pythonScriptFault(service, file, host) : undefined;
+    if (fault) {
+      const stops = placeInPython(fault.file, fault.start, fault.end);
+      report({
+        at,
+        say: 'python',
+        with: { interpreter, why: importFaultText(fault) },
+        severity: fault.sure || fault.fault === 'syntax' ? 'error' : 'warning',
+        related: [{ at: stops, text: 'Python stops here' }],
+        also: [stops],
+      });
       return;
     }
     const lacks = script.endings.length > 0 ? missingModule(service, file, host) : undefined;

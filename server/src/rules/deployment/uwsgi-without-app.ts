@@ -153,6 +153,8 @@ function reasonOf(met: AppImport): string {
       return `${within} does not define ${missing}`;
     case 'package':
       return `${missing} is not installed in ${within}`;
+    case 'unlisted':
+      return `${within} does not list ${missing}`;
     case 'setting':
       return `Django takes a list or a tuple for ${missing}`;
     case 'relative':
