@@ -82,6 +82,8 @@ export interface SocketSettings {
   readonly user: string | undefined;
   readonly group: string | undefined;
   readonly word: ArgWord | undefined;
+  /** Where a config file decides that. */
+  readonly at?: Place | undefined;
 }
 
 /** What uWSGI's Python plugin is to load, where one instance with no mounts is all that there is. */
@@ -100,6 +102,8 @@ export interface UwsgiApp {
   readonly home: string | undefined;
   /** What it sets in its own environment before it loads the app. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Where options stand in an ini file, the last of each name. */
+  readonly places: ReadonlyMap<string, Place>;
   /** Whether a plugin for Python is named: `python3`, `python311`. */
   readonly namesPlugin: boolean;
 }
@@ -112,6 +116,8 @@ export interface AppCommand {
   /** `module:callable`, where the command line names one. */
   readonly app: ArgWord | undefined;
   readonly uwsgi?: UwsgiApp | undefined;
+  /** Options in a file of which the server reads none, because they stand in no section of its. */
+  readonly unread?: Place | undefined;
   /** Descriptors that it is told to take over (`--fd`, `fd://`), if any. */
   readonly inherits: boolean;
   readonly given: GivenArgs;

@@ -116,7 +116,30 @@ export function valueFault(setting: string, text: string): ValueFault {
   return undefined;
 }
 
+/** Classes of workers that gunicorn and uvicorn bring: gunicorn/workers, uvicorn/workers.py. */
+const KNOWN_CLASSES = [
+  'uvicorn.workers.UvicornWorker',
+  'uvicorn.workers.UvicornH11Worker',
+  'gunicorn.workers.sync.SyncWorker',
+  'gunicorn.workers.gthread.ThreadWorker',
+  'gunicorn.workers.ggevent.GeventWorker',
+  'gunicorn.workers.ggevent.GeventPyWSGIWorker',
+  'gunicorn.workers.ggevent.PyWSGIWorker',
+  'gunicorn.workers.geventlet.EventletWorker',
+  'gunicorn.workers.gtornado.TornadoWorker',
+  'gunicorn.workers.gasgi.ASGIWorker',
+  'gunicorn.workers.gaiohttp.AiohttpWorker',
+];
+
+/** The class that is spelled nearly alike. */
+function nearestClass(text: string): string | undefined {
+  return KNOWN_CLASSES.find((it) => it.split('.').at(-1) === text.split('.').at(-1)) ?? nearest(text, KNOWN_CLASSES);
+}
+
 function workerFault(text: string): ValueFault {
+  const known = KNOWN_CLASSES.some((it) => it.startsWith(`${text.split('.')[0]}.`));
+  if (/^(?:uvicorn|gunicorn)\./.test(text) && known)
+    return KNOWN_CLASSES.includes(text) ? undefined : { fault: 'worker', wanted: nearestClass(text) };
   // A class has a dot, an entry point a colon.
   if (/[.:]/.test(text) || WORKERS.includes(text)) return undefined;
   return { fault: 'worker', wanted: nearest(text, WORKERS) };

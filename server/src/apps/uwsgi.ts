@@ -1,6 +1,7 @@
 /** uWSGI: options on the command line and in ini files, where `socket` speaks uwsgi and `http-socket` speaks HTTP. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import type { FileAnchor, Place } from '../base/place.js';
 import type {
   AppBind,
   AppCommand,
@@ -32,6 +33,8 @@ interface UwsgiOption {
   readonly name: string;
   readonly value: string;
   readonly word: ArgWord | undefined;
+  /** Where it stands in an ini file. */
+  readonly at?: Place;
 }
 
 export function readUwsgi(args: readonly ArgWord[], directory: HostPath | undefined, files: ConfigFiles): AppCommand {
@@ -53,6 +56,7 @@ export function readUwsgi(args: readonly ArgWord[], directory: HostPath | undefi
           vassals.flatMap((it) => it ?? []),
         ),
     inherits: false,
+    unread: all.find((it) => it.unread)?.unread,
     given: { options: [], operands: [], unknown: [] },
     directory,
   };
@@ -93,6 +97,7 @@ function appOf(options: readonly UwsgiOption[]): UwsgiApp | undefined {
         return cut > 0 ? [[it.slice(0, cut), it.slice(cut + 1)]] : [];
       }),
     ),
+    places: new Map(options.flatMap((it): [string, Place][] => (it.at ? [[it.name, it.at]] : []))),
     namesPlugin: values('plugin', 'plugins', 'need-plugin', 'need-plugins', 'P').some((it) => /python|pypy/.test(it)),
   };
 }
@@ -104,6 +109,8 @@ const NAMES_APP =
   /^(?:module|wsgi|w|wsgi-file|file|callable|chdir|pythonpath|python-path|pp|home|virtualenv|venv|pyhome|H|env)$/;
 
 interface Instance {
+  /** The first line of an ini that has options and no section for uWSGI. */
+  readonly unread?: Place | undefined;
   readonly options: readonly UwsgiOption[];
   readonly binds: readonly AppBind[];
   readonly open: boolean;
@@ -123,6 +130,7 @@ function vassalsOf(text: string, files: ConfigFiles): Instance[] | undefined {
 
 function readOptions(options: UwsgiOption[], directory: HostPath | undefined, files: ConfigFiles): Instance {
   let open = options.some((it) => /^(?:yaml|yml|json|xml|y|J|x)$/.test(it.name));
+  let unread: Place | undefined;
   const ini = options.filter((it) => it.name === 'ini' || (it.name === '' && /\.ini$/.test(it.value)));
   for (const { value } of ini) {
     const path = value.startsWith('/') ? hostPath(value) : directory && joinPath(directory, value);
@@ -130,6 +138,9 @@ function readOptions(options: UwsgiOption[], directory: HostPath | undefined, fi
     if (path === undefined || text === undefined) open = true;
     else {
       const within = iniOptions(text, path);
+      const first = within.length === 0 ? /^[ \t]*[\w-]+[ \t]*=.*$/m.exec(text) : null;
+      if (first && !/^\s*\[uwsgi\]/m.test(text))
+        unread = { node: inFile(path), start: first.index, end: first.index + first[0].length };
       if (
         within.some((it) => /[$%]|^@\(/.test(it.value) && it.name in SOCKETS) ||
         within.some((it) => it.name === 'ini')
@@ -148,7 +159,7 @@ function readOptions(options: UwsgiOption[], directory: HostPath | undefined, fi
     const source = word ? 'command line' : 'config';
     return [{ text: value, address, word, source, protocol: spoken, socket: socketOf(last), limits: limitsOf(last) }];
   });
-  return { options, binds, open };
+  return { options, binds, open, unread };
 }
 
 /** harakiri kills the worker, which takes a master; a larger body than limit-post closes the connection: uwsgi_parse_vars(). */
@@ -168,7 +179,8 @@ function limitsOf(last: (...names: string[]) => UwsgiOption | undefined): Reques
 function socketOf(last: (...names: string[]) => UwsgiOption | undefined): SocketSettings | undefined {
   const chmod = last('chmod-socket', 'chmod', 'C');
   const umask = last('umask')?.value;
-  const chown = last('chown-socket', 'chown')?.value.split(':');
+  const owner = last('chown-socket', 'chown');
+  const chown = owner?.value.split(':');
   const octal = (text: string): number | undefined =>
     /^[0-7]{1,4}$/.test(text) ? Number.parseInt(text, 8) : undefined;
   const mode = chmod && (/^(?:true)?$/.test(chmod.value) ? 0o666 : octal(chmod.value));
@@ -179,6 +191,7 @@ function socketOf(last: (...names: string[]) => UwsgiOption | undefined): Socket
     user: chown?.[0] || last('uid')?.value || undefined,
     group: chown?.[1] || last('gid')?.value || undefined,
     word: chmod?.word,
+    at: chmod?.at ?? owner?.at ?? last('gid')?.at,
   };
 }
 
@@ -200,6 +213,8 @@ function commandLineOptions(args: readonly ArgWord[]): UwsgiOption[] {
   return options;
 }
 
+const inFile = (path: HostPath): FileAnchor => ({ path, parent: undefined, offset: 0 });
+
 /** The `[uwsgi]` section, with %n, %d, %p of the file itself replaced: core/ini.c, magic variables in core/config.c. */
 function iniOptions(text: string, path: HostPath): UwsgiOption[] {
   const name = path.slice(path.lastIndexOf('/') + 1);
@@ -212,16 +227,21 @@ function iniOptions(text: string, path: HostPath): UwsgiOption[] {
   };
   const own = new Map<string, string>();
   const options: UwsgiOption[] = [];
+  const node = inFile(path);
   let inside = false;
-  for (const line of text.split(/\r?\n/)) {
+  let next = 0;
+  for (const line of text.split('\n')) {
+    const start = next;
+    next += line.length + 1;
     const section = /^\s*\[([^\]]*)\]/.exec(line);
     if (section) inside = section[1] === 'uwsgi';
-    const match = inside ? /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) : null;
+    const match = inside ? /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line.replace(/\r$/, '')) : null;
     if (!match) continue;
     const raw = match[2]!.replace(/%\(([\w-]+)\)/g, (whole, it: string) => own.get(it) ?? whole);
     const value = raw.replace(/%([nsdp%])/g, (_, letter: string) => magic[letter]!);
     own.set(match[1]!, value);
-    options.push({ name: match[1]!, value, word: undefined });
+    const at = { node, start: start + line.search(/\S/), end: start + line.trimEnd().length };
+    options.push({ name: match[1]!, value, word: undefined, at });
   }
   return options;
 }

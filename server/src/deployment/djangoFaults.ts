@@ -5,7 +5,8 @@ import { djangoSettings } from './appModule.js';
 import { type DjangoProject, djangoProject } from './djangoProject.js';
 import { namedIn, patternsOf } from './djangoUrls.js';
 import { needOf, type ViewNeed } from './djangoViews.js';
-import { type ImportFault, type Interpreter, importFault } from './importFaults.js';
+import { type Interpreter, importFault } from './importFaults.js';
+import { importFaultText } from './importFaultText.js';
 import { findModule, type PythonFile } from './pythonFiles.js';
 import { meaningOf } from './pythonReferences.js';
 import type { ServiceApp } from './serviceApp.js';
@@ -36,7 +37,7 @@ function faultIn(module: string, project: DjangoProject, of: Interpreter, seen: 
   if (found.is !== 'found') return undefined;
   const { file } = found;
   const fault = importFault([{ file, name: module }], of);
-  if (fault) return { why: textOf(fault), at: fault };
+  if (fault) return { why: importFaultText(fault), at: fault };
   const patterns = patternsOf(module, project.within);
   const { statements, hasError, isDynamic } = file.module;
   const binds = statements.some((it) => it.kind === 'star' || ('name' in it && it.name === 'urlpatterns'));
@@ -56,30 +57,6 @@ function isMissing(module: string, of: Interpreter): boolean {
   const found = findModule(of.host, of.folders, module);
   if (found.is !== 'absent') return false;
   return found.sure || isInstalled(of.host, of.installed, module.split('.')[0]!) === false;
-}
-
-function textOf({ fault, file, missing, within }: ImportFault): string {
-  switch (fault) {
-    case 'syntax':
-      return `Python cannot read ${file.path} from line ${file.module.error?.line ?? 1} on`;
-    case 'module':
-    case 'name':
-      return `${file.path} imports ${missing}, which is not in ${within}`;
-    case 'package':
-      return `${file.path} needs ${missing}, which is not installed in ${within}`;
-    case 'relative':
-      return `${file.path} imports ${missing}, which is above the top of its packages`;
-    case 'variable':
-      return `${file.path} needs the variable ${missing} of the environment`;
-    case 'undefined':
-      return `nothing defines ${missing}, which ${file.path} uses`;
-    case 'file':
-      return `${file.path} opens ${missing}, and there is no ${within}`;
-    case 'refused':
-      return `${file.path} writes ${missing}, which ${within} may not`;
-    default:
-      return `${file.path} stops at ${missing} whenever it is imported`;
-  }
 }
 
 /** Views that a project looks at for faults. */

@@ -8,13 +8,14 @@ import type { PyStop } from '../syntax/pythonOutcome.js';
 import type { DjangoSettings } from './appModule.js';
 import { type Opener, unopenable } from './openedFiles.js';
 import { findModule, namesOf, type PythonFile, pythonFile } from './pythonFiles.js';
+import { unlistedIn } from './requirements.js';
 import { type Installed, isInstalled } from './sitePackages.js';
 import { isStandardModule } from './standardModules.js';
 
 export interface ImportFault {
   /**
    * `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`:
-   * not installed. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
+   * not installed. `unlisted`: not in requirements.txt. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
    * environment, not set. `file`: opened, and its folder is not there. `refused`: the user may not write it.
    * `undefined`: a name that nothing binds. `raises`, `exits`: what the module does of itself.
    */
@@ -23,6 +24,7 @@ export interface ImportFault {
     | 'module'
     | 'name'
     | 'package'
+    | 'unlisted'
     | 'setting'
     | 'relative'
     | 'variable'
@@ -220,6 +222,8 @@ function faultOf(imported: Imported, it: PyImport, of: Interpreter, visit: Visit
   // It may be installed; where the app itself is imported from it, and made in a file beside, that speaks against it.
   const isApp = imported.callable !== undefined && it.names?.some(({ text }) => text === imported.callable);
   if (installed === undefined && isApp && appsBeside(host, file, imported.callable!)) return absent(folders[0]!, false);
+  const list = installed === undefined ? unlistedIn(of.folders, top, host) : undefined;
+  if (list) return { ...at, fault: 'unlisted', missing: top, within: list, sure: false, choices: [] };
   if (installed !== false) return undefined;
   return { ...at, fault: 'package', missing: top, within: of.installed.folders[0]!, sure: true, choices: [] };
 }
@@ -315,8 +319,12 @@ export function missingApp({ file, names }: DjangoSettings, of: Interpreter): Im
   for (const it of set.value.items) {
     const top = it.kind === 'string' ? /^[A-Za-z_]\w*/.exec(it.text)?.[0] : undefined;
     if (it.kind !== 'string' || top === undefined || top === 'django') continue;
-    if (findModule(of.host, of.folders, top).is !== 'absent' || isInstalled(of.host, of.installed, top) !== false)
-      continue;
+    if (findModule(of.host, of.folders, top).is !== 'absent') continue;
+    const place = { file, start: it.start, end: it.end, missing: top, choices: [] };
+    const installed = isInstalled(of.host, of.installed, top);
+    const list = installed === undefined ? unlistedIn(of.folders, top, of.host) : undefined;
+    if (list) return { ...place, fault: 'unlisted', within: list, sure: false };
+    if (installed !== false) continue;
     const within = of.installed.folders[0]!;
     return { fault: 'package', file, start: it.start, end: it.end, missing: top, within, sure: true, choices: [] };
   }

@@ -33,6 +33,7 @@ const INTERPRETERS: readonly Interpreter[] = [
     endings: ['.js', '.json', '.node'],
   },
   { name: /^(?:ba|da|k|z)?sh$/, flags: /^-[aefuxl]+$|^--(?:login|norc|noprofile)$/ },
+  { name: /^(?:python|pypy)(?:3(?:\.\d+)?)?$/, flags: /^-[BdEiIOPqsSuv]+$/ },
   { name: /^perl$/, flags: /^-[wtTWX]+$/ },
   { name: /^ruby(?:\d[\d.]*)?$/, flags: /^-[wW]\d?$/ },
   { name: /^php(?:\d[\d.]*)?$/, flags: /^-[qn]$/ },

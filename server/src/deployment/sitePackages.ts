@@ -16,7 +16,11 @@ export function installedFor(app: ServiceApp, host: HostView): Installed {
   const home = app.command.uwsgi?.home;
   if (home !== undefined) return home.startsWith('/') ? ofEnvironment(hostPath(home), host) : NOTHING;
   const { python, program } = app.unwrapped;
-  const started = (python ?? program).text;
+  return installedBeside((python ?? program).text, host);
+}
+
+/** What the interpreter finds that is, or lies beside, the program of that path. */
+export function installedBeside(started: string, host: HostView): Installed {
   if (!started.startsWith('/')) return NOTHING;
   const bin = directoryOf(hostPath(started));
   if (fileName(bin) !== 'bin') return NOTHING;

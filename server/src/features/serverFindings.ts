@@ -373,11 +373,8 @@ function namesOf(item: Item, server: Block): ServerNames {
     tls: tls.flatMap((it) => it.directives.map((one) => one.item)),
     variables: variablesOf(server),
     sends: sendsOf(server),
-<<<<<<< HEAD
     asks: hostLosing(server),
-=======
     roots: server.all('root').map((it) => it.item),
->>>>>>> n1
     complete: server.complete && tls.every((it) => it.certain),
   };
 }
@@ -389,11 +386,8 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     sameList(a.listens, b.listens) &&
     sameList(a.names, b.names) &&
     sameList(a.tls, b.tls) &&
-<<<<<<< HEAD
     sameList(a.asks, b.asks) &&
-=======
     sameList(a.roots, b.roots) &&
->>>>>>> n1
     sameVariables(a.variables, b.variables) &&
     sameSends(a.sends, b.sends)
   );

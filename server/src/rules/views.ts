@@ -78,13 +78,10 @@ export interface ServerNames {
   readonly variables: ServerVariables;
   /** Where it sends clients that ask for its names. */
   readonly sends: readonly Sent[];
-<<<<<<< HEAD
   /** Each proxy_pass to this machine that does not say which host was asked for. */
   readonly asks: readonly Item[];
-=======
   /** Its own root, which often is called as the site is. */
   readonly roots: readonly Item[];
->>>>>>> n1
   /** Everything that stands in the server and around it is known. */
   readonly complete: boolean;
 }

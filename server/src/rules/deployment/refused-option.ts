@@ -88,7 +88,7 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       const { option, value, wanted } = fault;
       // With a socket from systemd the address is read, and nobody binds it: only its port can be at fault.
       if (fault.fault === 'address' && isActivated && parses(value)) return;
-      const place = { at, fixes, related };
+      const place = { at, fixes, related, also: related.map((it) => it.at) };
       if (fault.fault === 'unknown' && wanted !== undefined)
         report({ ...place, say: 'unknownNear', with: { option, wanted } });
       else if (fault.fault === 'ambiguous')
@@ -129,7 +129,7 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     if (installed && isInstalled(host, installed, needs!) === false) {
       const at = worker.word ? placeOfArgWord(app, worker.word) : placeOfCommand(app);
       const names = { value: String(worker.value), wanted: needs!, folder: installed.folders[0]! };
-      report({ at, say: 'workerMissing', with: names });
+      report({ at, say: 'workerMissing', with: names, also: worker.at ? [worker.at] : [] });
     }
     const moved = settings.of('chdir');
     if (typeof moved.value === 'string' && moved.value !== '' && app.workingDirectory) {
@@ -141,14 +141,15 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
           say: 'noDirectory',
           with: { value: path },
           related: moved.at ? [{ at: moved.at, text: 'in the config file' }] : [],
+          also: moved.at ? [moved.at] : [],
         });
     }
     for (const key of ['user', 'group'] as const) {
-      const { value, word, source } = settings.of(key);
+      const { value, word, source, at: written } = settings.of(key);
       if (typeof value !== 'string' || source === 'default' || /[$%]/.test(value)) continue;
       if (!lacksAccount(host, key, value)) continue;
       const at = word ? placeOfArgWord(app, word) : placeOfCommand(app);
-      report({ at, say: 'account', with: { option: key, value } });
+      report({ at, say: 'account', with: { option: key, value }, also: written && !word ? [written] : [] });
     }
     const config = given.options.findLast((it) => it.spec.setting === 'config')?.value;
     if (config && app.workingDirectory && !/^python:|\$/.test(config.text)) {
@@ -162,8 +163,18 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     const { line, name, file: value } = broken;
     const at = config ? placeOfArgWord(app, config) : placeOfCommand(app);
     const related = [{ at: broken.at, text: 'Python stops here' }];
-    if (line === undefined) report({ at, related, say: broken.bare ? 'bareWord' : 'noName', with: { value, name } });
-    else report({ at, related, severity: broken.sure ? 'error' : 'warning', say: 'noPython', with: { value, line } });
+    const also = [broken.at];
+    if (line === undefined)
+      report({ at, related, also, say: broken.bare ? 'bareWord' : 'noName', with: { value, name } });
+    else
+      report({
+        at,
+        related,
+        also,
+        severity: broken.sure ? 'error' : 'warning',
+        say: 'noPython',
+        with: { value, line },
+      });
   },
 });
 

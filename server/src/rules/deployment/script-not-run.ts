@@ -1,9 +1,12 @@
 import type { Fix } from '../../base/fix.js';
 import { type HostPath, hostPath } from '../../base/hostPath.js';
 import { serviceIdentity } from '../../deployment/identity.js';
+import { importFaultText } from '../../deployment/importFaultText.js';
 import { interpretedScript, openedScript } from '../../deployment/interpretedScript.js';
 import { missingModule } from '../../deployment/nodeModules.js';
 import { folderWith, startFaultOf } from '../../deployment/nodeStart.js';
+import { placeInPython } from '../../deployment/pythonFiles.js';
+import { pythonScriptFault } from '../../deployment/pythonScript.js';
 import { may, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
 import { hasOwnRoot, hiddenBy } from '../../deployment/sandbox.js';
 import { isConditional, isStarted, isWorkingCopy } from '../../deployment/startOf.js';
@@ -33,6 +36,7 @@ export default defineRule({
       '{interpreter} will exit at its start: {path} reads {wanted}, and there is no such file. Relative paths begin where the service starts: WorkingDirectory={folder} is where it lies.',
     require:
       '{interpreter} will exit at its start: {path} is an ES module, because {package} says "type": "module", and calls require(), which those have not. Import, or name the file .cjs.',
+    python: '{interpreter} will exit at its start: {why}.',
     own: '{interpreter} will exit at its start: {path} needs {module}, and there is no such file.',
   },
   docs: {
@@ -105,6 +109,19 @@ require('http').createServer((q, s) => s.end()).listen(3000);
     if (verdict === 'no' || verdict === 'likely-no') {
       const with_ = { interpreter, user: who!.name, path: file, ownership: ownershipText(owner!, host) };
       report({ at, say: 'file', with: with_, severity: severityOf(verdict) });
+      return;
+    }
+    const fault = /^(?:python|pypy)/.test(interpreter) ? pythonScriptFault(service, file, host) : undefined;
+    if (fault) {
+      const stops = placeInPython(fault.file, fault.start, fault.end);
+      report({
+        at,
+        say: 'python',
+        with: { interpreter, why: importFaultText(fault) },
+        severity: fault.sure || fault.fault === 'syntax' ? 'error' : 'warning',
+        related: [{ at: stops, text: 'Python stops here' }],
+        also: [stops],
+      });
       return;
     }
     if (script.endings.length === 0) return;

@@ -13,6 +13,8 @@ export default defineRule({
   audience: 'everyone',
   sees: 'part',
   messages: {
+    noSection:
+      'uWSGI will exit at its start: its ini has no section [uwsgi], and what stands in none it does not read. Begin the file with [uwsgi].',
     directory: 'uWSGI will exit at its start: it is to change to {directory} (chdir), which does not exist.',
     noName: 'uWSGI will answer 500 to each request: {file} does not define {name}. Name the app: callable = {near}.',
     noModule: 'uWSGI will answer 500 to each request: there is no {module} in {folder}.',
@@ -58,49 +60,62 @@ app = make()
     if (view.part !== 'app' || view.app.unit.name.instance === '') return;
     const { app, around } = view;
     const { host } = around;
-    const { uwsgi } = app.command;
+    const { uwsgi, unread } = app.command;
+    if (app.server === 'uwsgi' && unread && app.listens.length === 0 && !app.open)
+      report({ at: placeOfCommand(app), say: 'noSection', also: [unread] });
     if (app.server !== 'uwsgi' || !uwsgi || !app.workingDirectory || app.environment('PYTHONPATH') !== undefined)
       return;
     const at = placeOfCommand(app);
+    const placesOf = (...names: string[]) => names.flatMap((it) => uwsgi.places.get(it) ?? []);
     const directory = uwsgiDirectory(app, uwsgi)!;
     const there = host.stat(directory);
     if (isMissing(there)) {
-      if (uwsgi.chdir !== undefined) report({ at, say: 'directory', with: { directory } });
+      if (uwsgi.chdir !== undefined) report({ at, say: 'directory', with: { directory }, also: placesOf('chdir') });
       return;
     }
     if (uwsgi.home !== undefined && isMissing(host.stat(joinPath(directory, uwsgi.home)))) {
-      report({ at, say: 'noHome', with: { home: joinPath(directory, uwsgi.home) } });
+      report({
+        at,
+        say: 'noHome',
+        with: { home: joinPath(directory, uwsgi.home) },
+        also: placesOf('home', 'virtualenv', 'venv', 'pyhome', 'H'),
+      });
       return;
     }
     if (!uwsgi.namesPlugin && isModular(app.unwrapped.program.text, host)) {
-      report({ at, say: 'noPlugin', severity: 'warning' });
+      report({ at, say: 'noPlugin', severity: 'warning', also: placesOf('module', 'wsgi-file').slice(0, 1) });
       return;
     }
     const found = appModule(app, host);
     if (found.is === 'absent' && uwsgi.file !== undefined)
-      report({ at, say: 'noModule', with: { module: uwsgi.file, folder: directory } });
+      report({
+        at,
+        say: 'noModule',
+        with: { module: uwsgi.file, folder: directory },
+        also: placesOf('wsgi-file', 'file'),
+      });
     if (found.is !== 'found') return;
     const { values, open } = namesOf(host, found.file, app.environment, [directory]);
     if (!open && !values.has(uwsgi.callable)) {
       const names = { file: found.file.path, name: uwsgi.callable };
       const related = [{ at: placeInPython(found.file, 0, 0), text: 'the module' }];
       const near = ['app', 'application', 'create_app()'].find((it) => values.has(it.replace('()', '')));
-      if (uwsgi.needApp) report({ at, say: 'exits', with: names, related });
-      else report({ at, say: 'noName', with: { ...names, near: near ?? '...' }, related });
+      const also = placesOf('callable', 'module', 'wsgi', 'wsgi-file', 'file').slice(0, 1);
+      if (uwsgi.needApp) report({ at, say: 'exits', with: names, related, also });
+      else report({ at, say: 'noName', with: { ...names, near: near ?? '...' }, related, also });
       return;
     }
     const met = appImport(app, host);
     if (!met) return;
+    const stops = met.is === 'fault' ? placeInPython(met.fault.file, met.fault.start, met.fault.end) : undefined;
     const isSure = met.is === 'fault' ? met.fault.sure : met.near === undefined;
     report({
       at,
       say: uwsgi.needApp ? 'failsAndExits' : 'fails',
       with: { file: met.is === 'fault' ? met.fault.file.path : found.file.path, why: reasonOf(met) },
       severity: isSure ? 'error' : 'warning',
-      related:
-        met.is === 'fault'
-          ? [{ at: placeInPython(met.fault.file, met.fault.start, met.fault.end), text: 'Python stops here' }]
-          : [],
+      related: stops ? [{ at: stops, text: 'Python stops here' }] : [],
+      also: stops ? [stops] : placesOf('env'),
     });
   },
 });
@@ -138,6 +153,8 @@ function reasonOf(met: AppImport): string {
       return `${within} does not define ${missing}`;
     case 'package':
       return `${missing} is not installed in ${within}`;
+    case 'unlisted':
+      return `${within} does not list ${missing}`;
     case 'setting':
       return `Django takes a list or a tuple for ${missing}`;
     case 'relative':
