@@ -8,6 +8,7 @@ import { loadHosts, settledSnapshot } from '../../server/src/cli/load.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../../server/src/features/diagnostics.js';
 import { type Explanation, explain } from '../../server/src/features/explain/explain.js';
 import { type LocatedFinding, located } from '../../server/src/features/located.js';
+import { shownFiles } from '../../server/src/features/shownFiles.js';
 import { grammars } from '../fixture/deployment.js';
 import { agrees, severalAtATime, urlOf } from './judging.js';
 import { cases } from './kinds.js';
@@ -47,7 +48,7 @@ async function outcome(of: Case): Promise<Outcome> {
           DEFAULT_CHECKS,
         );
       }),
-      all: [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
+      all: [...shownFiles(snapshot, memory, DEFAULT_CHECKS)]
         .flatMap((it) => diagnostics(snapshot, it, memory, DEFAULT_CHECKS))
         .flatMap((it) => located(snapshot, it) ?? []),
     }));

@@ -66,6 +66,8 @@ export interface RequestLimit {
   /** The option's name. */
   readonly name: string;
   readonly word: ArgWord | undefined;
+  /** Where a config file says so. */
+  readonly at?: Place | undefined;
 }
 
 /** What is asked of the host: the text of a file, and the files that a pattern names. Undefined where it cannot be read. */
@@ -82,6 +84,8 @@ export interface SocketSettings {
   readonly user: string | undefined;
   readonly group: string | undefined;
   readonly word: ArgWord | undefined;
+  /** Where a config file sets the mode, or the umask that decides it. */
+  readonly at?: Place | undefined;
 }
 
 /** What uWSGI's Python plugin is to load, where one instance with no mounts is all that there is. */
@@ -102,6 +106,8 @@ export interface UwsgiApp {
   readonly environment: ReadonlyMap<string, string>;
   /** Whether a plugin for Python is named: `python3`, `python311`. */
   readonly namesPlugin: boolean;
+  /** Where a config file says what to load, where to go and what to use; a name that is not there is on the command line. */
+  readonly at: { readonly [name in 'load' | 'callable' | 'chdir' | 'home']?: Place | undefined };
 }
 
 export interface AppCommand {
@@ -112,6 +118,8 @@ export interface AppCommand {
   /** `module:callable`, where the command line names one. */
   readonly app: ArgWord | undefined;
   readonly uwsgi?: UwsgiApp | undefined;
+  /** Settings of uWSGI's ini file that stand before any section; `all`: there is none that it reads. */
+  readonly outside?: { readonly lines: readonly Place[]; readonly all: boolean; readonly file: HostPath } | undefined;
   /** Descriptors that it is told to take over (`--fd`, `fd://`), if any. */
   readonly inherits: boolean;
   readonly given: GivenArgs;

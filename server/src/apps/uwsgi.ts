@@ -1,6 +1,7 @@
 /** uWSGI: options on the command line and in ini files, where `socket` speaks uwsgi and `http-socket` speaks HTTP. */
 import type { Address } from '../base/address.js';
 import { type HostPath, hostPath, joinPath } from '../base/hostPath.js';
+import type { Place } from '../base/place.js';
 import type {
   AppBind,
   AppCommand,
@@ -32,6 +33,8 @@ interface UwsgiOption {
   readonly name: string;
   readonly value: string;
   readonly word: ArgWord | undefined;
+  /** Of an option of a config file: its line. */
+  readonly at?: Place;
 }
 
 export function readUwsgi(args: readonly ArgWord[], directory: HostPath | undefined, files: ConfigFiles): AppCommand {
@@ -52,6 +55,7 @@ export function readUwsgi(args: readonly ArgWord[], directory: HostPath | undefi
           own,
           vassals.flatMap((it) => it ?? []),
         ),
+    outside: own.outside,
     inherits: false,
     given: { options: [], operands: [], unknown: [] },
     directory,
@@ -71,6 +75,7 @@ function onlyAppOf(own: Instance, vassals: readonly Instance[]): UwsgiApp | unde
 function appOf(options: readonly UwsgiOption[]): UwsgiApp | undefined {
   const others =
     /^(?:mount|manage-script-name|pyimport|python-import|shared-py?import|spooler.*|paste|ini-paste.*|pecan|eval|pyrun|wsgi-env.*|for.*|if.*|plugins?-dir|include|inherit|cd|chdir2|hook.*|exec.*|attach-.*)$/;
+  const last = (...names: string[]) => options.findLast((it) => names.includes(it.name));
   const values = (...names: string[]) => options.filter((it) => names.includes(it.name)).map((it) => it.value);
   const named = values('module', 'wsgi', 'w').at(-1);
   const file = values('wsgi-file', 'file').at(-1);
@@ -94,6 +99,12 @@ function appOf(options: readonly UwsgiOption[]): UwsgiApp | undefined {
       }),
     ),
     namesPlugin: values('plugin', 'plugins', 'need-plugin', 'need-plugins', 'P').some((it) => /python|pypy/.test(it)),
+    at: {
+      load: last('module', 'wsgi', 'w', 'wsgi-file', 'file')?.at,
+      callable: written === undefined ? last('callable')?.at : undefined,
+      chdir: last('chdir')?.at,
+      home: last('home', 'virtualenv', 'venv', 'pyhome', 'H')?.at,
+    },
   };
 }
 
@@ -107,6 +118,7 @@ interface Instance {
   readonly options: readonly UwsgiOption[];
   readonly binds: readonly AppBind[];
   readonly open: boolean;
+  readonly outside: AppCommand['outside'];
 }
 
 /**
@@ -124,12 +136,14 @@ function vassalsOf(text: string, files: ConfigFiles): Instance[] | undefined {
 function readOptions(options: UwsgiOption[], directory: HostPath | undefined, files: ConfigFiles): Instance {
   let open = options.some((it) => /^(?:yaml|yml|json|xml|y|J|x)$/.test(it.name));
   const ini = options.filter((it) => it.name === 'ini' || (it.name === '' && /\.ini$/.test(it.value)));
+  let outside: Instance['outside'];
   for (const { value } of ini) {
     const path = value.startsWith('/') ? hostPath(value) : directory && joinPath(directory, value);
     const text = path && !value.includes('$') ? files.read(path) : undefined;
     if (path === undefined || text === undefined) open = true;
     else {
-      const within = iniOptions(text, path);
+      const { options: within, outside: lines, all } = iniOptions(text, path);
+      if (lines.length > 0) outside ??= { lines, all, file: path };
       if (
         within.some((it) => /[$%]|^@\(/.test(it.value) && it.name in SOCKETS) ||
         within.some((it) => it.name === 'ini')
@@ -148,7 +162,7 @@ function readOptions(options: UwsgiOption[], directory: HostPath | undefined, fi
     const source = word ? 'command line' : 'config';
     return [{ text: value, address, word, source, protocol: spoken, socket: socketOf(last), limits: limitsOf(last) }];
   });
-  return { options, binds, open };
+  return { options, binds, open, outside };
 }
 
 /** harakiri kills the worker, which takes a master; a larger body than limit-post closes the connection: uwsgi_parse_vars(). */
@@ -156,7 +170,7 @@ function limitsOf(last: (...names: string[]) => UwsgiOption | undefined): Reques
   const limit = (...names: string[]): RequestLimit | undefined => {
     const it = last(...names);
     const value = /^\d+$/.test(it?.value ?? '') ? Number(it!.value) : 0;
-    return value > 0 ? { value, name: names[0]!, word: it!.word } : undefined;
+    return value > 0 ? { value, name: names[0]!, word: it!.word, at: it!.at } : undefined;
   };
   return { time: last('master', 'M') && limit('harakiri', 't'), body: limit('limit-post') };
 }
@@ -167,7 +181,8 @@ function limitsOf(last: (...names: string[]) => UwsgiOption | undefined): Reques
  */
 function socketOf(last: (...names: string[]) => UwsgiOption | undefined): SocketSettings | undefined {
   const chmod = last('chmod-socket', 'chmod', 'C');
-  const umask = last('umask')?.value;
+  const masked = last('umask');
+  const umask = masked?.value;
   const chown = last('chown-socket', 'chown')?.value.split(':');
   const octal = (text: string): number | undefined =>
     /^[0-7]{1,4}$/.test(text) ? Number.parseInt(text, 8) : undefined;
@@ -179,6 +194,7 @@ function socketOf(last: (...names: string[]) => UwsgiOption | undefined): Socket
     user: chown?.[0] || last('uid')?.value || undefined,
     group: chown?.[1] || last('gid')?.value || undefined,
     word: chmod?.word,
+    at: (chmod ?? masked ?? last('chown-socket', 'chown', 'gid', 'uid'))?.at,
   };
 }
 
@@ -201,7 +217,7 @@ function commandLineOptions(args: readonly ArgWord[]): UwsgiOption[] {
 }
 
 /** The `[uwsgi]` section, with %n, %d, %p of the file itself replaced: core/ini.c, magic variables in core/config.c. */
-function iniOptions(text: string, path: HostPath): UwsgiOption[] {
+function iniOptions(text: string, path: HostPath): { options: UwsgiOption[]; outside: Place[]; all: boolean } {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const magic: Readonly<Record<string, string>> = {
     n: name.replace(/\.[^.]*$/, ''),
@@ -212,18 +228,32 @@ function iniOptions(text: string, path: HostPath): UwsgiOption[] {
   };
   const own = new Map<string, string>();
   const options: UwsgiOption[] = [];
+  const outside: Place[] = [];
+  const sections = new Set<string>();
   let inside = false;
-  for (const line of text.split(/\r?\n/)) {
+  const node = { path, parent: undefined, offset: 0 };
+  let next = 0;
+  for (const line of text.split('\n')) {
+    const start = next;
+    next += line.length + 1;
     const section = /^\s*\[([^\]]*)\]/.exec(line);
-    if (section) inside = section[1] === 'uwsgi';
-    const match = inside ? /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) : null;
+    if (section) {
+      inside = section[1] === 'uwsgi';
+      sections.add(section[1]!);
+    }
+    const match = inside || sections.size === 0 ? /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) : null;
     if (!match) continue;
+    const at = { node, start: start + line.length - line.trimStart().length, end: start + line.trimEnd().length };
+    if (!inside) {
+      outside.push(at);
+      continue;
+    }
     const raw = match[2]!.replace(/%\(([\w-]+)\)/g, (whole, it: string) => own.get(it) ?? whole);
     const value = raw.replace(/%([nsdp%])/g, (_, letter: string) => magic[letter]!);
     own.set(match[1]!, value);
-    options.push({ name: match[1]!, value, word: undefined });
+    options.push({ name: match[1]!, value, word: undefined, at });
   }
-  return options;
+  return { options, outside, all: !sections.has('uwsgi') };
 }
 
 function uwsgiAddress(text: string, directory: HostPath | undefined): Address | undefined {

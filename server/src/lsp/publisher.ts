@@ -8,6 +8,7 @@ import type { HostPath } from '../base/hostPath.js';
 import { sameList } from '../base/lists.js';
 import { type Basis, basisOf, commonBasisOf, diagnostics } from '../features/diagnostics.js';
 import { located } from '../features/located.js';
+import { saidOf, shownFiles } from '../features/shownFiles.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import type { HostSession, Session } from './session.js';
 import { toDiagnostic } from './toLsp.js';
@@ -122,7 +123,7 @@ export class Publisher {
     const judged =
       said.asked === asked
         ? this.stirred(host, snapshot, said, common, changed)
-        : new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed]);
+        : new Set([...shownFiles(snapshot, host.memory, checks), ...said.files.keys(), ...changed]);
     for (const path of judged) {
       const uri = uriOf(path);
       // An editor asks only about what it shows; what is open out of sight is still pushed.
@@ -154,11 +155,14 @@ export class Publisher {
         if (snapshot[list] !== said.last[list])
           for (const it of snapshot[list]) if (!said.files.has(it)) stirred.add(it);
     }
-    if (!sameList(common, said.common))
+    if (!sameList(common, said.common)) {
+      // Files of apps come up only once something is said of them.
+      for (const it of saidOf(snapshot, host.memory)) if (!said.files.has(it)) stirred.add(it);
       for (const [path, { basis }] of said.files) {
         const now = basis && basisOf(snapshot, path, host.memory);
         if (!now || !sameList(now, basis)) stirred.add(path);
       }
+    }
     for (const [path, { refers }] of said.files) {
       if (refers.size === 0 || stirred.has(path)) continue;
       for (const it of refers) if (stirred.has(it)) stirred.add(path);

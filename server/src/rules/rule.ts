@@ -9,6 +9,8 @@ export type Severity = 'error' | 'warning' | 'information' | 'hint';
 export interface Related {
   readonly at: Place;
   readonly text: string;
+  /** It can be mended there, in a file that the app or its server reads: the finding is shown there as well. */
+  readonly mend?: true;
 }
 
 export interface Finding {

@@ -3,9 +3,10 @@ import { nearest } from '../../base/nearest.js';
 import { appImport } from '../../deployment/appImport.js';
 import { appSpec } from '../../deployment/appModule.js';
 import type { ImportFault } from '../../deployment/importFaults.js';
+import { nearVariable } from '../../deployment/nearVariable.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
 import { type HostView, isText } from '../../host/host.js';
-import { defineRule, type Severity } from '../rule.js';
+import { defineRule, type Related, type Severity } from '../rule.js';
 
 const SERVERS = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'daphne', 'waitress']);
 
@@ -23,6 +24,8 @@ export default defineRule({
       '{server} will exit at its start: Django takes a list or a tuple for {missing}, and in {file} it is a text.',
     relative:
       '{server} will exit at its start: {file} imports {missing} relatively, and as {within} it is in no package that far up. Start in the folder above and name the package, too.',
+    variableNear:
+      '{server} will exit at its start: {file} needs the variable {missing} of the environment, and {unit} sets {near} instead.',
     variable:
       '{server} will exit at its start: {file} needs the variable {missing} of the environment, and no Environment= or EnvironmentFile= of {unit} sets it.',
     file: '{server} will exit at its start: {file} opens {missing} while it is imported, and there is no {within}.',
@@ -85,15 +88,21 @@ def make():
     const { fault } = met;
     const { file, start, end, missing, within } = fault;
     const severity: Severity = fault.sure ? 'error' : 'warning';
-    const related = [{ at: placeInPython(file, start, end), text: 'Python stops here' }];
+    const related: Related[] = [{ at: placeInPython(file, start, end), text: 'Python stops here', mend: true }];
     const place = { at: spec.at, severity, related, fixes: fixesFor(fault) };
     const names = { server: app.server, file: file.path };
     if (fault.fault === 'syntax') {
       const line = file.module.error?.line ?? 1;
       report({ ...place, say: 'syntax', with: { ...names, line } });
-    } else if (fault.fault === 'variable')
-      report({ ...place, say: 'variable', with: { ...names, missing, unit: app.unit.name.full } });
-    else if (
+    } else if (fault.fault === 'variable') {
+      const near = nearVariable(app, missing, view.around.host);
+      const known = { ...names, missing, unit: app.unit.name.full };
+      if (!near) report({ ...place, say: 'variable', with: known });
+      else {
+        related.push({ at: near.at, text: 'the name that is set', mend: true });
+        report({ ...place, say: 'variableNear', with: { ...known, near: near.name } });
+      }
+    } else if (
       fault.fault === 'exits' &&
       app.server === 'gunicorn' &&
       app.command.settings?.of('preload_app').value !== true

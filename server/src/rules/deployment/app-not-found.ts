@@ -103,7 +103,9 @@ app = make()
       if (!missing) return;
       const { near, severity } = missing;
       const folder = app.command.directory ?? folders[0]!;
-      const related = spec.configured ? [{ at: spec.configured, text: 'wsgi_app names it here' }] : [];
+      const related = spec.configured
+        ? [{ at: spec.configured, text: 'wsgi_app names it here', mend: true as const }]
+        : [];
       const place = { at, severity, related };
       const [first] = near;
       const fixes = near.flatMap((it) => nearFix(app, spec, it, folder));

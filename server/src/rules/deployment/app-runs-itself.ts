@@ -67,7 +67,7 @@ if __name__ == "__main__":
       at: spec.at,
       say: preloads === true ? 'blocks' : 'waits',
       with: { unit: app.unit.name.full, name, file: file.path },
-      related: [{ at: placeInPython(file, run.start, run.end), text: 'it is called here' }],
+      related: [{ at: placeInPython(file, run.start, run.end), text: 'it is called here', mend: true }],
     });
   },
 });

@@ -52,7 +52,7 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind 127.0.0.1:8000 app.wsgi
     }
     if (!option) {
       const from = configured!.at;
-      const related = from ? [{ at: from, text: 'it is set here' }] : [];
+      const related = from ? [{ at: from, text: 'it is set here', mend: true as const }] : [];
       const removal = from ? [{ title: 'Set daemon to False', edits: [{ at: from, text: 'daemon = False' }] }] : [];
       const fixes = removal.map((it): Fix => ({ ...it, applicability: 'suggested' }));
       const source = configured!.source === 'config' ? 'the config file' : configured!.source;

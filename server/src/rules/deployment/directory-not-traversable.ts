@@ -81,7 +81,7 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
           cure: cureOf(obstacle, made),
         },
         severity: verdict === 'no' && who.stated ? 'error' : 'warning',
-        related: ownership.at ? [{ at: ownership.at, text: 'this makes the directory' }] : [],
+        related: ownership.at ? [{ at: ownership.at, text: 'this makes the directory', mend: true }] : [],
         fixes: fixesFor(around, who, obstacle, made, connection),
       });
     };

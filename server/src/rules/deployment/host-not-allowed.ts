@@ -83,7 +83,7 @@ application = get_wsgi_application()
           const entry = allowed.find((it) => bare(it) === name);
           const place = {
             at: placeOfArg(item, i + 1),
-            related: set ? [{ at: set, text: 'ALLOWED_HOSTS is set here' }] : [],
+            related: set ? [{ at: set, text: 'ALLOWED_HOSTS is set here', mend: true as const }] : [],
           };
           const file = settings.file.path;
           if (entry === undefined)

@@ -9,7 +9,7 @@ import { placeOfArgWord, placeOfCommand } from '../../deployment/serviceApp.js';
 import { installedFor, isInstalled } from '../../deployment/sitePackages.js';
 import { sees } from '../../deployment/startOf.js';
 import { lacksAccount } from '../../host/accounts.js';
-import { defineRule } from '../rule.js';
+import { defineRule, type Related } from '../rule.js';
 
 export default defineRule({
   id: 'deployment/refused-option',
@@ -84,7 +84,7 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     const { host } = view.around;
     const { given, settings } = app.command;
     const isActivated = view.around.socketsOf(app.unit.name.full).length > 0;
-    const say = (fault: OptionFault, at: Place, fixes: Fix[], related: { at: Place; text: string }[] = []): void => {
+    const say = (fault: OptionFault, at: Place, fixes: Fix[], related: Related[] = []): void => {
       const { option, value, wanted } = fault;
       // With a socket from systemd the address is read, and nobody binds it: only its port can be at fault.
       if (fault.fault === 'address' && isActivated && parses(value)) return;
@@ -117,7 +117,7 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
       const { written: value = null, at } = settings.of(name);
       const fault = configFault(name, value);
       if (!fault) continue;
-      const related = at ? [{ at, text: 'in the config file' }] : [];
+      const related: Related[] = at ? [{ at, text: 'in the config file', mend: true }] : [];
       const text =
         typeof value === 'string' ? value : Array.isArray(value) ? value.map(String).join(', ') : String(value);
       say({ ...fault, option: name, value: text, word: app.unwrapped.program }, placeOfCommand(app), [], related);
@@ -140,7 +140,7 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
           at: moved.word ? placeOfArgWord(app, moved.word) : placeOfCommand(app),
           say: 'noDirectory',
           with: { value: path },
-          related: moved.at ? [{ at: moved.at, text: 'in the config file' }] : [],
+          related: moved.at ? [{ at: moved.at, text: 'in the config file', mend: true }] : [],
         });
     }
     for (const key of ['user', 'group'] as const) {
@@ -161,7 +161,7 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     if (!broken) return;
     const { line, name, file: value } = broken;
     const at = config ? placeOfArgWord(app, config) : placeOfCommand(app);
-    const related = [{ at: broken.at, text: 'Python stops here' }];
+    const related: Related[] = [{ at: broken.at, text: 'Python stops here', mend: true }];
     if (line === undefined) report({ at, related, say: broken.bare ? 'bareWord' : 'noName', with: { value, name } });
     else report({ at, related, severity: broken.sure ? 'error' : 'warning', say: 'noPython', with: { value, line } });
   },

@@ -83,7 +83,13 @@ ExecStart=/usr/bin/gunicorn app.wsgi
         say: 'refused',
         with: { user: who.name, path: address.path, ownership: ownershipText(owner!, host) },
         severity: verdict === 'no' && who.stated ? 'error' : 'warning',
-        related: [{ at: owner!.at ?? listener.at, text: `${listener.unit.name.full} opens the socket` }],
+        related: [
+          {
+            at: owner!.at ?? listener.at,
+            text: `${listener.unit.name.full} opens the socket`,
+            ...(owner!.at && { mend: true as const }),
+          },
+        ],
         fixes: fixesFor(who, listener, owner!, around),
       });
       return;

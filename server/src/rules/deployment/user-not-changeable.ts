@@ -58,7 +58,7 @@ application = 1
       const is: Id | undefined = key === 'user' ? who.user : who.groups[0];
       const wanted = key === 'user' ? userId(host, name) : groupId(host, name);
       if (is === undefined || typeof is !== typeof wanted || is === wanted) return;
-      const related = at ? [{ at, text: 'in the config file' }] : [];
+      const related = at ? [{ at, text: 'in the config file', mend: true as const }] : [];
       const place = word ? placeOfArgWord(app, word) : placeOfCommand(app);
       report({ at: place, say: key, with: { unit: unit.name.full, as: who.name, name }, related });
     };

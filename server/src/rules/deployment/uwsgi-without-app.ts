@@ -1,10 +1,27 @@
 import { hostPath, joinPath } from '../../base/hostPath.js';
+import type { Place } from '../../base/place.js';
 import { type AppImport, appImport } from '../../deployment/appImport.js';
 import { appModule, uwsgiDirectory } from '../../deployment/appModule.js';
+import { nearVariable } from '../../deployment/nearVariable.js';
 import { namesOf, placeInPython } from '../../deployment/pythonFiles.js';
 import { placeOfCommand } from '../../deployment/serviceApp.js';
 import { type HostView, isText } from '../../host/host.js';
-import { defineRule } from '../rule.js';
+import { defineRule, type Related, type Report } from '../rule.js';
+import type { PartView } from '../views.js';
+
+const messages = {
+  directory: 'uWSGI will exit at its start: it is to change to {directory} (chdir), which does not exist.',
+  noName: 'uWSGI will answer 500 to each request: {file} does not define {name}. Name the app: callable = {near}.',
+  noModule: 'uWSGI will answer 500 to each request: there is no {module} in {folder}.',
+  exits: 'uWSGI will exit at its start (need-app): {file} does not define {name}.',
+  fails: 'uWSGI will answer 500 to each request: importing {file} fails, because {why}.',
+  failsAndExits: 'uWSGI will exit at its start (need-app): importing {file} fails, because {why}.',
+  noHome: 'uWSGI will exit at its start: its virtual environment is to be {home}, which does not exist.',
+  noSection:
+    'uWSGI will exit at its start: it reads nothing of {file}, which has no section [uwsgi], and so it has no socket.',
+  before: 'uWSGI does not read this: in {file} it stands before the section [uwsgi].',
+  noPlugin: 'nginx will answer 502: this uWSGI has Python in a plugin, and nothing names it. Set plugins = python3.',
+} as const;
 
 export default defineRule({
   id: 'deployment/uwsgi-without-app',
@@ -12,16 +29,7 @@ export default defineRule({
   confidence: 'likely',
   audience: 'everyone',
   sees: 'part',
-  messages: {
-    directory: 'uWSGI will exit at its start: it is to change to {directory} (chdir), which does not exist.',
-    noName: 'uWSGI will answer 500 to each request: {file} does not define {name}. Name the app: callable = {near}.',
-    noModule: 'uWSGI will answer 500 to each request: there is no {module} in {folder}.',
-    exits: 'uWSGI will exit at its start (need-app): {file} does not define {name}.',
-    fails: 'uWSGI will answer 500 to each request: importing {file} fails, because {why}.',
-    failsAndExits: 'uWSGI will exit at its start (need-app): importing {file} fails, because {why}.',
-    noHome: 'uWSGI will exit at its start: its virtual environment is to be {home}, which does not exist.',
-    noPlugin: 'nginx will answer 502: this uWSGI has Python in a plugin, and nothing names it. Set plugins = python3.',
-  },
+  messages,
   docs: {
     summary: 'What uWSGI is told to load is not there.',
     why: 'uWSGI looks for the name `application` unless callable= names another. Without an app it starts all the same, says "no python application found" in its log, and answers 500. Without the directory of chdir= it exits.',
@@ -58,6 +66,7 @@ app = make()
     if (view.part !== 'app' || view.app.unit.name.instance === '') return;
     const { app, around } = view;
     const { host } = around;
+    if (app.server === 'uwsgi') checkSection(view, report);
     const { uwsgi } = app.command;
     if (app.server !== 'uwsgi' || !uwsgi || !app.workingDirectory || app.environment('PYTHONPATH') !== undefined)
       return;
@@ -65,11 +74,13 @@ app = make()
     const directory = uwsgiDirectory(app, uwsgi)!;
     const there = host.stat(directory);
     if (isMissing(there)) {
-      if (uwsgi.chdir !== undefined) report({ at, say: 'directory', with: { directory } });
+      if (uwsgi.chdir !== undefined)
+        report({ at, say: 'directory', with: { directory }, related: writtenAt(uwsgi.at.chdir) });
       return;
     }
     if (uwsgi.home !== undefined && isMissing(host.stat(joinPath(directory, uwsgi.home)))) {
-      report({ at, say: 'noHome', with: { home: joinPath(directory, uwsgi.home) } });
+      const home = joinPath(directory, uwsgi.home);
+      report({ at, say: 'noHome', with: { home }, related: writtenAt(uwsgi.at.home) });
       return;
     }
     if (!uwsgi.namesPlugin && isModular(app.unwrapped.program.text, host)) {
@@ -78,12 +89,16 @@ app = make()
     }
     const found = appModule(app, host);
     if (found.is === 'absent' && uwsgi.file !== undefined)
-      report({ at, say: 'noModule', with: { module: uwsgi.file, folder: directory } });
+      report({
+        ...{ at, say: 'noModule', related: writtenAt(uwsgi.at.load) },
+        with: { module: uwsgi.file, folder: directory },
+      });
     if (found.is !== 'found') return;
     const { values, open } = namesOf(host, found.file, app.environment, [directory]);
     if (!open && !values.has(uwsgi.callable)) {
       const names = { file: found.file.path, name: uwsgi.callable };
-      const related = [{ at: placeInPython(found.file, 0, 0), text: 'the module' }];
+      const written = uwsgi.at.callable ?? uwsgi.at.load;
+      const related = [...writtenAt(written), { at: placeInPython(found.file, 0, 0), text: 'the module' }];
       const near = ['app', 'application', 'create_app()'].find((it) => values.has(it.replace('()', '')));
       if (uwsgi.needApp) report({ at, say: 'exits', with: names, related });
       else report({ at, say: 'noName', with: { ...names, near: near ?? '...' }, related });
@@ -91,19 +106,48 @@ app = make()
     }
     const met = appImport(app, host);
     if (!met) return;
+    const near =
+      met.is === 'fault' && met.fault.fault === 'variable' ? nearVariable(app, met.fault.missing, host) : undefined;
     const isSure = met.is === 'fault' ? met.fault.sure : met.near === undefined;
     report({
       at,
       say: uwsgi.needApp ? 'failsAndExits' : 'fails',
       with: { file: met.is === 'fault' ? met.fault.file.path : found.file.path, why: reasonOf(met) },
       severity: isSure ? 'error' : 'warning',
-      related:
-        met.is === 'fault'
-          ? [{ at: placeInPython(met.fault.file, met.fault.start, met.fault.end), text: 'Python stops here' }]
-          : [],
+      related: [
+        ...(met.is === 'fault'
+          ? [mendedAt(placeInPython(met.fault.file, met.fault.start, met.fault.end), 'Python stops here')]
+          : []),
+        ...(near ? [mendedAt(near.at, 'the name that is set')] : []),
+      ],
     });
   },
 });
+
+/** What stands before any section uWSGI leaves out: uwsgi_ini_config() in core/ini.c. A socket may come from elsewhere. */
+function checkSection({ app, around }: Extract<PartView, { part: 'app' }>, report: Report<typeof messages>): void {
+  const { outside, binds, open } = app.command;
+  if (!outside) return;
+  const [first] = outside.lines;
+  const { file } = outside;
+  if (!outside.all) report({ at: first!, say: 'before', severity: 'warning', with: { file } });
+  else if (binds.length === 0 && !open && around.socketsOf(app.unit.name.full).length === 0)
+    report({
+      at: placeOfCommand(app),
+      say: 'noSection',
+      with: { file },
+      related: [mendedAt(first!, 'outside of a section')],
+    });
+}
+
+/** The line of the config file that names what is missing. */
+function writtenAt(at: Place | undefined): Related[] {
+  return at ? [mendedAt(at, 'named here')] : [];
+}
+
+function mendedAt(at: Place, text: string): Related {
+  return { at, text, mend: true };
+}
 
 function isMissing(facts: { readonly known: boolean; readonly value?: unknown }): boolean {
   return facts.known && !facts.value;
