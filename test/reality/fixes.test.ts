@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadHosts, settledSnapshot } from '../../server/src/cli/load.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../../server/src/features/diagnostics.js';
 import { type LocatedFinding, type LocatedFix, located } from '../../server/src/features/located.js';
+import { shownFiles } from '../../server/src/features/shownFiles.js';
 import { grammars } from '../fixture/deployment.js';
 import { cases } from './kinds.js';
 import { hindrance, run } from './running.js';
@@ -31,7 +32,7 @@ function findingsIn(root: string): LocatedFinding[] {
   const [loaded] = loadHosts([], { root });
   const memory = new FindingsMemory();
   return settledSnapshot(loaded!.space, (snapshot) =>
-    [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
+    [...shownFiles(snapshot, memory, DEFAULT_CHECKS)]
       .flatMap((it) => diagnostics(snapshot, it, memory, DEFAULT_CHECKS))
       .filter((it) => it.severity === 'error' || it.severity === 'warning')
       .flatMap((it) => located(snapshot, it) ?? []),

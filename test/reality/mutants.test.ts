@@ -11,6 +11,7 @@ import { loadHosts, settledSnapshot } from '../../server/src/cli/load.js';
 import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../../server/src/features/diagnostics.js';
 import { type Explanation, explain } from '../../server/src/features/explain/explain.js';
 import { located } from '../../server/src/features/located.js';
+import { shownFiles } from '../../server/src/features/shownFiles.js';
 import { grammars } from '../fixture/deployment.js';
 import { type Mutant, mutants } from './hands/hand.js';
 import { agrees, severalAtATime, urlOf } from './judging.js';
@@ -66,7 +67,7 @@ async function live(tree: Tree, asks: readonly Asked[]): Promise<Lived> {
         return explain(snapshot, { url: urlOf(it), method, body, client: '127.0.0.1', address }, memory, DEFAULT_CHECKS)
           ?.answer;
       }),
-      said: [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
+      said: [...shownFiles(snapshot, memory, DEFAULT_CHECKS)]
         .flatMap((file) => diagnostics(snapshot, file, memory, DEFAULT_CHECKS))
         .filter((one) => one.severity === 'error' || one.severity === 'warning')
         .flatMap((one) => {

@@ -5,9 +5,10 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadHosts, settledSnapshot } from '../../server/src/cli/load.js';
-import { DEFAULT_CHECKS, diagnostics, FindingsMemory, filesToCheck } from '../../server/src/features/diagnostics.js';
+import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../../server/src/features/diagnostics.js';
 import { type Explanation, explain } from '../../server/src/features/explain/explain.js';
 import { type LocatedFinding, located } from '../../server/src/features/located.js';
+import { shownFiles } from '../../server/src/features/shownFiles.js';
 import { grammars } from '../fixture/deployment.js';
 import { agrees, severalAtATime, urlOf } from './judging.js';
 import { cases } from './kinds.js';
@@ -47,7 +48,7 @@ async function outcome(of: Case): Promise<Outcome> {
           DEFAULT_CHECKS,
         );
       }),
-      all: [...filesToCheck(snapshot, memory)]
+      all: [...shownFiles(snapshot, memory, DEFAULT_CHECKS)]
         .flatMap((it) => diagnostics(snapshot, it, memory, DEFAULT_CHECKS))
         .flatMap((it) => located(snapshot, it) ?? []),
     }));

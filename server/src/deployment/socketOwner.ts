@@ -75,7 +75,7 @@ function ofService(listener: Listener, host: HostView): Ownership | undefined {
       if (!socket || Number.isNaN(process)) return undefined;
       return of(
         socket.mode ?? 0o777 & ~(socket.umask ?? process),
-        socket.word && placeOfArgWord(app, socket.word),
+        socket.word ? placeOfArgWord(app, socket.word) : socket.at,
         socket.user,
         socket.group,
       );

@@ -6,8 +6,9 @@ import type { Connection } from 'vscode-languageserver';
 import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { HostPath } from '../base/hostPath.js';
 import { sameList } from '../base/lists.js';
-import { type Basis, basisOf, commonBasisOf, diagnostics, filesToCheck } from '../features/diagnostics.js';
+import { type Basis, basisOf, commonBasisOf, diagnostics } from '../features/diagnostics.js';
 import { located } from '../features/located.js';
+import { saidOf, shownFiles } from '../features/shownFiles.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import type { HostSession, Session } from './session.js';
 import { toDiagnostic } from './toLsp.js';
@@ -122,7 +123,7 @@ export class Publisher {
     const judged =
       said.asked === asked
         ? this.stirred(host, snapshot, said, common, changed)
-        : new Set([...filesToCheck(snapshot, host.memory), ...said.files.keys(), ...changed]);
+        : new Set([...shownFiles(snapshot, host.memory, checks), ...said.files.keys(), ...changed]);
     for (const path of judged) {
       const uri = uriOf(path);
       // An editor asks only about what it shows; what is open out of sight is still pushed.
@@ -155,8 +156,8 @@ export class Publisher {
           for (const it of snapshot[list]) if (!said.files.has(it)) stirred.add(it);
     }
     if (!sameList(common, said.common)) {
-      // Files of programs come with what is said of them.
-      for (const path of host.memory.ofDeployment(snapshot).keys()) if (!said.files.has(path)) stirred.add(path);
+      // Files of apps come up only once something is said of them.
+      for (const it of saidOf(snapshot, host.memory)) if (!said.files.has(it)) stirred.add(it);
       for (const [path, { basis }] of said.files) {
         const now = basis && basisOf(snapshot, path, host.memory);
         if (!now || !sameList(now, basis)) stirred.add(path);

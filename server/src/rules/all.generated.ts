@@ -34,6 +34,7 @@ import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
 import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
 import nginxImpossibleServerName from './nginx/impossible-server-name.js';
+import nginxIncludeOutOfPlace from './nginx/include-out-of-place.js';
 import nginxIncompleteServer from './nginx/incomplete-server.js';
 import nginxInnerHostLost from './nginx/inner-host-lost.js';
 import nginxInvalidCondition from './nginx/invalid-condition.js';
@@ -54,6 +55,7 @@ import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
+import nginxMistypedServerName from './nginx/mistyped-server-name.js';
 import nginxModuleNotLoaded from './nginx/module-not-loaded.js';
 import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
 import nginxNewerDirective from './nginx/newer-directive.js';
@@ -62,6 +64,7 @@ import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxParamsMissing from './nginx/params-missing.js';
 import nginxPathInfoNeverSent from './nginx/path-info-never-sent.js';
 import nginxPatternWithoutModifier from './nginx/pattern-without-modifier.js';
+import nginxPlainListenBesideTls from './nginx/plain-listen-beside-tls.js';
 import nginxProxySlashMismatch from './nginx/proxy-slash-mismatch.js';
 import nginxQueryInPattern from './nginx/query-in-pattern.js';
 import nginxRealIpIneffective from './nginx/real-ip-ineffective.js';
@@ -69,6 +72,7 @@ import nginxRedefinedBalancing from './nginx/redefined-balancing.js';
 import nginxRedirectWithoutListener from './nginx/redirect-without-listener.js';
 import nginxRefererRequired from './nginx/referer-required.js';
 import nginxRepeatedType from './nginx/repeated-type.js';
+import nginxRewrittenAway from './nginx/rewritten-away.js';
 import nginxRootNotInherited from './nginx/root-not-inherited.js';
 import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
 import nginxScriptFilenameWithAlias from './nginx/script-filename-with-alias.js';
@@ -258,6 +262,7 @@ export const allRules = [
   nginxIdleDirective,
   nginxIgnoredAddressBits,
   nginxImpossibleServerName,
+  nginxIncludeOutOfPlace,
   nginxIncompleteServer,
   nginxInnerHostLost,
   nginxInvalidCondition,
@@ -278,6 +283,7 @@ export const allRules = [
   nginxMissingLeadingSlash,
   nginxMissingResolver,
   nginxMissingSemicolon,
+  nginxMistypedServerName,
   nginxModuleNotLoaded,
   nginxNameNotEverywhere,
   nginxNewerDirective,
@@ -286,6 +292,7 @@ export const allRules = [
   nginxParamsMissing,
   nginxPathInfoNeverSent,
   nginxPatternWithoutModifier,
+  nginxPlainListenBesideTls,
   nginxProxySlashMismatch,
   nginxQueryInPattern,
   nginxRealIpIneffective,
@@ -293,6 +300,7 @@ export const allRules = [
   nginxRedirectWithoutListener,
   nginxRefererRequired,
   nginxRepeatedType,
+  nginxRewrittenAway,
   nginxRootNotInherited,
   nginxScriptFilenameMissing,
   nginxScriptFilenameWithAlias,

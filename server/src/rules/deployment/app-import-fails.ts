@@ -1,13 +1,14 @@
 import type { Fix } from '../../base/fix.js';
 import { nearest } from '../../base/nearest.js';
-import type { FileAnchor, Place } from '../../base/place.js';
+import type { Place } from '../../base/place.js';
 import { appImport } from '../../deployment/appImport.js';
 import { appModule, appSpec } from '../../deployment/appModule.js';
 import type { ImportFault } from '../../deployment/importFaults.js';
+import { nearVariable, placeOfVariable } from '../../deployment/nearVariable.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { type HostView, isText } from '../../host/host.js';
-import { environmentOf, type Variable } from '../../systemd/effective/environment.js';
+import { environmentOf } from '../../systemd/effective/environment.js';
 import { defineRule, type Severity } from '../rule.js';
 
 const SERVERS = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'daphne', 'waitress']);
@@ -26,6 +27,8 @@ export default defineRule({
       '{server} will exit at its start: Django takes a list or a tuple for {missing}, and in {file} it is a text.',
     relative:
       '{server} will exit at its start: {file} imports {missing} relatively, and as {within} it is in no package that far up. Start in the folder above and name the package, too.',
+    variableNear:
+      '{server} will exit at its start: {file} needs the variable {missing} of the environment, and {unit} sets {near} instead.',
     variable:
       '{server} will exit at its start: {file} needs the variable {missing} of the environment, and no Environment= or EnvironmentFile= of {unit} sets it.',
     file: '{server} will exit at its start: {file} opens {missing} while it is imported, and there is no {within}.',
@@ -93,15 +96,24 @@ def make():
     const severity: Severity = fault.sure ? 'error' : 'warning';
     const stops = placeInPython(file, start, end);
     const related = [{ at: stops, text: 'Python stops here' }];
-    const meant = fault.fault === 'variable' ? nearVariable(app, missing, view.around.host) : [];
-    const place = { at: spec.at, severity, related, fixes: fixesFor(fault), also: [stops, ...meant] };
+    const place = { at: spec.at, severity, related, fixes: fixesFor(fault), also: [stops] };
     const names = { server: app.server, file: file.path };
     if (fault.fault === 'syntax') {
       const line = file.module.error?.line ?? 1;
       report({ ...place, say: 'syntax', with: { ...names, line } });
-    } else if (fault.fault === 'variable')
-      report({ ...place, say: 'variable', with: { ...names, missing, unit: app.unit.name.full } });
-    else if (
+    } else if (fault.fault === 'variable') {
+      const near = nearVariable(app, missing, view.around.host);
+      const known = { ...names, missing, unit: app.unit.name.full };
+      if (!near) report({ ...place, say: 'variable', with: known });
+      else
+        report({
+          ...place,
+          say: 'variableNear',
+          with: { ...known, near: near.name },
+          related: [...related, { at: near.at, text: 'the name that is set' }],
+          also: [stops, near.at],
+        });
+    } else if (
       fault.fault === 'exits' &&
       app.server === 'gunicorn' &&
       app.command.settings?.of('preload_app').value !== true
@@ -126,26 +138,6 @@ function namedAt(app: ServiceApp, host: HostView): Place[] {
       return [placeInPython(found.file, value.start, value.end)];
   }
   return [];
-}
-
-/** A variable of the service whose name is nearly the one that is asked for, or holds it: somebody named it otherwise. */
-function nearVariable(app: ServiceApp, missing: string, host: HostView): Place[] {
-  const { variables } = environmentOf(app.unit, host);
-  const others = [...variables.keys()];
-  const near =
-    nearest(missing, others) ??
-    others.find(
-      (it) =>
-        it.endsWith(`_${missing}`) || missing.endsWith(`_${it}`) || it.split('_').at(-1) === missing.split('_').at(-1),
-    );
-  const found = near === undefined ? undefined : variables.get(near);
-  return found ? [placeOfVariable(found)] : [];
-}
-
-function placeOfVariable({ at, file }: Variable): Place {
-  if (!file) return at;
-  const node: FileAnchor = { path: file.path, parent: undefined, offset: 0 };
-  return { node, start: file.start, end: file.end };
 }
 
 /** Counted from one. */

@@ -103,8 +103,9 @@ app = make()
       if (!missing) return;
       const { near, severity } = missing;
       const folder = app.command.directory ?? folders[0]!;
-      const related = spec.configured ? [{ at: spec.configured, text: 'wsgi_app names it here' }] : [];
-      const place = { at, severity, related };
+      const named = spec.configured ? [spec.configured] : [];
+      const related = named.map((it) => ({ at: it, text: 'wsgi_app names it here' }));
+      const place = { at, severity, related, also: named };
       const [first] = near;
       const fixes = near.flatMap((it) => nearFix(app, spec, it, folder));
       if (!first && nowhere) report({ ...place, say: 'nowhere', with: { server, module } });

@@ -63,11 +63,13 @@ if __name__ == "__main__":
     );
     if (run?.kind !== 'expression') return;
     const preloads = app.command.settings?.of('preload_app').value;
+    const called = placeInPython(file, run.start, run.end);
     report({
       at: spec.at,
       say: preloads === true ? 'blocks' : 'waits',
       with: { unit: app.unit.name.full, name, file: file.path },
-      related: [{ at: placeInPython(file, run.start, run.end), text: 'it is called here' }],
+      related: [{ at: called, text: 'it is called here' }],
+      also: [called],
     });
   },
 });

@@ -9,7 +9,7 @@ import type { Connection } from '../../deployment/nginxSide.js';
 import { appBehind, limitsBehind } from '../../deployment/proxiedRequest.js';
 import { placeOfArgWord, type ServiceApp } from '../../deployment/serviceApp.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
-import type { Directive } from '../../nginx/effective/blocks.js';
+import type { Block, Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { parseOffset } from '../../nginx/values.js';
@@ -20,7 +20,7 @@ const MEGABYTE = 1024 * 1024;
 
 export default defineRule({
   id: 'deployment/body-limits-disagree',
-  severity: 'hint',
+  severity: 'warning',
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
@@ -32,7 +32,7 @@ export default defineRule({
   },
   docs: {
     summary: 'An app and nginx that let bodies of different sizes through.',
-    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said where a limit of the app is set and is the larger one, as information where nginx has its own 1m; and where nginx is set to let more through than the app takes.',
+    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said where a limit of the app is set and is the larger one, as a warning where it is the 1m that nobody set; and where nginx is set to let more through than the app takes.',
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
     location / {
@@ -85,15 +85,22 @@ ExecStart=/srv/app/venv/bin/waitress-serve --host 127.0.0.1 --max-request-body-s
         // What holds for others as well stays as it is.
         const own = set?.item.parent === pass.item.parent ? set : undefined;
         const there = placeOfArg((own ?? pass).item, 1);
-        report({ at: there, say: 'larger', with: names, related, fixes: fixFor(own, pass, limit.bytes) });
+        report({
+          at: there,
+          say: 'larger',
+          severity: 'hint',
+          with: names,
+          related,
+          fixes: fixFor(own, pass, limit.bytes),
+        });
         continue;
       }
       seen.add(app);
       report({
         at,
         say: 'smaller',
-        // A limit that somebody has chosen may be meant; nginx's own nobody has thought of.
-        severity: set ? 'hint' : 'information',
+        // A limit that somebody has chosen may be meant; nginx's own nobody has thought of, and the app's somebody has.
+        severity: set ? 'hint' : !letsThrough(server, around, app) ? 'warning' : 'information',
         with: { nginx: sizeText(passes), app: sizeText(limit.bytes), unit: app.unit.name.full, setting: limit.name },
         related,
         fixes: fixFor(set, pass, limit.bytes),
@@ -101,6 +108,14 @@ ExecStart=/srv/app/venv/bin/waitress-serve --host 127.0.0.1 --max-request-body-s
     }
   },
 });
+
+/** Another location of the server may be the one that takes what is large. */
+function letsThrough(server: Block, around: Surroundings, app: ServiceApp): boolean {
+  return passesIn(server).some((pass) => {
+    const { directives, certain } = inForce(pass.within, 'client_max_body_size');
+    return (!certain || directives.length > 0) && appBehind(around, pass.item)?.app === app;
+  });
+}
 
 interface Limit {
   readonly bytes: number;

@@ -56,7 +56,14 @@ ExecStart=/srv/app/venv/bin/gunicorn --bind 127.0.0.1:8000 app.wsgi
       const removal = from ? [{ title: 'Set daemon to False', edits: [{ at: from, text: 'daemon = False' }] }] : [];
       const fixes = removal.map((it): Fix => ({ ...it, applicability: 'suggested' }));
       const source = configured!.source === 'config' ? 'the config file' : configured!.source;
-      report({ at: placeOfCommand(app), say: 'daemonElsewhere', with: { ...names, source }, related, fixes });
+      report({
+        at: placeOfCommand(app),
+        say: 'daemonElsewhere',
+        with: { ...names, source },
+        related,
+        fixes,
+        also: from ? [from] : [],
+      });
       return;
     }
     const at = placeOfArgWord(app, option.word);

@@ -82,6 +82,7 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
         },
         severity: verdict === 'no' && who.stated ? 'error' : 'warning',
         related: ownership.at ? [{ at: ownership.at, text: 'this makes the directory' }] : [],
+        also: ownership.at ? [ownership.at] : [],
         fixes: fixesFor(around, who, obstacle, made, connection),
       });
     };

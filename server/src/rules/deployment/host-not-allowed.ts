@@ -104,13 +104,9 @@ application = get_wsgi_application()
           const entry = allowed.find((it) => bare(it) === name);
           const asked = placeOfArg(item, i + 1);
           const variable = variableOf(app, settings, around.host);
-          const place = {
-            at: variable ?? asked,
-            related: [
-              ...(variable ? [{ at: asked, text: 'clients ask for this name' }] : []),
-              ...(set ? [{ at: set, text: 'ALLOWED_HOSTS is set here' }] : []),
-            ],
-          };
+          const also = [...(variable ? [variable] : []), ...(set ? [set] : [])];
+          const related = set ? [{ at: set, text: 'ALLOWED_HOSTS is set here' }] : [];
+          const place = { at: asked, related, also };
           const file = settings.file.path;
           if (entry === undefined)
             report({ ...place, say: 'refused', with: { name, file }, fixes: fixFor(settings, name) });

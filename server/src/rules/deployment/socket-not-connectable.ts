@@ -85,11 +85,7 @@ ExecStart=/usr/bin/gunicorn app.wsgi
         severity: verdict === 'no' && who.stated ? 'error' : 'warning',
         related: [{ at: owner!.at ?? listener.at, text: `${listener.unit.name.full} opens the socket` }],
         fixes: fixesFor(who, listener, owner!, around),
-        also: listener.socket?.at
-          ? [listener.socket.at]
-          : owner!.at && listener.socket === undefined
-            ? [owner!.at]
-            : [],
+        also: owner!.at ? [owner!.at] : [],
       });
       return;
     }

@@ -60,7 +60,13 @@ application = 1
       if (is === undefined || typeof is !== typeof wanted || is === wanted) return;
       const related = at ? [{ at, text: 'in the config file' }] : [];
       const place = word ? placeOfArgWord(app, word) : placeOfCommand(app);
-      report({ at: place, say: key, with: { unit: unit.name.full, as: who.name, name }, related });
+      report({
+        at: place,
+        say: key,
+        with: { unit: unit.name.full, as: who.name, name },
+        related,
+        also: at ? [at] : [],
+      });
     };
     say('group', command.settings.of('group'));
     say('user', command.settings.of('user'));

@@ -53,7 +53,8 @@ http {
   },
 
   check({ servers, complete }, report) {
-    if (!complete || servers.some((it) => !it.complete || it.listens.some((one) => one.args.some(isTemplated)))) return;
+    const isOpen = ({ args }: Item) => args[0] === undefined || args.some(isTemplated);
+    if (!complete || servers.some((it) => !it.complete || it.listens.some(isOpen))) return;
     const secured = new Set(servers.flatMap((it) => it.listens.filter(takesTls).map((one) => listenAddress(one.args))));
     for (const it of servers) {
       if (!it.tls.some((one) => one.name === 'ssl_certificate') || formerly(it)) continue;
