@@ -55,6 +55,7 @@ import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxMistypedServerName from './nginx/mistyped-server-name.js';
 import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
+import nginxNameOnOtherPort from './nginx/name-on-other-port.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxParamsMissing from './nginx/params-missing.js';
@@ -74,6 +75,7 @@ import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
 import nginxScriptFilenameWithAlias from './nginx/script-filename-with-alias.js';
 import nginxServerNameTooLong from './nginx/server-name-too-long.js';
 import nginxStaplingWithoutResolver from './nginx/stapling-without-resolver.js';
+import nginxStarWithoutName from './nginx/star-without-name.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
 import nginxUnclosedQuote from './nginx/unclosed-quote.js';
@@ -278,6 +280,7 @@ export const allRules = [
   nginxMissingSemicolon,
   nginxMistypedServerName,
   nginxNameNotEverywhere,
+  nginxNameOnOtherPort,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
   nginxParamsMissing,
@@ -297,6 +300,7 @@ export const allRules = [
   nginxScriptFilenameWithAlias,
   nginxServerNameTooLong,
   nginxStaplingWithoutResolver,
+  nginxStarWithoutName,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,
   nginxUnclosedQuote,
