@@ -93,7 +93,7 @@ function gathered(servers: readonly ServerNames[], wanted: ReadonlySet<string>):
         here.chosen = server;
       for (const name of allNames(server))
         if (PLAIN.test(name)) here.names.add(name);
-        else here.open.push(name);
+        else if (/^~|[$]|\.\*$/.test(name) || isTemplated(name)) here.open.push(name);
     }
   return all;
 }
