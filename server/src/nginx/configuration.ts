@@ -8,7 +8,7 @@ import type { Answer, HostView } from '../host/host.js';
 import type { NginxFile } from '../syntax/nginxSyntax.js';
 import type { BodyContext } from './contexts.js';
 import type { FactsMemory, IncludeSite, NginxFacts } from './facts.js';
-import { guessedContext } from './guessedContext.js';
+import { guessedContext, sameForeign } from './guessedContext.js';
 import { withIncludedServers } from './includedUpstreams.js';
 import { includedPaths } from './includePaths.js';
 
@@ -151,6 +151,7 @@ export function withChangedFacts(
       const facts = memory.of(it.file, it.context);
       if (facts === it.facts) continue;
       if (!sameIncludes(facts, it.facts) || mayBeReadOtherwise(it, before.main)) return undefined;
+      if (!sameForeigners(facts, it.facts, before)) return undefined;
       changed.push({ at, facts });
     }
   if (changed.length === 0) return before;
@@ -202,6 +203,13 @@ export function readingsOf({ inclusions, readings }: Configuration, path: HostPa
 
 function sameIncludes({ includes: a }: NginxFacts, { includes: b }: NginxFacts): boolean {
   return a.length === b.length && a.every((it, i) => it.item === b[i]!.item && it.context === b[i]!.context);
+}
+
+/** Whether what is included out of its place is as before: that is told at the include. */
+function sameForeigners(a: NginxFacts, b: NginxFacts, { readings }: Configuration): boolean {
+  if (!sameForeign(a.foreign, b.foreign)) return false;
+  const sameBraces = a.strays.length > 0 === b.strays.length > 0;
+  return sameBraces || !readings.some((it) => it.facts.foreign);
 }
 
 /** What a file says may decide whether it is the main file, and as what it is read where no include says so. */

@@ -7,6 +7,7 @@ import type { Place } from '../base/place.js';
 import { type Item, type NginxFile, placeOfArg } from '../syntax/nginxSyntax.js';
 import { ChunkMemory } from './chunkMemory.js';
 import { type BodyContext, type Chunk, chunksOf, contextInside } from './contexts.js';
+import { type Foreign, foreignIn, sameForeign } from './guessedContext.js';
 import { type PassTarget, parsePassTarget, parseUpstreamServer } from './passTarget.js';
 
 /** An `include`, where the included text will stand. */
@@ -87,11 +88,19 @@ export interface NginxFacts {
   readonly upstreamServers: readonly UpstreamServer[];
   readonly files: readonly FileUse[];
   readonly limits: readonly WorkerLimit[];
+  /** Braces without their other half: what is around them is a guess. */
+  readonly strays: readonly Item[];
+  /** At the top stands nothing that belongs there. */
+  readonly foreign?: Foreign | undefined;
   /** The user that workers run as, if the file says so. */
   readonly user: { readonly name: string; readonly group: string | undefined; readonly at: Place } | undefined;
 }
 
-type Gathered = { -readonly [K in keyof NginxFacts]: NginxFacts[K] extends readonly (infer T)[] ? T[] : NginxFacts[K] };
+type Gathered = {
+  -readonly [K in Exclude<keyof NginxFacts, 'foreign'>]: NginxFacts[K] extends readonly (infer T)[]
+    ? T[]
+    : NginxFacts[K];
+};
 
 const nothing = (): Gathered => ({
   includes: [],
@@ -102,19 +111,13 @@ const nothing = (): Gathered => ({
   upstreamServers: [],
   files: [],
   limits: [],
+  strays: [],
   user: undefined,
 });
 
-const LISTS = [
-  'includes',
-  'upstreams',
-  'connectors',
-  'roots',
-  'servers',
-  'upstreamServers',
-  'files',
-  'limits',
-] as const;
+type List = Exclude<keyof Gathered, 'user'>;
+
+const LISTS = Object.keys(nothing()).filter((it): it is List => it !== 'user');
 
 function append(all: unknown[], some: readonly unknown[]): void {
   for (const it of some) all.push(it);
@@ -173,7 +176,9 @@ export class FactsMemory {
     const before = remembered.get(context);
     if (before?.items === file.children) return before.facts;
     const chunks = this.byChunk.each(file, chunksOf(file.children, context), '', factsOfChunk);
-    const facts = before && saysTheSame(before.chunks, chunks) ? before.facts : joined(chunks, before);
+    const foreign = foreignIn(file.children, context);
+    const same = before && sameForeign(before.facts.foreign, foreign) && saysTheSame(before.chunks, chunks);
+    const facts = same ? before.facts : { ...joined(chunks, before), foreign };
     remembered.set(context, { items: file.children, chunks, facts });
     return facts;
   }
@@ -227,15 +232,15 @@ function saysTheSame(before: readonly NginxFacts[], now: readonly NginxFacts[]):
 const NOTHING: NginxFacts = nothing();
 
 function factsOfChunk({ item, context, headOnly }: Chunk): NginxFacts {
-  if (headOnly || !item.isDirective) return NOTHING;
+  const isStray = item.kind === 'block' ? item.close === undefined : /^(?:stray-close|anonymous)$/.test(item.kind);
+  if (!isStray && (headOnly || !item.isDirective)) return NOTHING;
   const gathered = nothing();
+  if (isStray) gathered.strays.push(item);
   gather(gathered, item, context, undefined);
   return Object.values(gathered).some((it) => it !== undefined && (!Array.isArray(it) || it.length > 0))
     ? gathered
     : NOTHING;
 }
-
-type List = (typeof LISTS)[number];
 
 /** Equal in content and in the items that they hang on. */
 const SAME: { readonly [K in List]: (x: NginxFacts[K][number], y: NginxFacts[K][number]) => boolean } = {
@@ -244,6 +249,7 @@ const SAME: { readonly [K in List]: (x: NginxFacts[K][number], y: NginxFacts[K][
   upstreamServers: samePlace,
   files: (x, y) => x.at.node === y.at.node,
   limits: (x, y) => x.at.node === y.at.node,
+  strays: (x, y) => x === y,
   roots: (x, y) => x.at.node === y.at.node && x.prefix === y.prefix && x.tried === y.tried,
   upstreams: (x, y) => x === y || (x.at.node === y.at.node && sameServers(x, y)),
   servers: (x, y) => x === y || (samePlaces(x.listens, y.listens) && samePlaces(x.names, y.names)),

@@ -60,7 +60,9 @@ server {
       }
       if (text.includes('$') || isTemplated(text) || !text.startsWith(`${folder}/`)) continue;
       const there = around.host.stat(hostPath(folder + text));
-      if ((there.known && there.value) || isTaken(server, by.within, text)) continue;
+      if ((there.known && there.value) || isTaken(server, text)) continue;
+      // A folder of the first level may well be called like one below it.
+      if (!there.known && folder.lastIndexOf('/') === 0) continue;
       // Below an alias the URI of the page has the location's prefix in front.
       const prefix = root.name === 'alias' ? aliasPrefix(root) : '';
       if (prefix === undefined) continue;
@@ -103,10 +105,10 @@ function severityOf({ name, args }: Directive, number: number): 'information' | 
 }
 
 /** A location other than that of the whole site has such URIs. */
-function isTaken(server: Block, within: Block, uri: string): boolean {
+function isTaken(server: Block, uri: string): boolean {
   const found = findLocation(server, uri);
   if (!found) return true;
-  const own = found.block === server || found.block === within || found.location?.match.text === '/';
+  const own = found.block === server || found.location?.match.text === '/';
   return !own && /^(?:prefix|noRegex|exact)$/.test(found.location?.match.kind ?? '');
 }
 

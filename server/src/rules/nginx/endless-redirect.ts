@@ -1,6 +1,7 @@
 import { hostPath } from '../../base/hostPath.js';
 import type { HostView } from '../../host/host.js';
 import type { Block, Directive } from '../../nginx/effective/blocks.js';
+import { inForce } from '../../nginx/effective/inheritance.js';
 import { locationsOf } from '../../nginx/effective/locations.js';
 import { type Request, type Route, routeInServer } from '../../nginx/effective/request.js';
 import type { Looks } from '../../nginx/effective/route.js';
@@ -8,7 +9,18 @@ import { sampleOf } from '../../nginx/effective/samples.js';
 import { isDefaultServer, listenAddress } from '../../nginx/listenAddress.js';
 import { isTemplated } from '../../nginx/values.js';
 import { placeOfHead } from '../../syntax/nginxSyntax.js';
-import { defineRule } from '../rule.js';
+import { defineRule, type Report } from '../rule.js';
+
+const messages = {
+  folder:
+    '{url} never arrives: this redirects it to {to}, and nginx redirects that back, because it is a folder. Keep the slash of folders: if (!-d $request_filename).',
+  client:
+    'A request for {url} is redirected to {to} by this line, and that again: browsers give up with too many redirects.',
+  direct:
+    'Who asks for {url} without a proxy in front is redirected to {to}, which is the same page, until the browser gives up: only a proxy sends {header}, none is named here (set_real_ip_from, proxy_protocol), and this server takes TLS itself. Ask for $scheme instead.',
+  internal:
+    'A request for {url} ends with 500: this line leads back to its own location until nginx gives up (rewrite or internal redirection cycle).',
+} as const;
 
 export default defineRule({
   id: 'nginx/endless-redirect',
@@ -16,14 +28,7 @@ export default defineRule({
   confidence: 'certain',
   audience: 'everyone',
   sees: 'server',
-  messages: {
-    folder:
-      '{url} never arrives: this redirects it to {to}, and nginx redirects that back, because it is a folder. Keep the slash of folders: if (!-d $request_filename).',
-    client:
-      'A request for {url} is redirected to {to} by this line, and that again: browsers give up with too many redirects.',
-    internal:
-      'A request for {url} ends with 500: this line leads back to its own location until nginx gives up (rewrite or internal redirection cycle).',
-  },
+  messages,
   docs: {
     summary: 'A redirect or rewrite that leads back to itself.',
     why: 'nginx follows rewrites and internal redirects ten times and then answers 500; clients follow redirects about twenty times. A URL for which it happens stands in the message.',
@@ -62,6 +67,7 @@ server {
         report({ at: placeOfHead(found.by.item), say: 'folder', with: { url, to: found.to } });
       }
     }
+    tellDirect(server, report);
     const targets = targetsIn(server);
     for (const base of requestsFor(server)) {
       for (const target of targets) {
@@ -83,6 +89,33 @@ server {
     }
   },
 });
+
+/** What proxies say of the scheme that the client came with. */
+const OF_SCHEME =
+  /^\(\$http_(?:x_forwarded_proto|x_forwarded_protocol|x_forwarded_scheme|x_forwarded_ssl|x_scheme|x_url_scheme|front_end_https|cloudfront_forwarded_proto)\b/;
+
+/** A redirect to https of who comes without the header of a proxy, where nginx itself is who undoes the encryption. */
+function tellDirect(server: Block, report: Report<typeof messages>): void {
+  const asking = [server, ...locationsOf(server).map((it) => it.block)]
+    .flatMap((it) => it.all('if'))
+    .find((it) => OF_SCHEME.test(it.args.join('')));
+  if (!asking || BEHIND_PROXY.some((it) => inForce(server, it).directives.length > 0)) return;
+  if (server.all('listen').some((it) => it.args.includes('proxy_protocol'))) return;
+  const header = asking.args[0]!.replace(/^\(\s*\$http_|\).*$/g, '').replaceAll('_', '-');
+  for (const base of requestsFor(server)) {
+    if (base.scheme !== 'https' || !/:443$/.test(base.address)) continue;
+    const request = { ...base, target: '/x', headers: new Map<string, string>() };
+    const first = routeInServer(server, request);
+    if (first.ending.kind !== 'redirect' || first.ending.by?.within !== asking.body) continue;
+    const found = followed(server, request, first);
+    if (!found) continue;
+    const with_ = { url: `https://${request.host}/x`, to: found.to, header };
+    report({ at: placeOfHead(asking.item), say: 'direct', with: with_ });
+    return;
+  }
+}
+
+const BEHIND_PROXY = ['set_real_ip_from', 'real_ip_header'];
 
 /** As many requests as are worth trying: each is compared with every location of the server. */
 const MOST_TARGETS = 24;

@@ -1,8 +1,4 @@
-import type { HostPath } from '../../base/hostPath.js';
-import { directiveEntries, directiveIn, type NginxContext } from '../../catalog/nginx.js';
 import type { BodyContext } from '../../nginx/contexts.js';
-import { guessedContext } from '../../nginx/guessedContext.js';
-import type { NginxFile } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -48,13 +44,13 @@ server {
     const { site } = inclusion;
     const here = HERE[site.context];
     const around = configuration.readings.find((it) => it.facts.includes.includes(site));
-    if (here === undefined || !around?.loaded || !isBalanced(around.file)) return;
-    for (const { by, file } of configuration.readings) {
-      if (by?.item !== site.item) continue;
-      const found = foreignIn(file, site.context as NginxContext);
-      if (!found) continue;
-      const { name, there } = found;
-      report({ at: site.at, say: 'elsewhere', with: { here, path: file.path as HostPath, name, there } });
+    if (here === undefined || !around?.loaded || around.facts.strays.length > 0) return;
+    for (const { by, file, facts } of configuration.readings) {
+      const { foreign, strays } = facts;
+      if (by?.item !== site.item || !foreign || strays.length > 0) continue;
+      const there = THERE[foreign.there];
+      if (there === undefined) continue;
+      report({ at: site.at, say: 'elsewhere', with: { here, path: file.path, name: foreign.name, there } });
       return;
     }
   },
@@ -78,18 +74,3 @@ const THERE: Partial<Record<BodyContext, string>> = {
   upstream: 'in an upstream',
   stream: 'in stream',
 };
-
-/** The first directive at the top of a file of which nothing may stand in `context`, and where all of it may. */
-function foreignIn(file: NginxFile, context: NginxContext) {
-  if (!isBalanced(file)) return undefined;
-  const known = file.children.filter(
-    (it) => it.isDirective && it.name !== 'include' && directiveEntries(it.name).length > 0,
-  );
-  const [first] = known;
-  if (!first || known.some((it) => directiveIn(it.name, context))) return undefined;
-  const there = THERE[guessedContext(file)];
-  return there === undefined ? undefined : { name: first.name, there };
-}
-
-const isBalanced = ({ children }: NginxFile): boolean =>
-  children.every((it) => (it.isDirective ? it.close !== undefined : it.kind === 'comment' || it.kind === 'bom'));

@@ -21,7 +21,7 @@ export default defineRule({
   },
   docs: {
     summary: 'A server_name that differs by a letter from what else the server is called.',
-    why: 'nginx compares names letter by letter. Where no server has the name, the default server of the address answers: the welcome page of the distribution, or another site. Other names of the server, its certificate, its root and its file are what it is compared with; silent where some server has that name, too.',
+    why: 'nginx compares names letter by letter. Where no server has the name, the default server of the address answers: the welcome page of the distribution, or another site. Other names of the server, its certificate, its root and its file are what it is compared with; a root or a file alone is information, since it may be what has the slip. Silent where some server has that name, too.',
     bad: `-- etc/nginx/nginx.conf --
 events {}
 http {
@@ -53,13 +53,14 @@ http {
     const names = servers.flatMap((it) => namesOf(it)).map(({ text }) => text);
     const exact = new Set(names);
     const open = names.filter((it) => !PLAIN.test(it));
-    for (const { at, name, meant, evidence } of found) {
+    for (const { at, name, meant, evidence, isSure } of found) {
       if (exact.has(meant) || open.some((it) => mayBe(it, meant))) continue;
       const fixes = [
         { title: `Change to ${meant}`, applicability: 'suggested' as const, edits: [{ at, text: meant }] },
       ];
       if (evidence.startsWith('www.')) report({ at, say: 'pair', with: { name, other: evidence }, fixes });
-      else report({ at, say: 'slip', with: { name, meant, evidence }, fixes });
+      else if (isSure) report({ at, say: 'slip', with: { name, meant, evidence }, fixes });
+      else report({ at, say: 'slip', severity: 'information', with: { name, meant, evidence }, fixes });
     }
   },
 });
@@ -70,6 +71,8 @@ interface Slip {
   readonly meant: string;
   /** What speaks of the other name; of a pair the other one itself. */
   readonly evidence: string;
+  /** A folder or a file alone may be what has the slip: nobody asks for its name. */
+  readonly isSure: boolean;
 }
 
 interface Named {
@@ -103,13 +106,18 @@ function* findSlips(server: ServerNames): Generator<Slip> {
     if (words.some(({ word }) => word === bare || word === labels[0] || word === labels[labels.length - 2])) continue;
     const [first = '', ...rest] = name.split('.');
     if (/^(?:ww|w{4,6}|wwe|wew|eww|vww|wvw|wwv)$/.test(first) && own.has(rest.join('.'))) {
-      yield { at, name, meant: `www.${rest.join('.')}`, evidence: 'A name with www' };
+      yield { at, name, meant: `www.${rest.join('.')}`, evidence: 'Its first label', isSure: true };
       continue;
     }
     const other = prefix === '' ? [...own].find((it) => isPair(own, name, it)) : undefined;
-    const backed = words.map((it) => ({ ...it, meant: meantBy(labels, it.word) })).find((it) => it.meant !== undefined);
-    if (backed) yield { at, name, meant: prefix + backed.meant!, evidence: backed.where };
-    else if (other !== undefined) yield { at, name, meant: other.slice(4), evidence: other };
+    const all = words
+      .flatMap((it) => ({ ...it, meant: meantBy(labels, it.word) }))
+      .filter((it) => it.meant !== undefined);
+    const backed = all.find((it) => it.where === CERTIFICATE) ?? all[0];
+    if (backed && backed.meant !== other?.slice(4)) {
+      const isSure = backed.where === CERTIFICATE || new Set(all.map((it) => it.where)).size > 1;
+      yield { at, name, meant: prefix + backed.meant!, evidence: backed.where, isSure };
+    } else if (other !== undefined) yield { at, name, meant: other.slice(4), evidence: other, isSure: true };
   }
 }
 
@@ -150,6 +158,8 @@ function isSwap(label: string, word: string): boolean {
     : label[0] === word[0] && label[label.length - 1] === word[word.length - 1] && !/s$/.test(label + word);
 }
 
+const CERTIFICATE = 'The path of the certificate';
+
 interface Word {
   readonly word: string;
   readonly where: string;
@@ -161,7 +171,7 @@ function wordsOf(server: ServerNames): Word[] {
   const of = (items: readonly Item[]) =>
     items.flatMap(({ name, args: [path = ''] }) =>
       path.startsWith('/') && !path.includes('$') && !isTemplated(path)
-        ? path.split('/').map((it) => ({ word: plain(it), where: `The path of ${name}` }))
+        ? path.split('/').map((it) => ({ word: plain(it), where: name === 'root' ? 'The root' : CERTIFICATE }))
         : [],
     );
   const file = server.names[0] && fileOf(placeOfArg(server.names[0], 1));

@@ -60,6 +60,7 @@ http {
       if (!it.tls.some((one) => one.name === 'ssl_certificate') || formerly(it)) continue;
       for (const listen of it.listens) {
         const [text = ''] = listen.args;
+        if (text === '') continue;
         const address = listenAddress(listen.args);
         if (!/(?:^|:)\d*443$/.test(text) || !isPlain(listen) || secured.has(address)) continue;
         const other = it.listens.find((one) => takesTls(one) && portOf(one) === portOf(listen));
