@@ -73,6 +73,15 @@ function jsValue(expression: string, code: string, environment: Environment, dep
   }
   if (!/^[A-Za-z_$][\w$]*$/.test(it) || depth > 3) return undefined;
   const name = it.replaceAll('$', '\\$');
+  const taken = /\bconst\s*\{([^{}]*)\}\s*=\s*process\.env\b(?!\s*[.[])/.exec(code)?.[1];
+  const part = taken?.split(',').map((one) => /^\s*(\w+)\s*(?::\s*(\w+)\s*)?(?:=\s*(.+?)\s*)?$/s.exec(one));
+  const own = part?.find((one) => (one?.[2] ?? one?.[1]) === it);
+  if (own) {
+    const value = environment(own[1]!);
+    if (value === 'unknown') return undefined;
+    // A default is for what is not set; an empty value is one.
+    return value ?? (own[3] && jsValue(own[3], code, environment, depth + 1));
+  }
   const set = [...code.matchAll(new RegExp(`(?<![\\w$.])(const|let|var)?\\s*${name}\\s*=(?!=|>)\\s*([^;\\n]+)`, 'g'))];
   const [only] = set;
   return set.length === 1 && only![1] ? jsValue(only![2]!.trim(), code, environment, depth + 1) : undefined;

@@ -61,7 +61,7 @@ class Run {
     const scope = new Scope();
     const handlers: Expression[] = [];
     for (const it of module) {
-      if (it.is === 'opaque' && it.names.has('createServer')) return undefined;
+      if (it.is === 'opaque' && it.names.has('createServer') && !it.names.has('import')) return undefined;
       findHandlers(it, handlers);
       this.declareTop(it, scope);
     }
