@@ -38,15 +38,19 @@ export function nodeAnswer(script: NodeScript, method: string, url: string): Scr
 const NOWHERE = '/throughline-asks-for-nothing';
 const MOST = 60;
 
+/** The paths that stand in its text. */
+export function nodePaths({ text }: NodeScript): readonly string[] {
+  return [...new Set([...text.matchAll(/(['"`])(\/[\w./~-]*)\1/g)].map((it) => it[2]!))].slice(0, MOST);
+}
+
 /**
  * The paths that a script answers with other than 404, among those that stand in its text; undefined where it may answer
  * others. One that is only compared at its beginning goes on with anything.
  */
 export function nodeRoutes(script: NodeScript): readonly string[] | undefined {
   if (nodeAnswer(script, 'GET', NOWHERE)?.status !== 404) return undefined;
-  const written = [...new Set([...script.text.matchAll(/(['"`])(\/[\w./~-]*)\1/g)].map((it) => it[2]!))].slice(0, MOST);
   const found: string[] = [];
-  for (const path of written) {
+  for (const path of nodePaths(script)) {
     const [exact, below] = [path, `${path}${NOWHERE.slice(1)}`].map((it) => nodeAnswer(script, 'GET', it)?.status);
     if (exact === undefined || below === undefined) return undefined;
     if (below !== 404) found.push(`${path}<rest>`);

@@ -143,6 +143,7 @@ import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
 import deploymentAppRaises from './deployment/app-raises.js';
 import deploymentAppRunsItself from './deployment/app-runs-itself.js';
+import deploymentAuthRequestLost from './deployment/auth-request-lost.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
@@ -155,6 +156,7 @@ import deploymentFactoryNotCalled from './deployment/factory-not-called.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentFilesNotServed from './deployment/files-not-served.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
+import deploymentHeadersExceedBuffer from './deployment/headers-exceed-buffer.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentHostSentTwice from './deployment/host-sent-twice.js';
@@ -176,6 +178,7 @@ import deploymentPhpSourceServed from './deployment/php-source-served.js';
 import deploymentPortNotPublished from './deployment/port-not-published.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPrefixRemoved from './deployment/prefix-removed.js';
+import deploymentPreflightRefused from './deployment/preflight-refused.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
@@ -363,6 +366,7 @@ export const allRules = [
   deploymentAppNotFound,
   deploymentAppRaises,
   deploymentAppRunsItself,
+  deploymentAuthRequestLost,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
   deploymentBodyLimitsDisagree,
@@ -375,6 +379,7 @@ export const allRules = [
   deploymentFileNotWritable,
   deploymentFilesNotServed,
   deploymentFilesTakenOver,
+  deploymentHeadersExceedBuffer,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentHostSentTwice,
@@ -396,6 +401,7 @@ export const allRules = [
   deploymentPortNotPublished,
   deploymentPrefixNotRemoved,
   deploymentPrefixRemoved,
+  deploymentPreflightRefused,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
