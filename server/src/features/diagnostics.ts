@@ -113,6 +113,11 @@ export class FindingsMemory {
   }
 }
 
+/** The files of a host of which something may be to be said: nginx's, systemd's, and those of programs that rules speak of. */
+export function filesToCheck(snapshot: Snapshot, memory: FindingsMemory): Set<HostPath> {
+  return new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...memory.ofDeployment(snapshot).keys()]);
+}
+
 /** What the findings on a file rest on: as long as all of it is the same, so are the findings. */
 export type Basis = readonly unknown[];
 

@@ -11,6 +11,7 @@ import nginxCacheMixesPages from './nginx/cache-mixes-pages.js';
 import nginxCacheNeverFilled from './nginx/cache-never-filled.js';
 import nginxCacheWithoutKey from './nginx/cache-without-key.js';
 import nginxCachedCookies from './nginx/cached-cookies.js';
+import nginxCircularFallback from './nginx/circular-fallback.js';
 import nginxCircularRedirect from './nginx/circular-redirect.js';
 import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
@@ -18,6 +19,7 @@ import nginxConflictingServerName from './nginx/conflicting-server-name.js';
 import nginxDeadAccessRule from './nginx/dead-access-rule.js';
 import nginxDeadCondition from './nginx/dead-condition.js';
 import nginxDeprecatedListenHttp2 from './nginx/deprecated-listen-http2.js';
+import nginxDiskPathForUri from './nginx/disk-path-for-uri.js';
 import nginxDroppedHeaders from './nginx/dropped-headers.js';
 import nginxDuplicateAcrossFiles from './nginx/duplicate-across-files.js';
 import nginxDuplicateDirective from './nginx/duplicate-directive.js';
@@ -26,6 +28,7 @@ import nginxEdgeBypassed from './nginx/edge-bypassed.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
 import nginxErrorLogOff from './nginx/error-log-off.js';
 import nginxExposedStatus from './nginx/exposed-status.js';
+import nginxFallbackTakenForFile from './nginx/fallback-taken-for-file.js';
 import nginxFileNotIncluded from './nginx/file-not-included.js';
 import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
@@ -40,6 +43,7 @@ import nginxInvalidValue from './nginx/invalid-value.js';
 import nginxIpv4NotHeard from './nginx/ipv4-not-heard.js';
 import nginxKeyTooLong from './nginx/key-too-long.js';
 import nginxLateLogFormat from './nginx/late-log-format.js';
+import nginxLimitWithoutBurst from './nginx/limit-without-burst.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
@@ -176,6 +180,7 @@ import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPhpPoolNotStarted from './deployment/php-pool-not-started.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
 import deploymentPortNotPublished from './deployment/port-not-published.js';
+import deploymentPortNotSet from './deployment/port-not-set.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPrefixRemoved from './deployment/prefix-removed.js';
 import deploymentPreflightRefused from './deployment/preflight-refused.js';
@@ -234,6 +239,7 @@ export const allRules = [
   nginxCacheNeverFilled,
   nginxCacheWithoutKey,
   nginxCachedCookies,
+  nginxCircularFallback,
   nginxCircularRedirect,
   nginxClientChosenUpstream,
   nginxConflictingDeclaration,
@@ -241,6 +247,7 @@ export const allRules = [
   nginxDeadAccessRule,
   nginxDeadCondition,
   nginxDeprecatedListenHttp2,
+  nginxDiskPathForUri,
   nginxDroppedHeaders,
   nginxDuplicateAcrossFiles,
   nginxDuplicateDirective,
@@ -249,6 +256,7 @@ export const allRules = [
   nginxEndlessRedirect,
   nginxErrorLogOff,
   nginxExposedStatus,
+  nginxFallbackTakenForFile,
   nginxFileNotIncluded,
   nginxHeaderInjection,
   nginxIdleDirective,
@@ -263,6 +271,7 @@ export const allRules = [
   nginxIpv4NotHeard,
   nginxKeyTooLong,
   nginxLateLogFormat,
+  nginxLimitWithoutBurst,
   nginxMisplacedDirective,
   nginxMissingCapture,
   nginxMissingCertificateKey,
@@ -399,6 +408,7 @@ export const allRules = [
   deploymentPhpPoolNotStarted,
   deploymentPhpSourceServed,
   deploymentPortNotPublished,
+  deploymentPortNotSet,
   deploymentPrefixNotRemoved,
   deploymentPrefixRemoved,
   deploymentPreflightRefused,

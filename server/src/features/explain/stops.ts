@@ -114,6 +114,7 @@ function stops({ rule, at, severity, messageId }: Finding, activated: boolean): 
   if (rule === 'deployment/uwsgi-without-app') return !/^(?:noName|noModule|fails)$/.test(messageId);
   if (rule === 'deployment/app-runs-itself') return messageId === 'blocks';
   if (rule === 'deployment/app-import-fails') return messageId !== 'exitsAgain';
+  if (rule === 'deployment/file-not-writable') return messageId !== 'database';
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;
   // Of other keys systemd ignores what it refuses.
