@@ -5,10 +5,11 @@ import { djangoSetting } from './django.js';
 import { patternRoutes } from './djangoUrls.js';
 import { rulesOf } from './flaskAnswer.js';
 import { flaskApp } from './flaskApp.js';
+import { nodeRoutes, nodeScript } from './nodeAnswer.js';
 import type { ServiceApp } from './serviceApp.js';
 
 export interface AppRoutes {
-  readonly framework: 'Flask' | 'Django';
+  readonly framework: 'Flask' | 'Django' | 'node';
   /** The file that has them, or the module of Django's patterns. */
   readonly where: string;
   /** As they are written, each with a slash before it: `/users/<int:id>`. */
@@ -17,6 +18,9 @@ export interface AppRoutes {
 
 /** Undefined where something may add routes, or answer before they are asked. */
 export function appRoutes(app: ServiceApp, host: HostView): AppRoutes | undefined {
+  const script = nodeScript(app, host);
+  const paths = script && nodeRoutes(script);
+  if (script) return paths && { framework: 'node', where: script.path, rules: paths };
   const flask = flaskApp(app, host);
   if (flask) {
     // Flask has static files of its own below /static unless it is told otherwise.

@@ -15,8 +15,9 @@ export interface Mount {
   readonly target: string;
   /** The URI in it, a slash at least; undefined where nginx passes the path as it is. */
   readonly uri: string | undefined;
-  /** What the location matches, as it is written. */
+  /** What the location matches, as it is written; of a regular expression the folder that it begins with. */
   readonly path: string;
+  readonly isPattern: boolean;
   /** The path in the location's arguments, which may follow a modifier. */
   readonly at: Place;
 }
@@ -32,10 +33,18 @@ export function* mountsIn(server: Block): Generator<Mount> {
     if (pass.name !== 'proxy_pass' || pass.within.name !== 'location' || target.includes('$')) continue;
     const { item, args } = pass.within.directive ?? pass;
     const match = locationMatch(args);
-    if (!match || !/^(?:prefix|noRegex)$/.test(match.kind) || !/^\/[\w./-]+$/.test(match.text.replace(/\/$/, '')))
+    const isPattern = match?.kind === 'regex';
+    // What follows the last slash may be repeated, or one of several.
+    const path = isPattern ? /^\^(\/(?:[\w-]+\/)*[\w-]+)\/(?![*?{])/.exec(match.text)?.[1] : match?.text;
+    if (
+      !match ||
+      !path ||
+      !/^(?:prefix|noRegex|regex)$/.test(match.kind) ||
+      !/^\/[\w./-]+$/.test(path.replace(/\/$/, ''))
+    )
       continue;
     const uri = /^https?:\/\/(?:unix:[^:]*:|(?!unix:)[^/]*)(\/.*)$/.exec(target)?.[1];
-    yield { pass, target, uri, path: match.text, at: placeOfArg(item, args.length) };
+    yield { pass, target, uri, path, isPattern, at: placeOfArg(item, args.length) };
   }
 }
 

@@ -9,7 +9,7 @@ import { type Identity, identity, serviceIdentity } from './identity.js';
 import { may, obstacleAbove, ownershipInFiles, ownershipText, READ } from './rights.js';
 
 export interface ScriptRefusal {
-  readonly kind: 'unnamed' | 'missing' | 'outside' | 'extension' | 'unreadable';
+  readonly kind: 'unnamed' | 'missing' | 'outside' | 'extension' | 'unreadable' | 'fenced';
   readonly status: 403 | 404;
   readonly why: string;
 }
@@ -41,6 +41,9 @@ export function scriptRefusal(
       status: 403,
       why: `php-fpm runs no ${found}, but files that end with ${extensions.join(', ')}`,
     };
+  const fence = jail === '' ? basedirAround(found, pool?.values, host) : undefined;
+  if (fence !== undefined)
+    return { kind: 'fenced', status: 404, why: `${unknown}open_basedir is ${fence}, and the script is ${found}` };
   const who = runsAs(unit, pool, host);
   if (!who) return undefined;
   const obstacle = obstacleAbove(who, found, host);
@@ -58,6 +61,32 @@ export function scriptRefusal(
     status: 403,
     why: `php-fpm answers "Access denied.": ${who.name} may not read ${found} (${ownershipText(owner!, host)})`,
   };
+}
+
+/**
+ * `open_basedir` of the pool where the script lies in none of its folders; undefined where it may. Folders, whether or not
+ * a slash ends them, and links followed on both sides: php_check_specific_open_basedir() in main/fopen_wrappers.c.
+ */
+function basedirAround(
+  script: HostPath,
+  values: ReadonlyMap<string, string> | undefined,
+  host: HostView,
+): string | undefined {
+  const written = values?.get('php_admin_value[open_basedir]') ?? values?.get('php_value[open_basedir]');
+  if (!written || written === 'none') return undefined;
+  const there = host.stat(script);
+  if (!there.known || !there.value) return undefined;
+  const { real } = there.value;
+  for (const folder of written.split(':')) {
+    // What is relative starts from the folder of the script, and variables of php.ini are the environment's.
+    if (!folder.startsWith('/') || folder.includes('$')) return undefined;
+    const at = host.stat(hostPath(folder));
+    // Folders that every machine has are no links to sites.
+    if (!at.known && !/^\/(?:tmp|var\/tmp|usr|var\/lib|proc|dev)(?:\/|$)/.test(folder)) return undefined;
+    const fence = ((at.known && at.value?.real) || hostPath(folder)).replace(/\/$/, '');
+    if (real === fence || real.startsWith(`${fence}/`)) return undefined;
+  }
+  return written;
 }
 
 /** The pages of a pool that no script makes: fpm_status_handle_request() in sapi/fpm/fpm/fpm_status.c. */

@@ -5,6 +5,7 @@ import type { Fix } from '../base/fix.js';
 import type { HostView } from '../host/host.js';
 import type { Block, Directive } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
+import { parseSize } from '../nginx/values.js';
 import { type Item, indentOf, placeOfArg } from '../syntax/nginxSyntax.js';
 import { djangoSettings } from './appModule.js';
 import { hasMiddleware } from './django.js';
@@ -120,4 +121,12 @@ export function refusesTwoHosts(app: ServiceApp, host: HostView): string | undef
   const settings = app.server === 'gunicorn' ? djangoSettings(app, host) : undefined;
   const looks = settings && hasMiddleware(settings, 'django.middleware.common.CommonMiddleware');
   return looks ? 'Django' : undefined;
+}
+
+/** Bytes that the headers of an answer may have: proxy_buffer_size, by itself a page of memory. Undefined where that is open. */
+export function headerBuffer({ name, within }: Directive): number | undefined {
+  const { directives, certain } = inForce(within, name.replace('_pass', '_buffer_size'));
+  if (!certain) return undefined;
+  // nginx reads the headers into it behind what a cache puts before them.
+  return directives[0] ? parseSize(directives[0].args[0] ?? '') : 4096;
 }

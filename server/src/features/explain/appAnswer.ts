@@ -4,7 +4,8 @@ import type { AppAnswer, AppRequest } from '../../deployment/appRequest.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
 import { flaskAnswer, handlesError, matchingRoute } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
-import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
+import { type NodeScript, nodeAnswer, nodeScript } from '../../deployment/nodeAnswer.js';
+import { headerBuffer, headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import { type ServiceApp, serviceApp } from '../../deployment/serviceApp.js';
 import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
 import { starletteAnswer } from '../../deployment/starletteAnswer.js';
@@ -33,6 +34,8 @@ export function appAnswer(given: ServiceApp, host: HostView, passed: Passed, req
   if (by.name !== 'proxy_pass') return undefined;
   const refuses = hostLines(by.within).length > 1 ? refusesTwoHosts(app, host) : undefined;
   if (refuses) return { status: 400, why: `nginx sends Host twice, and ${refuses} takes one` };
+  const script = nodeScript(app, host);
+  if (script) return ofScript(script, passed, uri, request);
   const asked = asApp(passed, uri, request);
   if (!asked) return undefined;
   const mounted = belowScriptName(app, asked);
@@ -43,6 +46,21 @@ export function appAnswer(given: ServiceApp, host: HostView, passed: Passed, req
     starletteAnswer(app, host, mounted) ??
     late(app, host, passed, mounted)
   );
+}
+
+/** The answer of a handler of node's; nginx gives its own where the headers do not fit its buffer. */
+function ofScript(script: NodeScript, { by }: Passed, uri: string, request: Request): Answer | undefined {
+  const answer = nodeAnswer(script, request.method, uri);
+  if (!answer) return undefined;
+  const { status, headers } = answer;
+  const buffer = headerBuffer(by);
+  if (buffer !== undefined && headers > buffer)
+    return {
+      status: 502,
+      own: true,
+      why: `its headers have ${headers} bytes, and ${by.name.replace('_pass', '_buffer_size')} is ${buffer}`,
+    };
+  return { status, why: `${script.path} answers ${request.method} ${uri} so` };
 }
 
 function asApp({ by, host }: Passed, uri: string, request: Request): AppRequest | undefined {

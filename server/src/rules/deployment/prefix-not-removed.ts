@@ -1,6 +1,6 @@
 import { takesBelow } from '../../deployment/appRoutes.js';
 import { isBareMount, mountedApp, mountsIn } from '../../deployment/mountedApps.js';
-import { placeOfArg } from '../../syntax/nginxSyntax.js';
+import { indentOf, placeOfArg, placeOfHead } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -11,6 +11,8 @@ export default defineRule({
   sees: 'server',
   messages: {
     kept: '{framework} will answer 404 to everything below {prefix}: nginx passes the path as it is, and no route of {file} begins so. With location {prefix}/ and a slash at the end of proxy_pass nginx takes {prefix} away.',
+    keptByPattern:
+      '{framework} will answer 404 to everything below {prefix}: nginx passes the path as it is, for a proxy_pass in a location with a regular expression takes no URI, and no route of {file} begins so. A rewrite before it takes {prefix} away.',
   },
   docs: {
     summary: 'An app is mounted below a path that its routes do not know.',
@@ -70,6 +72,21 @@ def users():
       const { routes } = mounted;
       const prefix = mount.path.replace(/\/$/, '');
       if (takesBelow(routes, prefix)) continue;
+      if (mount.isPattern) {
+        const { item } = mount.pass;
+        const before = { ...placeOfHead(item), end: placeOfHead(item).start };
+        const text = `rewrite ^${prefix}(/.*)$ $1 break;\n${indentOf(item)}`;
+        report({
+          at: placeOfArg(item, 1),
+          say: 'keptByPattern',
+          with: { framework: routes.framework, prefix, file: routes.where },
+          related: [{ at: mount.at, text: 'the path' }],
+          fixes: [
+            { title: `Let nginx take ${prefix} away`, applicability: 'suggested', edits: [{ at: before, text }] },
+          ],
+        });
+        continue;
+      }
       report({
         at: placeOfArg(mount.pass.item, 1),
         say: 'kept',

@@ -25,6 +25,7 @@ export default defineRule({
   directives: ['fastcgi_pass'],
   messages: {
     unreadable: '{status} for {uri}: {why}.',
+    fenced: '{status} for {uri}: {why}. Pool {pool} ({file}) must let PHP open the folder of the site.',
     outside:
       '{status} for {uri}: {why}. Pool {pool} has chroot = {chroot}, so SCRIPT_FILENAME must be a path inside of that.',
     elsewhere:
@@ -112,7 +113,10 @@ listen = /run/php/php8.2-fpm.sock
         const { name: pool, chroot = '' } = listener.pool!;
         report({ at: placeOfArg(by.item, 2), say: kind, with: { ...known, pool, chroot }, related });
       } else if (kind === 'extension') report({ at: placeOfHead(pass.item), say: kind, with: known, related });
-      else if (kind === 'unreadable') report({ at: placeOfHead(pass.item), say: kind, with: known, related });
+      else if (kind === 'fenced') {
+        const { name: pool, file } = listener.pool!;
+        report({ at: placeOfHead(pass.item), say: kind, with: { ...known, pool, file }, related });
+      } else if (kind === 'unreadable') report({ at: placeOfHead(pass.item), say: kind, with: known, related });
     }
   },
 });
