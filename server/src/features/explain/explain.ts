@@ -226,7 +226,7 @@ function reached(met: readonly Meeting[], { by, uri, target }: Passed, http: Blo
   const tried = once ? met.slice(0, 1) : met;
   if (tried.every((it) => it.fault)) return { status: 502, own: true };
   const answers = tried.find((it) => !it.fault)?.answers;
-  if (answers) return { status: answers.status, own: answers.own ?? false };
+  if (answers) return { status: answers.status, own: answers.own ?? false, handsOn: answers.handsOn };
   // A blank that a variable brings ends the URI in the request line.
   return uri?.includes(' ') && by.name === 'proxy_pass' ? { status: 400, own: false } : undefined;
 }
