@@ -5,6 +5,7 @@ import { callableAnswer } from '../../deployment/callableAnswer.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
 import { flaskAnswer, handlesErrors, matchingRoute } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
+import { nodeAnswer } from '../../deployment/nodeAnswer.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
@@ -31,6 +32,7 @@ export function appAnswer(app: ServiceApp, host: HostView, passed: Passed, reque
   if (by.name !== 'proxy_pass') return undefined;
   const refuses = hostLines(by.within).length > 1 ? refusesTwoHosts(app, host) : undefined;
   if (refuses) return { status: 400, why: `nginx sends Host twice, and ${refuses} takes one` };
+  if (app.server === 'node') return nodeAnswer(app, host, request.method, uri);
   const asked = asApp(passed, uri, request);
   if (!asked) return undefined;
   const mounted = belowScriptName(app, asked);
