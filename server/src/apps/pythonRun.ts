@@ -38,6 +38,8 @@ type Done = { readonly is: 'return' | 'yield'; readonly value: Value } | { reado
 export class Run {
   /** What was called that may have failed, though nothing says so. */
   unsure = false;
+  /** X-Accel-Redirect, where the headers of a response that nobody knows more of are given one. */
+  handsOn: Value | undefined;
   readonly module: Scope = {
     names: new Map<string, Value>([['__name__', 'the module']]),
     outer: undefined,
@@ -163,7 +165,8 @@ export class Run {
     } else if (to.kind === 'item') {
       const of = this.value(to.of, scope);
       const key = this.value(to.key, scope);
-      if (of instanceof Dict && isKey(key)) of.entries.set(key, value);
+      if (of === OPEN && typeof key === 'string' && /^x-accel-redirect$/i.test(key)) this.handsOn = value;
+      else if (of instanceof Dict && isKey(key)) of.entries.set(key, value);
       else if (of instanceof List) of.open = true;
       else if (of instanceof Dict) blur(of);
     }

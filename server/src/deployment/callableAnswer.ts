@@ -14,6 +14,13 @@ import type { ServiceApp } from './serviceApp.js';
 /** Goes with the text that the host remembers, and is made when somebody first asks. */
 const read = new WeakMap<FileText, readonly PyStep[]>();
 
+/** The statements of a Python file; remembered with its text. */
+export function proceduresOf(text: FileText & { readonly text: string }): readonly PyStep[] {
+  let steps = read.get(text);
+  if (!steps) read.set(text, (steps = parseProcedures(text.text)));
+  return steps;
+}
+
 /** What was begun to be answered. */
 interface Started {
   status: number | undefined;
@@ -41,9 +48,7 @@ export function callableAnswer(
   const { module, path } = found.file;
   const text = host.read(path);
   if (module.hasError || module.isDynamic || module.stop || !text.known || !isText(text.value)) return undefined;
-  let steps = read.get(text.value);
-  if (!steps) read.set(text.value, (steps = parseProcedures(text.value.text)));
-  const statements = steps;
+  const statements = proceduresOf(text.value);
   const { name } = spec;
   // A header that nobody can read may have nginx answer.
   const mayHandOn = /x-accel-redirect/i.test(text.value.text);
@@ -186,7 +191,8 @@ function wsgiEnvironment(app: ServiceApp, asked: AppRequest, query: string | und
 const BY_SYSTEMD =
   /^(?:PATH|LANG|LC_\w+|USER|LOGNAME|HOME|SHELL|PWD|INVOCATION_ID|JOURNAL_STREAM|NOTIFY_SOCKET|LISTEN_\w+|MAINPID|SYSTEMD_\w+|\w+_DIRECTORY|MEMORY_\w+|TZ|TERM|SERVER_SOFTWARE|VIRTUAL_ENV|PYTHON\w+)$/;
 
-function processEnvironment(app: ServiceApp, setsAny: boolean): Dict {
+/** os.environ of the service. @param setsAny it is read from a file, or somewhere else. */
+export function processEnvironment(app: ServiceApp, setsAny: boolean): Dict {
   return new Dict((key) => {
     if (typeof key !== 'string' || key === '' || setsAny) return OPEN;
     const value = app.environment(key);

@@ -5,6 +5,7 @@ import { callableAnswer } from '../../deployment/callableAnswer.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
 import { flaskAnswer, handlesErrors, matchingRoute } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
+import { flaskHandsOn } from '../../deployment/flaskHandsOn.js';
 import { nodeAnswer } from '../../deployment/nodeAnswer.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
@@ -122,6 +123,8 @@ function late(app: ServiceApp, host: HostView, { by, uri }: Passed, asked: AppRe
   if (answers) return answers;
   if (typeof view === 'object' && slept === 0 && view.answer && !(flask && handlesErrors(flask)))
     return { status: view.answer.status, why: `${view.name}() ends with ${view.answer.by}` };
+  const handsOn = flask && typeof view === 'object' && slept === 0 && flaskHandsOn(flask, view, app, host, asked.path);
+  if (handsOn) return { status: 200, why: `${view.name}() sends X-Accel-Redirect`, handsOn };
   if (typeof view !== 'object' || slept === 0) return undefined;
   const takes = `${view.name}() takes ${slept} s`;
   const given = impatience(app, by, slept);
