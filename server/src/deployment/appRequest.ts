@@ -16,6 +16,8 @@ export interface AppAnswer {
   readonly status: number;
   /** A sentence without its stop. */
   readonly why: string;
+  /** X-Accel-Redirect, as it is sent: nginx answers with what stands there. `open` where nobody can tell. */
+  readonly handsOn?: string | 'open';
 }
 
 /** What a route does with a path: its pattern is met, met with a slash more, or met for other methods only. */

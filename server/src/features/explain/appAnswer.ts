@@ -1,9 +1,11 @@
 /** What an app that runs answers to one request, as far as its own texts and what nginx sends tell. */
 
 import type { AppAnswer, AppRequest } from '../../deployment/appRequest.js';
+import { callableAnswer } from '../../deployment/callableAnswer.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
 import { flaskAnswer, handlesError, matchingRoute } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
+import { flaskHandsOn } from '../../deployment/flaskHandsOn.js';
 import { type NodeScript, nodeAnswer, nodeScript } from '../../deployment/nodeAnswer.js';
 import { headerBuffer, headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
 import { type ServiceApp, serviceApp } from '../../deployment/serviceApp.js';
@@ -127,7 +129,7 @@ function belowScriptName(app: ServiceApp, asked: AppRequest): AppRequest | Answe
 }
 
 /** A view that has one answer to everything, or sleeps for longer than somebody waits for it. */
-function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest): Answer | undefined {
+function late(app: ServiceApp, host: HostView, { by, uri }: Passed, asked: AppRequest): Answer | undefined {
   const flask = flaskApp(app, host);
   const view = flask ? matchingRoute(flask, app, host, asked) : wholeApp(app, host);
   const slept = typeof view === 'object' ? view.sleeps + (flask ? 0 : sleepsAt(view, asked.path)) : 0;
@@ -140,12 +142,17 @@ function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest
           ? `${view.name}() renders ${fault.name}, and there is no such file in ${fault.folder}`
           : `${view.name}() opens ${fault.path} for writing, which ${fault.user} may not write`,
     };
+  const query = by.name === 'proxy_pass' ? (/\?(.*)$/s.exec(uri ?? '')?.[1] ?? '') : undefined;
+  const answers = flask || slept > 0 ? undefined : callableAnswer(app, host, asked, query);
+  if (answers) return answers;
   if (typeof view === 'object' && slept === 0 && view.answer && !(flask && handlesError(flask, view.answer.status)))
     return { status: view.answer.status, why: `${view.name}() ends with ${view.answer.by}` };
+  const handsOn = flask && typeof view === 'object' && slept === 0 && flaskHandsOn(flask, view, app, host, asked.path);
+  if (handsOn) return { status: 200, why: `${view.name}() sends X-Accel-Redirect`, handsOn };
   if (typeof view !== 'object' || slept === 0) return undefined;
   const takes = `${view.name}() takes ${slept} s`;
   const given = impatience(app, by, slept);
-  if (!given) return undefined;
+  if (!given) return flask ? undefined : callableAnswer(app, host, asked, query);
   return given.who === 'nginx'
     ? {
         status: 504,

@@ -229,7 +229,7 @@ function reached(met: readonly Meeting[], { by, uri, target }: Passed, http: Blo
   const over = timeoutOfNothing(by, tried);
   if (over) return { status: 504, own: true, why: `${over.name} is over as soon as it begins` };
   const answers = tried.find((it) => !it.fault)?.answers;
-  if (answers) return { status: answers.status, own: answers.own ?? false };
+  if (answers) return { status: answers.status, own: answers.own ?? false, handsOn: answers.handsOn };
   // A blank that a variable brings ends the URI in the request line.
   return uri?.includes(' ') && by.name === 'proxy_pass' ? { status: 400, own: false } : undefined;
 }

@@ -12,7 +12,7 @@ import { fileOf, rootOf, triedPath, uriOfTried } from './files.js';
 import { inForce } from './inheritance.js';
 import { findLocation, type Location, locationsOf } from './locations.js';
 import { OTHERS, PASSES } from './passes.js';
-import { intercepts, passedOn } from './passing.js';
+import { handedOn, intercepts, passedOn, withSlash } from './passing.js';
 import { bytesOf } from './regex.js';
 import { runRewrite } from './rewrite.js';
 import {
@@ -28,7 +28,7 @@ import {
   WHY,
 } from './route.js';
 import { chooseServer, type Server, serverOf, serversOf } from './servers.js';
-import { escapeUri, normalUri } from './uri.js';
+import { normalUri } from './uri.js';
 import { declareVariables, type Request, type State, stateIn, Variables } from './variables.js';
 
 export type { Connects, Ending, Looks, Route, Step } from './route.js';
@@ -151,7 +151,7 @@ class Handling {
     if (found.redirectsToSlash) {
       this.note('location', found.block.directive);
       this.state.block = found.block;
-      return this.redirectToSlash(found.block.directive);
+      return withSlash(this.state, found.block.directive);
     }
     return this.inLocation(found.location, found.block);
   }
@@ -262,9 +262,12 @@ class Handling {
   }
 
   private goTo(target: string, by: Directive): Ending {
-    const { state } = this;
     const text = this.variables.expand(bytesOf(target));
-    if (text === undefined) return unknown('a variable is not known', by);
+    return text === undefined ? unknown('a variable is not known', by) : this.goOn(text, by);
+  }
+
+  private goOn(text: string, by: Directive): Ending {
+    const { state } = this;
     if (++this.changes > MOST_CHANGES) return this.cycled(by);
     state.internal = true;
     if (text.startsWith('@')) {
@@ -301,7 +304,7 @@ class Handling {
     if (there === 'unknown') return { kind: 'file', path, status: this.status ?? 200 };
     if (there === undefined) return this.failed(404, undefined, WHY.absent, path);
     if (there === 'denied') return this.failed(403, undefined, WHY.closed, path);
-    if (there === 'directory') return this.redirectToSlash(undefined);
+    if (there === 'directory') return withSlash(this.state, undefined);
     if (there === 'unreadable' && this.method !== 'POST')
       return this.failed(403, undefined, 'nginx may not read it', path);
     return this.method === 'GET' || this.method === 'HEAD'
@@ -354,12 +357,11 @@ class Handling {
     const reached = this.connects(passed);
     if (reached && (reached.own || (reached.status >= 300 && intercepts(by, this.state.block))))
       return this.failed(reached.status, by, reached.own ? reached.why : undefined);
+    const next = reached && handedOn(by, this.state.block, reached);
+    if (typeof next === 'object') return next;
+    if (next !== undefined && this.method !== 'HEAD') this.method = 'GET';
+    if (next !== undefined) return this.goOn(next, by);
     return { kind: 'pass', by, uri: passed.uri, status: this.status ?? reached?.status };
-  }
-
-  private redirectToSlash(by: Directive | undefined): Ending {
-    const { uri, args } = this.state;
-    return { kind: 'redirect', status: 301, to: `${escapeUri(uri)}/${args === '' ? '' : `?${args}`}`, by };
   }
 
   /** Ends with a status, or with what error_page puts in its place: ngx_http_special_response_handler(). */
@@ -387,11 +389,8 @@ class Handling {
 
   private cycled(by: Directive | undefined): Ending {
     this.cycles = true;
-    return this.failed(
-      500,
-      by,
-      `nginx changes the path more than ${MOST_CHANGES} times: the rules send it in a circle`,
-    );
+    const why = `nginx changes the path more than ${MOST_CHANGES} times: the rules send it in a circle`;
+    return this.failed(500, by, why);
   }
 
   private note(what: Step['what'], by: Directive | undefined): void {

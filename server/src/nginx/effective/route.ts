@@ -71,6 +71,8 @@ export interface Reached {
   readonly own: boolean;
   /** For one that nginx gives itself. */
   readonly why?: string;
+  /** X-Accel-Redirect of what came back; `open` where nobody can tell whether there is one, or which. */
+  readonly handsOn?: string | 'open' | undefined;
 }
 
 /** A directive that passes the request on, with its argument and the Host and URI that go with it, variables filled in. */

@@ -1,4 +1,8 @@
+import { callableAnswer } from '../../deployment/callableAnswer.js';
+import { nodeAnswer, nodeScript } from '../../deployment/nodeAnswer.js';
+import { appBehind } from '../../deployment/proxiedRequest.js';
 import { folderOf, lookedFor, namesIn } from '../../deployment/servedFiles.js';
+import type { Surroundings } from '../../deployment/surroundings.js';
 import { type HostView, isAbsent } from '../../host/host.js';
 import type { Block } from '../../nginx/effective/blocks.js';
 import { findLocation, type Location, locationsOf } from '../../nginx/effective/locations.js';
@@ -18,6 +22,8 @@ export default defineRule({
       'nginx will answer 404 for {uri}: this expression goes before {location}, whose folder has the file, and here it is looked for as {path}. Write location ^~ there, or leave out the expression.',
     noRoot:
       'nginx will answer 404 for {uri}: this expression goes before {location}, whose folder has the file, and no root is in force here. Write location ^~ there, or leave out the expression.',
+    answered:
+      'nginx will answer 404 for {uri} and its like: this expression goes before {location}, whose program would answer, and {folder} does not exist. Write location ^~ there, or leave out the expression.',
     program:
       'The program below {location} is never asked for {uri} and its like: this expression goes first, and {folder} does not exist. If it has such files, write location ^~ there.',
   },
@@ -72,7 +78,9 @@ server {
           told.add(it.block);
           const related = [{ at: placeOfHead(location.block.directive!.item), text: 'asks the program' }];
           const known = { ...taken, location: `location ${location.match.text}` };
-          report({ at: placeOfHead(by.item), say: 'program', severity: 'information', with: known, related });
+          const at = placeOfHead(by.item);
+          if (wouldAnswer(location, taken.uri, around)) report({ at, say: 'answered', with: known, related });
+          else report({ at, say: 'program', severity: 'information', with: known, related });
         }
       const folder = location.match.kind === 'prefix' ? folderOf(location) : undefined;
       if (folder === undefined) continue;
@@ -95,6 +103,22 @@ server {
     }
   },
 });
+
+/** What is asked for by programs rather than by pages has no stylesheets, and it does not matter who says so. */
+const FOR_PROGRAMS = /\/(?:\w*api|rest|graphql|g?rpc|wss?|socket|(?:web)?hooks?|v\d+|auth|oauth2?)(?:\/|$)/i;
+
+/** Whether the text of the program behind shows that it answers well to a URI that nginx would hand over. */
+function wouldAnswer({ match, block }: Location, uri: string, around: Surroundings): boolean {
+  const pass = block.directives.find((it) => it.name === 'proxy_pass');
+  const written = /^http:\/\/(?:unix:[^:]*:|[^/]*)(\/.*)?$/.exec(pass?.args[0] ?? '');
+  const app = pass && written && !FOR_PROGRAMS.test(match.text) ? appBehind(around, pass.item)?.app : undefined;
+  if (!app || pass!.args[0]!.includes('$')) return false;
+  const asked = written![1] === undefined ? uri : written![1] + uri.slice(match.text.length);
+  const request = { method: 'GET', host: undefined, path: asked, scheme: 'http', header: () => 'unknown' } as const;
+  const script = nodeScript(app, around.host);
+  const answer = script ? nodeAnswer(script, 'GET', asked) : callableAnswer(app, around.host, request, '');
+  return answer?.status === 200;
+}
 
 const REWRITES = /^(?:rewrite|return|if|break|try_files)$|_by_lua/;
 
