@@ -134,7 +134,9 @@ export function loadFault(findings: Findings, loaded: ReadonlySet<HostPath>): Fa
     if (other) return { why: other.message, at: other.at };
     // What nginx does not read does not matter to it.
     if (!loaded.has(file)) continue;
-    const first = found.find((it) => it.severity === 'error' && it.rule.startsWith('nginx/'));
+    const first = found.find(
+      (it) => it.rule.startsWith('nginx/') && (it.severity === 'error' || it.rule === 'nginx/module-not-loaded'),
+    );
     if (first) return { why: first.message, at: first.at };
   }
   return undefined;
