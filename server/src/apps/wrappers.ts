@@ -11,6 +11,8 @@ export interface UnwrappedCommand {
   readonly name: string;
   readonly program: ArgWord;
   readonly args: readonly ArgWord[];
+  /** A shell has read its words, which puts in `${NAME:-default}`. */
+  readonly shell: boolean;
   /** What wrappers add to the environment. */
   readonly environment: ReadonlyMap<string, string>;
   /** Where a wrapper goes before it starts the program. */
@@ -72,6 +74,7 @@ export function unwrap(
   let wrapped = false;
   let script: StartScript | undefined;
   let sourced = false;
+  let isShell = false;
   for (let depth = 0; depth < 8; depth++) {
     const name = baseName(current.text);
     let words: readonly ArgWord[] | undefined;
@@ -92,6 +95,7 @@ export function unwrap(
       if (!shell) return undefined;
       directory = shell.directory ?? directory;
       wrapped ||= !shell.exec;
+      isShell = true;
       sourced ||= shell.sourced;
       words = shell.words;
     } else if (RUNNERS.has(name)) {
@@ -105,7 +109,7 @@ export function unwrap(
     rest = more;
   }
   const name = baseName(current.text);
-  const plain = { environment, directory, wrapped, script, sourced };
+  const plain = { environment, directory, wrapped, script, sourced, shell: isShell };
   if (!PYTHON.test(name))
     return { ...plain, name: withoutVersion(name), program: current, args: rest, python: undefined };
   return { ...plain, ...afterPython(current, rest) };
@@ -172,13 +176,14 @@ function afterShell(args: readonly ArgWord[], environment: Map<string, string>):
   let directory: string | undefined;
   let sourced = false;
   for (const [index, part] of parts.entries()) {
-    const words = shellWords(script, part, at);
+    const words = shellWords(script, withoutRedirections(part), at);
     at += part.length + (script.text[at + part.length] === '&' ? 2 : 1);
     if (!words) return undefined;
     const first = words[0]?.text;
     if (first === undefined) continue;
     if (first === 'cd' && words[1]) directory = words[1].text;
     else if (first === 'source' || first === '.') sourced ||= !/\/activate$/.test(words[1]?.text ?? '');
+    else if (NEUTRAL.has(first)) continue;
     else if (first === 'export') for (const it of words.slice(1)) assign(it.text, environment);
     else if (index === parts.length - 1) {
       let begin = 0;
@@ -189,6 +194,14 @@ function afterShell(args: readonly ArgWord[], environment: Map<string, string>):
     } else return undefined;
   }
   return undefined;
+}
+
+/** Commands that neither go elsewhere nor end the shell. */
+const NEUTRAL = new Set(['set', 'umask', 'ulimit', 'echo', 'sleep', 'true', ':']);
+
+/** Blanks in the place of `>> app.log 2>&1`, so that what stands beside them keeps its place. */
+function withoutRedirections(part: string): string {
+  return part.replace(/(?<=\s)(?:\d?>&\d|(?:\d|&)?>>?\s*[\w./-]+)(?=\s|$)/g, (it) => ' '.repeat(it.length));
 }
 
 function assign(text: string, environment: Map<string, string>): boolean {

@@ -16,7 +16,7 @@ import {
 import { nearModules } from './nearModules.js';
 import { type Opener, unopenableLog } from './openedFiles.js';
 import { findModule } from './pythonFiles.js';
-import { ENTER, homesAreOwn, may, ownershipInFiles, WRITE } from './rights.js';
+import { ENTER, homesAreOwn, may, obstacleAbove, ownershipInFiles, READ, WRITE } from './rights.js';
 import type { ServiceApp } from './serviceApp.js';
 import { installedFor, isInstalled } from './sitePackages.js';
 import { isMadeForService, sees } from './startOf.js';
@@ -64,6 +64,7 @@ export function interpreterOf(app: ServiceApp, host: HostView, folders: readonly
     directory: directoryOf(app),
     isMade: (path) => isPrepared(app, path),
     refusedTo: (path) => refusedTo(app, host, path),
+    closedTo: (path) => closedTo(app, host, path),
   };
   return { host, folders, installed: installedFor(app, host), environment, opener };
 }
@@ -100,4 +101,15 @@ export function refusedTo({ unit, command }: ServiceApp, host: HostView, path: H
   const file = ownershipInFiles(host, path);
   const owner = file ?? ownershipInFiles(host, folderOf(path));
   return owner && may(who, owner, file ? WRITE : WRITE | ENTER) === 'no' ? who.name : undefined;
+}
+
+/** The user of the service, where it may not read a file that is there, or not enter a folder above it. */
+function closedTo({ unit, command }: ServiceApp, host: HostView, path: HostPath): string | undefined {
+  const who = serviceIdentity(unit, host);
+  if (!who || who.user === 0 || command.uwsgi || !homesAreOwn(host)) return undefined;
+  if (listOf(unit, 'Service', 'AmbientCapabilities').length > 0 || isPrepared({ unit }, path)) return undefined;
+  const file = ownershipInFiles(host, path);
+  if (!file) return undefined;
+  const above = obstacleAbove(who, path, host, () => undefined);
+  return above?.verdict === 'no' || may(who, file, READ) === 'no' ? who.name : undefined;
 }

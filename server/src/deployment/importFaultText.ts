@@ -21,6 +21,8 @@ export function importFaultText({ fault, file, missing, within }: ImportFault): 
       return `nothing defines ${missing}, which ${file.path} uses`;
     case 'file':
       return `${file.path} opens ${missing}, and there is no ${within}`;
+    case 'closed':
+      return `${file.path} reads ${missing}, which ${within} may not`;
     case 'refused':
       return `${file.path} writes ${missing}, which ${within} may not`;
     default:

@@ -16,7 +16,7 @@ export interface ImportFault {
   /**
    * `syntax`: the text is no Python. `module`: of the project, not there. `name`: the module does not define it. `package`:
    * not installed. `unlisted`: not in requirements.txt. `setting`: of a type that Django refuses. `relative`: beyond the top of the packages. `variable`: of the
-   * environment, not set. `file`: opened, and its folder is not there. `refused`: the user may not write it.
+   * environment, not set. `file`: opened, and its folder is not there. `refused`: the user may not write it. `closed`: nor read it.
    * `undefined`: a name that nothing binds. `raises`, `exits`: what the module does of itself.
    */
   readonly fault:
@@ -31,6 +31,7 @@ export interface ImportFault {
     | 'undefined'
     | 'file'
     | 'refused'
+    | 'closed'
     | 'raises'
     | 'exits';
   readonly file: PythonFile;
@@ -131,11 +132,11 @@ export function importFault(files: readonly Imported[], of: Interpreter): Import
 export function unopened(file: PythonFile, of: Interpreter, by: typeof unopenable): ImportFault | undefined {
   const found = by(file, namesOf(of.host, file, of.environment, of.folders), of.opener);
   if (!found) return undefined;
-  const { start, end, path, needs, refused } = found;
+  const { start, end, path, needs, refused, closed } = found;
   const place = { file, start, end, missing: path, choices: [] };
   return refused === undefined
     ? { ...place, fault: 'file', within: needs, sure: true }
-    : { ...place, fault: 'refused', within: refused, sure: false };
+    : { ...place, fault: closed ? 'closed' : 'refused', within: refused, sure: false };
 }
 
 /** Names that neither the module binds, nor a module whose names it takes over, nor Python. */

@@ -13,8 +13,9 @@ export interface Opened {
   /** The file, and what has to be there for it to be opened: its folder, or a file that is read itself. */
   readonly path: HostPath;
   readonly needs: HostPath;
-  /** The user who may not write it; undefined where it is not there. */
+  /** The user who may not write it, or not read it; undefined where it is not there. */
   readonly refused: string | undefined;
+  readonly closed?: true;
   readonly start: number;
   readonly end: number;
 }
@@ -28,6 +29,8 @@ export interface Opener {
   readonly isMade: (path: HostPath) => boolean;
   /** The name of the user, where the file may certainly not be written. */
   readonly refusedTo: (path: HostPath) => string | undefined;
+  /** The name of the user, where the file is there and may certainly not be read. */
+  readonly closedTo: (path: HostPath) => string | undefined;
 }
 
 /** The first file that cannot be opened, because its folder or itself is not there. */
@@ -71,7 +74,8 @@ function entry(it: PyExpression, name: string): PyExpression | undefined {
 /** A call with the calls among its arguments: `logger.addHandler(FileHandler('a.log'))`. */
 function callsIn(it: PyExpression): Call[] {
   if (it.kind !== 'call') return [];
-  return [it, ...[...it.args, ...Object.values(it.keywords)].flatMap(callsIn)];
+  const before = it.callee.kind === 'attribute' ? callsIn(it.callee.of) : [];
+  return [...before, it, ...[...it.args, ...Object.values(it.keywords)].flatMap(callsIn)];
 }
 
 function openedBy(call: Call, names: PyNames, file: PythonFile, of: Opener): Omit<Opened, 'refused'> | undefined {
@@ -82,6 +86,17 @@ function openedBy(call: Call, names: PyNames, file: PythonFile, of: Opener): Omi
   const static_ = folder && pythonValue(folder, names, file.path, of.environment);
   const served = typeof static_ === 'string' ? absolute(static_, of) : undefined;
   if (served) return { path: served, needs: served, start, end };
+  if (callee.kind === 'attribute' && /^(?:read_text|read_bytes)$/.test(name)) {
+    const held = pythonValue(callee.of, names, file.path, of.environment);
+    const path = typeof held === 'string' ? absolute(held, of) : undefined;
+    return path && { path, needs: path, start, end };
+  }
+  if (name === 'connect' && callee.kind === 'attribute' && callee.of.kind === 'name' && callee.of.name === 'sqlite3') {
+    const held = args[0] && pythonValue(args[0], names, file.path, of.environment);
+    const path = typeof held === 'string' && !/^(?::memory:|file:|$)/.test(held) ? absolute(held, of) : undefined;
+    // SQLite makes the file where there is none; it opens one that it may only read.
+    return path && { path, needs: isAbsent(path, of.host) ? directoryOf(path) : path, start, end };
+  }
   const isLog = /^(?:FileHandler|(?:Timed)?RotatingFileHandler|WatchedFileHandler|basicConfig)$/.test(name);
   if (!isLog && !(name === 'open' && callee.kind === 'name')) return undefined;
   if (keywords.delay) return undefined;
@@ -97,6 +112,8 @@ function openedBy(call: Call, names: PyNames, file: PythonFile, of: Opener): Omi
 
 function failing(opened: Omit<Opened, 'refused'>, of: Opener): Opened | undefined {
   if (isGone(opened.needs, of)) return { ...opened, refused: undefined };
+  const closed = opened.needs === opened.path ? of.closedTo(opened.path) : undefined;
+  if (closed !== undefined) return { ...opened, refused: closed, closed: true };
   const refused = opened.needs === opened.path ? undefined : of.refusedTo(opened.path);
   return refused === undefined ? undefined : { ...opened, refused };
 }

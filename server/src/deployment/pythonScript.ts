@@ -26,6 +26,7 @@ export function pythonScriptFault(service: Unit, path: HostPath, host: HostView)
     directory: workingDirectoryOf(service).value,
     isMade: (it: HostPath) => isMadeForService(service, it),
     refusedTo: () => undefined,
+    closedTo: () => undefined,
   };
   const fault = importFault([{ file, name: '__main__' }], { host, folders, installed, environment, opener });
   return fault && !MEANT.has(fault.fault) ? fault : undefined;

@@ -167,7 +167,9 @@ function appOf(
         ? hostPath(unwrapped.directory)
         : started && joinPath(started, unwrapped.directory);
   // A script's variables are put in already; what is left of them nobody knows.
-  const plain = script ? unwrapped.args : unwrapped.args.flatMap((it) => withVariables(it, environment));
+  const plain = script
+    ? unwrapped.args
+    : unwrapped.args.flatMap((it) => withVariables(it, environment, unwrapped.shell));
   const command = commandOf(unwrapped.name, plain, environment, workingIn, host);
   return command && { unwrapped, environment, workingIn, plain, command };
 }
@@ -264,7 +266,7 @@ function homeOf(service: Unit, host: HostView): HostPath | undefined {
 }
 
 /** `${NAME}` inside a word, `$NAME` as a word that is split at blanks: systemd.service(5), "Command lines". */
-function withVariables(word: ArgWord, environment: Environment): readonly ArgWord[] {
+function withVariables(word: ArgWord, environment: Environment, shell: boolean): readonly ArgWord[] {
   if (!word.text.includes('$')) return [word];
   const whole = /^\$([A-Za-z_]\w*)$/.exec(word.text);
   if (whole) {
@@ -275,10 +277,17 @@ function withVariables(word: ArgWord, environment: Environment): readonly ArgWor
       .filter(Boolean)
       .map((text) => ({ ...word, text }));
   }
-  const text = word.text.replace(/\$\{([A-Za-z_]\w*)\}|\$\$/g, (as, name?: string) => {
+  const filled = word.text.replace(/\$\{([A-Za-z_]\w*)\}|\$\$/g, (as, name?: string) => {
     if (name === undefined) return '$';
     const value = environment(name);
     return value === 'unknown' ? as : (value ?? '');
   });
+  // What systemd leaves as it is, a shell puts in.
+  const text = !shell
+    ? filled
+    : filled.replace(/\$(?:\{([A-Za-z_]\w*)(?::?-([^}$]*))?\}|([A-Za-z_]\w*))/g, (as, name, other, bare) => {
+        const value = environment(name ?? bare);
+        return value === 'unknown' ? as : value || other || '';
+      });
   return [{ ...word, text }];
 }

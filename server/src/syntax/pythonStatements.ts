@@ -174,6 +174,10 @@ export function lower(node: Node, certain: boolean, into: Lowered, under?: reado
       return;
     }
     case 'with_statement':
+      // What is opened there is opened whenever the statement is reached.
+      for (const it of certain ? node.descendantsOfType('with_item') : []) opening(it, into);
+      lowerInside(node, into);
+      return;
     case 'try_statement':
     case 'for_statement':
     case 'while_statement':
@@ -182,6 +186,15 @@ export function lower(node: Node, certain: boolean, into: Lowered, under?: reado
       return;
     default:
   }
+}
+
+/** `open('a')` of `with open('a') as file:`. */
+function opening(item: Node | null, into: Lowered): void {
+  const value = item?.namedChildren[0];
+  const call = value?.type === 'as_pattern' ? value.namedChildren[0] : value;
+  if (call?.type !== 'call') return;
+  const { startIndex: start, endIndex: end } = call;
+  into.statements.push({ kind: 'expression', value: expressionOf(call), certain: true, start, end });
 }
 
 /** `if __name__ == "__main__":`. */

@@ -43,6 +43,7 @@ export default defineRule({
     settingsBut:
       '{server} will exit at its start: DJANGO_SETTINGS_MODULE is {missing}, and there is no such module in {within}, where {near} is.',
     undefined: '{server} will exit at its start: nothing defines {missing}, which {file} uses in line {line}.',
+    closed: '{server} will exit at its start: {file} reads {missing}, which {within} may not read.',
     unlisted:
       '{server} will exit at its start: {file} needs {missing}, which {within} does not list. Install it, and add it there.',
     package: '{server} will exit at its start: {file} needs {missing}, which is not installed in {within}.',

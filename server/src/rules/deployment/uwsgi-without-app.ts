@@ -161,6 +161,8 @@ function reasonOf(met: AppImport): string {
       return `${missing} goes beyond the top of its packages`;
     case 'refused':
       return `it opens ${missing}, which ${within} may not write`;
+    case 'closed':
+      return `it reads ${missing}, which ${within} may not`;
     case 'undefined':
       return `nothing defines ${missing}`;
     case 'raises':
