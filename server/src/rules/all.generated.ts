@@ -90,6 +90,7 @@ import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
 import nginxWrongEnding from './nginx/wrong-ending.js';
 import systemdCommentInValue from './systemd/comment-in-value.js';
 import systemdForkingWithoutPidFile from './systemd/forking-without-pid-file.js';
+import systemdHiddenFromService from './systemd/hidden-from-service.js';
 import systemdIgnoredCombination from './systemd/ignored-combination.js';
 import systemdKillModeNone from './systemd/kill-mode-none.js';
 import systemdLegacyRunPath from './systemd/legacy-run-path.js';
@@ -306,6 +307,7 @@ export const allRules = [
   nginxWrongEnding,
   systemdCommentInValue,
   systemdForkingWithoutPidFile,
+  systemdHiddenFromService,
   systemdIgnoredCombination,
   systemdKillModeNone,
   systemdLegacyRunPath,

@@ -6,6 +6,7 @@ import { composePorts, isPublished } from '../../deployment/composePorts.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
+import { ownershipFromOutside } from '../../deployment/madeDirectories.js';
 import { type Connection, connectionsOf } from '../../deployment/nginxSide.js';
 import { poolPage, scriptRefusal } from '../../deployment/phpScript.js';
 import { limitsBehind } from '../../deployment/proxiedRequest.js';
@@ -188,7 +189,7 @@ function rightsFault({ snapshot, worker }: Situation, listener: Listener): Fault
   const { deployment, host } = snapshot;
   if (address.kind !== 'unix' || !worker) return undefined;
   const around = new Surroundings(deployment);
-  const made = (it: HostPath) => around.madeDirectory(it)?.ownership;
+  const made = (it: HostPath) => ownershipFromOutside(around.madeDirectory(it));
   const obstacle = obstacleAbove(worker, address.path, host, made);
   if (obstacle)
     return {

@@ -3,13 +3,20 @@ import type { Fix } from '../../base/fix.js';
 import { directoryOf } from '../../base/hostPath.js';
 import type { Listener } from '../../deployment/deployment.js';
 import { moveFix } from '../../deployment/meeting.js';
-import { familyForbiddenBy, hiddenBy, loopbackDeniedBy, privateNetwork, readOnlyBy } from '../../deployment/sandbox.js';
+import {
+  bindFilteredBy,
+  familyForbiddenBy,
+  hiddenBy,
+  loopbackDeniedBy,
+  privateNetwork,
+  readOnlyBy,
+} from '../../deployment/sandbox.js';
 import { showFix } from '../../deployment/sandboxFixes.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import { type Assignment, assign, unitFix } from '../../deployment/unitEdits.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, type Unit } from '../../systemd/unit.js';
-import { defineRule } from '../rule.js';
+import { defineRule, type Related } from '../rule.js';
 
 export default defineRule({
   id: 'deployment/sandbox-blocks-listener',
@@ -18,6 +25,7 @@ export default defineRule({
   audience: 'everyone',
   sees: 'part',
   messages: {
+    call: '{unit} will not listen: {setting} forbids it the system calls that open a socket. Take them out of the list.',
     readOnly:
       '{unit} fails to start: {setting} makes {directory} read-only for it, so it cannot create {path}. Use RuntimeDirectory= and a socket below it, or ReadWritePaths={directory}.',
     hidden:
@@ -59,7 +67,9 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
     const near = around.connectionsTo(address);
     const set = (title: string, [key, how, value]: Assignment): Fix[] =>
       unitFix(`${title}: ${key}=${value}`, assign(unit, around.host, [key, how, value]));
-    const related = (setting: Setting) => [{ at: placeOfEntry(setting.entry), text: 'this keeps it from listening' }];
+    const related = (setting: Setting): Related[] => [
+      { at: placeOfEntry(setting.entry), text: 'this keeps it from listening', mend: true },
+    ];
     const family = address.kind === 'tcp' ? (address.host.includes(':') ? 'AF_INET6' : 'AF_INET') : 'AF_UNIX';
     const forbidden = isName(listener) ? undefined : familyForbiddenBy(unit, family);
     if (forbidden) {
@@ -69,6 +79,11 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
         ...(address.kind === 'tcp' && !familyForbiddenBy(unit, 'AF_UNIX') ? moveFix(near, listener) : []),
       ];
       report({ at, say: 'family', with: { ...say, family, setting }, related: related(forbidden), fixes });
+      return;
+    }
+    const filtered = bindFilteredBy(unit);
+    if (filtered) {
+      report({ at, say: 'call', with: { ...say, setting: textOf(filtered) }, related: related(filtered) });
       return;
     }
     if (address.kind === 'tcp') {
