@@ -27,6 +27,7 @@ import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
 import { type Answer, appAnswer } from './appAnswer.js';
+import { requirementFault } from './requirements.js';
 import { answerFault, type Fault, type Findings, startFault } from './stops.js';
 
 export type { Fault } from './stops.js';
@@ -103,6 +104,7 @@ function meeting(situation: Situation, connection: Connection, passed: Passed, r
     rightsFault(situation, listener) ??
     (socket ? startFault(situation.findings, socket.unit, true) : undefined) ??
     (service && startFault(situation.findings, service, socket !== undefined)) ??
+    (service && requirementFault(situation.findings, deployment.services, service)) ??
     protocolFault(connection, listener, by.name, by.args[0]!) ??
     bodyFault(situation.body, running, connection);
   const refusal = fault === undefined ? undefined : refusalOf(listener, by.name, fault);
