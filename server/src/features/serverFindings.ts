@@ -15,6 +15,7 @@ import {
   replacedLists,
 } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
+import { hostLosing } from '../nginx/effective/ownHost.js';
 import { sameSends, sendsOf } from '../nginx/effective/sends.js';
 import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.js';
 import type { Finding, Rule } from '../rules/rule.js';
@@ -372,6 +373,7 @@ function namesOf(item: Item, server: Block): ServerNames {
     tls: tls.flatMap((it) => it.directives.map((one) => one.item)),
     variables: variablesOf(server),
     sends: sendsOf(server),
+    asks: hostLosing(server),
     complete: server.complete && tls.every((it) => it.certain),
   };
 }
@@ -383,6 +385,7 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     sameList(a.listens, b.listens) &&
     sameList(a.names, b.names) &&
     sameList(a.tls, b.tls) &&
+    sameList(a.asks, b.asks) &&
     sameVariables(a.variables, b.variables) &&
     sameSends(a.sends, b.sends)
   );

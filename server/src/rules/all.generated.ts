@@ -2,6 +2,7 @@
 import nginxAliasSlashMismatch from './nginx/alias-slash-mismatch.js';
 import nginxAliasWithoutCapture from './nginx/alias-without-capture.js';
 import nginxAllowWithoutDeny from './nginx/allow-without-deny.js';
+import nginxAmountTooSmall from './nginx/amount-too-small.js';
 import nginxBodyLimitNotInherited from './nginx/body-limit-not-inherited.js';
 import nginxBufferSizes from './nginx/buffer-sizes.js';
 import nginxByteOrderMark from './nginx/byte-order-mark.js';
@@ -10,6 +11,7 @@ import nginxCacheMixesPages from './nginx/cache-mixes-pages.js';
 import nginxCacheNeverFilled from './nginx/cache-never-filled.js';
 import nginxCacheWithoutKey from './nginx/cache-without-key.js';
 import nginxCachedCookies from './nginx/cached-cookies.js';
+import nginxCircularFallback from './nginx/circular-fallback.js';
 import nginxCircularRedirect from './nginx/circular-redirect.js';
 import nginxClientChosenUpstream from './nginx/client-chosen-upstream.js';
 import nginxConflictingDeclaration from './nginx/conflicting-declaration.js';
@@ -17,6 +19,7 @@ import nginxConflictingServerName from './nginx/conflicting-server-name.js';
 import nginxDeadAccessRule from './nginx/dead-access-rule.js';
 import nginxDeadCondition from './nginx/dead-condition.js';
 import nginxDeprecatedListenHttp2 from './nginx/deprecated-listen-http2.js';
+import nginxDiskPathForUri from './nginx/disk-path-for-uri.js';
 import nginxDroppedHeaders from './nginx/dropped-headers.js';
 import nginxDuplicateAcrossFiles from './nginx/duplicate-across-files.js';
 import nginxDuplicateDirective from './nginx/duplicate-directive.js';
@@ -25,12 +28,14 @@ import nginxEdgeBypassed from './nginx/edge-bypassed.js';
 import nginxEndlessRedirect from './nginx/endless-redirect.js';
 import nginxErrorLogOff from './nginx/error-log-off.js';
 import nginxExposedStatus from './nginx/exposed-status.js';
+import nginxFallbackTakenForFile from './nginx/fallback-taken-for-file.js';
 import nginxFileNotIncluded from './nginx/file-not-included.js';
 import nginxHeaderInjection from './nginx/header-injection.js';
 import nginxIdleDirective from './nginx/idle-directive.js';
 import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
 import nginxImpossibleServerName from './nginx/impossible-server-name.js';
 import nginxIncompleteServer from './nginx/incomplete-server.js';
+import nginxInnerHostLost from './nginx/inner-host-lost.js';
 import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
@@ -49,7 +54,9 @@ import nginxMissingInclude from './nginx/missing-include.js';
 import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
+import nginxModuleNotLoaded from './nginx/module-not-loaded.js';
 import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
+import nginxNewerDirective from './nginx/newer-directive.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxParamsMissing from './nginx/params-missing.js';
@@ -171,6 +178,7 @@ import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPhpPoolNotStarted from './deployment/php-pool-not-started.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
 import deploymentPortNotPublished from './deployment/port-not-published.js';
+import deploymentPortNotSet from './deployment/port-not-set.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPrefixRemoved from './deployment/prefix-removed.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
@@ -219,6 +227,7 @@ export const allRules = [
   nginxAliasSlashMismatch,
   nginxAliasWithoutCapture,
   nginxAllowWithoutDeny,
+  nginxAmountTooSmall,
   nginxBodyLimitNotInherited,
   nginxBufferSizes,
   nginxByteOrderMark,
@@ -227,6 +236,7 @@ export const allRules = [
   nginxCacheNeverFilled,
   nginxCacheWithoutKey,
   nginxCachedCookies,
+  nginxCircularFallback,
   nginxCircularRedirect,
   nginxClientChosenUpstream,
   nginxConflictingDeclaration,
@@ -234,6 +244,7 @@ export const allRules = [
   nginxDeadAccessRule,
   nginxDeadCondition,
   nginxDeprecatedListenHttp2,
+  nginxDiskPathForUri,
   nginxDroppedHeaders,
   nginxDuplicateAcrossFiles,
   nginxDuplicateDirective,
@@ -242,12 +253,14 @@ export const allRules = [
   nginxEndlessRedirect,
   nginxErrorLogOff,
   nginxExposedStatus,
+  nginxFallbackTakenForFile,
   nginxFileNotIncluded,
   nginxHeaderInjection,
   nginxIdleDirective,
   nginxIgnoredAddressBits,
   nginxImpossibleServerName,
   nginxIncompleteServer,
+  nginxInnerHostLost,
   nginxInvalidCondition,
   nginxInvalidEntry,
   nginxInvalidRegex,
@@ -266,7 +279,9 @@ export const allRules = [
   nginxMissingLeadingSlash,
   nginxMissingResolver,
   nginxMissingSemicolon,
+  nginxModuleNotLoaded,
   nginxNameNotEverywhere,
+  nginxNewerDirective,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
   nginxParamsMissing,
@@ -388,6 +403,7 @@ export const allRules = [
   deploymentPhpPoolNotStarted,
   deploymentPhpSourceServed,
   deploymentPortNotPublished,
+  deploymentPortNotSet,
   deploymentPrefixNotRemoved,
   deploymentPrefixRemoved,
   deploymentPreparationNotPermitted,

@@ -78,6 +78,8 @@ export interface ServerNames {
   readonly variables: ServerVariables;
   /** Where it sends clients that ask for its names. */
   readonly sends: readonly Sent[];
+  /** Each proxy_pass to this machine that does not say which host was asked for. */
+  readonly asks: readonly Item[];
   /** Everything that stands in the server and around it is known. */
   readonly complete: boolean;
 }

@@ -12,6 +12,8 @@ const messages = {
   location: 'Requests never come here: each URI begins with a slash, and "{text}" does not.',
   target:
     'nginx will answer 404: it goes on with the URI "{text}", which has no slash at its start and so no location.',
+  status:
+    'nginx will answer 404 whatever stands here: {text} is a URI without a slash to it, and a status only as ={text}, in one word.',
   tried: 'nginx looks for {path}, since the root and this word are put together as they are. Begin it with a slash.',
   redirect:
     'Clients are sent to "{text}" below the page that they asked for: without a slash or a scheme in front it is relative.',
@@ -84,7 +86,8 @@ const JUDGES: Readonly<Record<string, (it: Directive, report: Tell) => void>> = 
       if (!isBare(text)) return;
       const at = placeOfArg(it.item, i + 1);
       if (i + 1 === last && leadsNowhere(it, text))
-        report({ at, say: 'target', with: { text }, fixes: slash(it, last, text) });
+        if (/^[45]\d\d$/.test(text)) report({ at, say: 'status', with: { text }, fixes: status(it, last, text) });
+        else report({ at, say: 'target', with: { text }, fixes: slash(it, last, text) });
       // A name that nothing has is also a known way to skip the files: hence no warning.
       else if (i + 1 < last && root?.name === 'root' && !root.args[0]!.includes('$')) {
         const path = `${root.args[0]!.replace(/\/$/, '')}${text}`;
@@ -136,6 +139,13 @@ function leadsNowhere({ within }: Directive, text: string): boolean {
   while (server.parent && server.context !== 'server') server = server.parent;
   const found = findLocation(server, text.replace(/\?.*$/, '').replaceAll(/\$\w+/g, 'x'));
   return found !== undefined && found.location === undefined;
+}
+
+/** `404` for `=404`; an equals sign that stands alone before it belongs to it. */
+function status({ item, args }: Directive, number: number, text: string): Fix[] {
+  const word = placeOfArg(item, number);
+  const at = args[number - 2] === '=' ? { ...word, start: placeOfArg(item, number - 1).start } : word;
+  return [{ title: `Change to =${text}`, applicability: 'suggested', edits: [{ at, text: `=${text}` }] }];
 }
 
 /** The name of a machine, which wants a scheme and not a slash. */

@@ -51,7 +51,7 @@ ExecStart=/usr/bin/sleep 60
     const unit = service.name.full;
     const root = ownRoot(service);
     for (const { value: path, at } of programsOf(service)) {
-      if (root && isMissing(around.host, joinPath(root.path, path.slice(1)))) {
+      if (root && lacks(around.host, root.path, path)) {
         const related = [{ at, text: 'the program' }];
         report({ at: placeOfEntry(root.setting.entry), say: 'root', with: { unit, root: root.path, path }, related });
         return;
@@ -130,7 +130,9 @@ function ownRoot(service: Unit): { path: HostPath; setting: Setting } | undefine
   return path === '/' ? undefined : { path, setting: setting! };
 }
 
-function isMissing(host: HostView, path: HostPath): boolean {
-  const facts = host.stat(path);
-  return facts.known && !facts.value;
+/** A root that is not there itself is one that is still to be made. */
+function lacks(host: HostView, root: HostPath, path: HostPath): boolean {
+  const folder = host.stat(root);
+  const facts = host.stat(joinPath(root, path.slice(1)));
+  return folder.known && folder.value?.kind === 'directory' && facts.known && !facts.value;
 }
