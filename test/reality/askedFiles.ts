@@ -7,6 +7,7 @@
  *                                 `~rule`: one that says it as information, because the same may be wanted
  *     @ etc/nginx/a.conf | text   a part of a line that can be changed to mend it; several are a choice
  *     ? reason                    or: a request is refused as the files want it
+ *     & systemd                   the units are started by systemd itself
  *     > POST https://example.com/path body=2000
  *     -- etc/nginx/conf.d/a.conf owner=app mode=0600 --
  *     text
@@ -126,12 +127,14 @@ function readCase(text: string, batch: string): Case {
   const asks: Asked[] = [];
   let rules: string[] = [];
   const mended: string[] = [];
+  let booted = false;
   for (const line of lines) {
     const header = HEADER.exec(line);
     if (header) files.push({ path: header[1]!, of: attributes(header[2]!), lines: [] });
     else if (files.length > 0) files[files.length - 1]!.lines.push(line);
     else if (line.startsWith('! ')) rules = line.slice(2).split(' ');
     else if (line.startsWith('@ ')) mended.push(line.slice(2));
+    else if (line === '& systemd') booted = true;
     else if (line.startsWith('> ')) asks.push(asked(line.slice(2)));
     else if (!line.startsWith('? ')) throw new Error(`${batch}, ${name}: ${line}`);
   }
@@ -139,6 +142,7 @@ function readCase(text: string, batch: string): Case {
   const tree: Tree = Object.fromEntries(files.map((it) => [it.path, specOf(it.of, it.lines)]));
   const works = rules.length === 0 && mended.length === 0;
   return {
+    ...(booted && { booted }),
     kind: `${works ? 'good: ' : ''}asked ${batch}`,
     shape: name!,
     tree,

@@ -53,7 +53,7 @@ async function outcome(of: Case): Promise<Outcome> {
         .flatMap((it) => located(snapshot, it) ?? []),
     }));
     const findings = all.filter((it) => it.severity === 'error' || it.severity === 'warning');
-    const { statuses, log } = await run(root, of.asks);
+    const { statuses, log } = await run(root, of.asks, of.booted);
     const answered = of.asks.map((it, i) => ({ asked: it, got: statuses[i], predicted: found[i]?.answer }));
     const lineOf = (it: LocatedFinding) =>
       `${it.file.slice(1)} | ${readFileSync(root + it.file, 'utf8')

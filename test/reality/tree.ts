@@ -49,6 +49,8 @@ export interface Case {
   readonly mended?: readonly string[];
   /** Programs of this machine that it runs, besides nginx and gunicorn. */
   readonly needs?: readonly string[];
+  /** systemd itself starts the units, where a few lines of the runner's own would not do what they say. */
+  readonly booted?: true;
 }
 
 const NAMES = Object.entries(USERS);

@@ -2,6 +2,7 @@
 import { directoryOf, type HostPath, hostPath, isWithin, joinPath } from '../base/hostPath.js';
 import { type HostView, isText } from '../host/host.js';
 import { placeOfValue } from '../syntax/unitSyntax.js';
+import { isOn } from '../systemd/booleans.js';
 import { expanded, listOf, type Setting, settingOf, type Unit } from '../systemd/unit.js';
 import { groupId, serviceIdentity, userId } from './identity.js';
 import type { Ownership } from './rights.js';
@@ -24,6 +25,16 @@ export interface OwnDirectory {
   readonly path: HostPath;
   readonly key: string;
   readonly ownership: Ownership | undefined;
+  /**
+   * What others meet on the way to it, where that is something else: of a dynamic user it lies in /var/lib/private, which is
+   * root's alone (setup_exec_directory() in src/core/execute.c).
+   */
+  readonly around?: Ownership;
+}
+
+/** Who may pass through it, seen from outside of the service. */
+export function ownershipFromOutside(made: OwnDirectory | undefined): Ownership | undefined {
+  return made?.around ?? made?.ownership;
 }
 
 /** The directories that systemd makes for a service and gives to its user: "RuntimeDirectory=" in systemd.exec(5). */
@@ -39,7 +50,9 @@ export function directoriesOf(service: Unit, host: HostView): OwnDirectory[] {
         who && !Number.isNaN(bits)
           ? { user: who.user, group: who.groups[0]!, mode: bits, from: 'settings', at }
           : undefined;
-      found.push({ path, key, ownership });
+      const isPrivate = key !== 'RuntimeDirectory' && isOn(settingOf(service, 'Service', 'DynamicUser')?.entry.value);
+      const around: Ownership = { user: 0, group: 0, mode: 0o700, from: 'settings', at: placeOfValue(setting.entry) };
+      found.push({ path, key, ownership, ...(isPrivate && { around }) });
     }
   }
   return found;

@@ -182,6 +182,22 @@ export function familyForbiddenBy(service: Unit, family: 'AF_UNIX' | 'AF_INET' |
   return named === words[0]!.startsWith('~') ? settings.at(-1) : undefined;
 }
 
+/** The SystemCallFilter= that forbids to open a socket: a list of what is denied, by name or by the set `@network-io`. */
+export function bindFilteredBy(service: Unit): Setting | undefined {
+  const settings = listOf(service, 'Service', 'SystemCallFilter');
+  // The first decides whether the list allows or denies; of one that allows the sets had to be known in full.
+  if (!settings[0]?.entry.value.startsWith('~') || settings.some((it, i) => i > 0 && !it.entry.value.startsWith('~')))
+    return undefined;
+  return settings.find(({ entry }) =>
+    entry.value
+      .replace(/^~/, '')
+      .split(/\s+/)
+      .some((it) => BIND_CALLS.has(it.replace(/:.*$/, ''))),
+  );
+}
+
+const BIND_CALLS = new Set(['@network-io', 'socket', 'bind', 'listen']);
+
 /** The PrivateNetwork= that leaves a service alone with a loopback of its own, which nobody outside reaches. */
 export function privateNetwork(service: Unit): Setting | undefined {
   const setting = settingOf(service, 'Service', 'PrivateNetwork');

@@ -59,6 +59,7 @@ function ofService(listener: Listener, host: HostView): Ownership | undefined {
     at,
   });
   const mask = settingOf(unit, 'Service', 'UMask');
+  const masked = mask && placeOfValue(mask.entry);
   const process = mask ? Number.parseInt(mask.entry.value, 8) : 0o022;
   switch (app.server) {
     case 'uvicorn':
@@ -75,7 +76,7 @@ function ofService(listener: Listener, host: HostView): Ownership | undefined {
       if (!socket || Number.isNaN(process)) return undefined;
       return of(
         socket.mode ?? 0o777 & ~(socket.umask ?? process),
-        socket.word ? placeOfArgWord(app, socket.word) : socket.at,
+        socket.word ? placeOfArgWord(app, socket.word) : (socket.at ?? masked),
         socket.user,
         socket.group,
       );
@@ -85,7 +86,7 @@ function ofService(listener: Listener, host: HostView): Ownership | undefined {
       // Its argparse takes a decimal number: 027 is 27, which is 033.
       const bits = umask ? integer(umask.text, 10) : process;
       if (typeof bits !== 'number' || Number.isNaN(bits) || lastValue(given, 'config')) return undefined;
-      return of(0o777 & ~bits, umask && placeOfArgWord(app, umask), user?.text, group?.text);
+      return of(0o777 & ~bits, umask ? placeOfArgWord(app, umask) : masked, user?.text, group?.text);
     }
     case 'gunicorn': {
       const [umask, user, group] = (['umask', 'user', 'group'] as const).map((it) => settings?.of(it));

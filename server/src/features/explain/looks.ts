@@ -1,6 +1,7 @@
 /** What a request meets on disk, as the worker of nginx sees it. */
 import { directoryOf, type HostPath, hostPath } from '../../base/hostPath.js';
 import type { Identity } from '../../deployment/identity.js';
+import { ownershipFromOutside } from '../../deployment/madeDirectories.js';
 import { may, type Obstacle, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
 import { Surroundings } from '../../deployment/surroundings.js';
 import { type Look, type Looks, type Refusal, WHY } from '../../nginx/effective/route.js';
@@ -44,7 +45,7 @@ type Barrier = (path: HostPath) => Obstacle | undefined;
 
 function barrier({ host, deployment }: Snapshot, worker: Identity | undefined): Barrier {
   const around = new Surroundings(deployment);
-  const made = (it: HostPath) => around.madeDirectory(it)?.ownership;
+  const made = (it: HostPath) => ownershipFromOutside(around.madeDirectory(it));
   return (path) => worker && obstacleAbove(worker, path, host, made);
 }
 

@@ -6,6 +6,7 @@ import { composePorts, isPublished } from '../../deployment/composePorts.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
 import { type Identity, nginxService } from '../../deployment/identity.js';
 import { missesLocalhost } from '../../deployment/localhost.js';
+import { ownershipFromOutside } from '../../deployment/madeDirectories.js';
 import { type Connection, connectionsOf } from '../../deployment/nginxSide.js';
 import { poolPage, scriptRefusal } from '../../deployment/phpScript.js';
 import { limitsBehind } from '../../deployment/proxiedRequest.js';
@@ -26,6 +27,7 @@ import { placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
 import { type Answer, appAnswer } from './appAnswer.js';
+import { requirementFault } from './requirements.js';
 import { answerFault, type Fault, type Findings, startFault } from './stops.js';
 
 export type { Fault } from './stops.js';
@@ -104,6 +106,7 @@ function meeting(situation: Situation, connection: Connection, passed: Passed, r
     rightsFault(situation, listener) ??
     (socket ? startFault(situation.findings, socket.unit, true) : undefined) ??
     (service && startFault(situation.findings, service, socket !== undefined)) ??
+    (service && requirementFault(situation.findings, deployment.services, service)) ??
     protocolFault(connection, listener, by.name, by.args[0]!) ??
     bodyFault(situation.body, running, connection);
   const refusal = fault === undefined ? undefined : refusalOf(listener, by.name, fault);
@@ -204,7 +207,7 @@ function rightsFault({ snapshot, worker }: Situation, listener: Listener): Fault
   const { deployment, host } = snapshot;
   if (address.kind !== 'unix' || !worker) return undefined;
   const around = new Surroundings(deployment);
-  const made = (it: HostPath) => around.madeDirectory(it)?.ownership;
+  const made = (it: HostPath) => ownershipFromOutside(around.madeDirectory(it));
   const obstacle = obstacleAbove(worker, address.path, host, made);
   if (obstacle)
     return {

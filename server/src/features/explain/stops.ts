@@ -3,7 +3,7 @@ import type { HostPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import type { Finding } from '../../rules/rule.js';
 import type { Entry } from '../../syntax/unitSyntax.js';
-import { filesOf, type Unit } from '../../systemd/unit.js';
+import { filesOf, settingOf, type Unit } from '../../systemd/unit.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
 import { type CheckOptions, diagnostics, type FindingsMemory } from '../diagnostics.js';
 
@@ -30,6 +30,7 @@ export function allFindings(snapshot: Snapshot, memory: FindingsMemory, options:
 
 /** Rules that say of a unit's files that its program does not run, or does not stay or listen. */
 export const STOPS_SERVICE: ReadonlySet<string> = new Set([
+  'systemd/hidden-from-service',
   'systemd/masked-unit',
   'systemd/missing-account',
   'systemd/missing-environment-file',
@@ -65,6 +66,7 @@ const ANSWERS: Readonly<Record<string, number>> = {
   'deployment/app-import-fails': 504,
   'deployment/app-raises': 500,
   'deployment/app-runs-itself': 504,
+  'deployment/sandbox-blocks-listener': 504,
   'deployment/factory-not-called': 500,
   'deployment/uwsgi-without-app': 500,
   'deployment/wrong-interface': 500,
@@ -94,10 +96,20 @@ export function startFault(findings: Findings, service: Unit, activated: boolean
   for (const file of filesOf(service)) {
     const found = findings
       .get(file.path)
-      ?.find((it) => (stops(it, activated) || (file === service.fragment && isNotLoaded(it))) && concerns(it, service));
+      ?.find(
+        (it) =>
+          (stops(it, activated) || isGivenUp(it, service) || (file === service.fragment && isNotLoaded(it))) &&
+          concerns(it, service),
+      );
     if (found) return { why: found.message, at: found.at };
   }
   return undefined;
+}
+
+/** What never gets ready is stopped after TimeoutStartSec=; with Restart= it answers again for as long. */
+function isGivenUp({ rule }: Finding, service: Unit): boolean {
+  if (rule !== 'deployment/start-never-finishes') return false;
+  return /^(?:no)?$/.test(settingOf(service, 'Service', 'Restart')?.entry.value ?? '');
 }
 
 /** A drop-in that cannot be read is left out, the unit's own file is the unit: unit_load_fragment(), unit_load_dropin(). */
@@ -114,6 +126,8 @@ function stops({ rule, at, severity, messageId }: Finding, activated: boolean): 
   if (rule === 'deployment/uwsgi-without-app') return !/^(?:noName|noModule|fails)$/.test(messageId);
   if (rule === 'deployment/app-runs-itself') return messageId === 'blocks';
   if (rule === 'deployment/app-import-fails') return messageId !== 'exitsAgain';
+  // It listens, and what comes to it is dropped.
+  if (rule === 'deployment/sandbox-blocks-listener') return messageId !== 'denied';
   if (rule === 'deployment/file-not-writable') return messageId !== 'database';
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;

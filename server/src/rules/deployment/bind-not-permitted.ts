@@ -5,7 +5,7 @@ import { type Identity, serviceIdentity } from '../../deployment/identity.js';
 import { ENTER, homesAreOwn, may, ownershipInFiles, ownershipText, WRITE } from '../../deployment/rights.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
-import { listOf, type Unit } from '../../systemd/unit.js';
+import { assignmentsOf, listOf, type Setting, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 const RUN = hostPath('/run');
@@ -20,6 +20,8 @@ export default defineRule({
     run: '{unit} fails to start: {user} may not create {path}, because /run is writable for root only. Set RuntimeDirectory={name} and bind below /run/{name}.',
     directory: '{unit} fails to start: {user} may not create {path} in {directory} ({ownership}).',
     port: '{unit} fails to start: {user} may not bind port {port}, because ports below 1024 need CAP_NET_BIND_SERVICE. Set AmbientCapabilities=CAP_NET_BIND_SERVICE, or use a port from 1024.',
+    bounded:
+      '{unit} fails to start: CapabilityBoundingSet= leaves it without CAP_NET_BIND_SERVICE, which port {port} needs. Add it there, or use a port from 1024.',
     missing:
       '{unit} fails to start: there is no {directory} to make {path} in. Make the directory, or set RuntimeDirectory={name} and bind below /run/{name}.',
     noDirectory:
@@ -56,7 +58,12 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     if (!who) return;
     const known = { unit: unit.name.full, user: who.name };
     if (address.kind === 'tcp') {
-      if (address.port < 1024 && address.port > 0 && who.user !== 0 && !mayBindLowPorts(unit, around))
+      const bounded = address.port < 1024 && address.port > 0 ? boundedAway(unit) : undefined;
+      if (bounded && !areLowPortsOpen(around)) {
+        const also = [placeOfEntry(bounded.entry)];
+        const related = [{ at: also[0]!, text: 'takes it away' }];
+        report({ at, say: 'bounded', with: { unit: known.unit, port: address.port }, related, also });
+      } else if (address.port < 1024 && address.port > 0 && who.user !== 0 && !mayBindLowPorts(unit, around))
         report({ at, say: 'port', with: { ...known, port: address.port } });
       return;
     }
@@ -120,9 +127,29 @@ function isMadeElsewhere({ unit, app }: Listener, directory: HostPath): boolean 
 }
 
 /** Capabilities, a lowered bound in sysctl.d, or a socket that somebody else opens. */
-function mayBindLowPorts(unit: Unit, { host }: Surroundings): boolean {
+function mayBindLowPorts(unit: Unit, around: Surroundings): boolean {
   const given = ['AmbientCapabilities', 'PrivateUsers', 'SocketBindAllow', 'PAMName'];
-  if (given.some((key) => listOf(unit, 'Service', key).length > 0)) return true;
+  return given.some((key) => listOf(unit, 'Service', key).length > 0) || areLowPortsOpen(around);
+}
+
+/** The last CapabilityBoundingSet= where together they leave out the capability for low ports, for root as well: config_parse_capability_set(). */
+function boundedAway(unit: Unit): Setting | undefined {
+  const name = 'CAP_NET_BIND_SERVICE';
+  if (listOf(unit, 'Service', 'PrivateUsers').length > 0) return undefined;
+  const all = assignmentsOf(unit, 'Service', 'CapabilityBoundingSet');
+  let has: boolean | undefined;
+  for (const { entry } of all) {
+    const inverts = entry.value.startsWith('~');
+    const isNamed = entry.value.replace(/^~/, '').toUpperCase().split(/\s+/).includes(name);
+    if (entry.value === '') has = false;
+    // `~` alone is all of them.
+    else if (inverts) has = entry.value === '~' ? true : (has ?? true) && !isNamed;
+    else has = (has ?? false) || isNamed;
+  }
+  return has === false ? all.at(-1) : undefined;
+}
+
+function areLowPortsOpen({ host }: Surroundings): boolean {
   const bound = host.read(hostPath('/proc/sys/net/ipv4/ip_unprivileged_port_start'));
   if (bound.known && bound.value && 'text' in bound.value) return Number(bound.value.text) < 1024;
   const sysctl = host.read(hostPath('/etc/sysctl.conf'));

@@ -17,6 +17,7 @@ import { indentOf, placeOfArg } from '../../syntax/nginxSyntax.js';
 import { defineRule } from '../rule.js';
 
 const MEGABYTE = 1024 * 1024;
+const DJANGO = 'DATA_UPLOAD_MAX_MEMORY_SIZE';
 
 export default defineRule({
   id: 'deployment/body-limits-disagree',
@@ -32,7 +33,7 @@ export default defineRule({
   },
   docs: {
     summary: 'An app and nginx that let bodies of different sizes through.',
-    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said where a limit of the app is set and is the larger one, as a warning where it is the 1m that nobody set; and where nginx is set to let more through than the app takes.',
+    why: 'client_max_body_size is 1m unless set, and a larger request gets 413 Request Entity Too Large before the app hears of it. Said where a limit of the app is set and is the larger one, as a warning where it is the 1m that nobody set (information for Django, whose number is not one of files); and where nginx is set to let more through than the app takes.',
     bad: `-- etc/nginx/conf.d/app.conf --
 server {
     location / {
@@ -99,8 +100,8 @@ ExecStart=/srv/app/venv/bin/waitress-serve --host 127.0.0.1 --max-request-body-s
       report({
         at,
         say: 'smaller',
-        // A limit that somebody has chosen may be meant; nginx's own nobody has thought of, and the app's somebody has.
-        severity: set ? 'hint' : !letsThrough(server, around, app) ? 'warning' : 'information',
+        // A limit that somebody has chosen may be meant; nginx's own nobody has thought of. Of Django's, files do not count.
+        severity: set ? 'hint' : limit.name === DJANGO || letsThrough(server, around, app) ? 'information' : 'warning',
         with: { nginx: sizeText(passes), app: sizeText(limit.bytes), unit: app.unit.name.full, setting: limit.name },
         related,
         fixes: fixFor(set, pass, limit.bytes),
@@ -147,7 +148,7 @@ function limitOf(app: ServiceApp, { host }: Surroundings, connection: Connection
       above: 'Flask answers 413 once the view reads a larger one',
     };
   const settings = djangoSettings(app, host);
-  const name = 'DATA_UPLOAD_MAX_MEMORY_SIZE';
+  const name = DJANGO;
   const value = settings && djangoSetting(settings, name);
   return settings && typeof value === 'number' ? { bytes: value, name, at: placeOfSetting(settings, name) } : undefined;
 }

@@ -1,8 +1,8 @@
 import type { Fix } from '../../base/fix.js';
-import { type HostPath, hostPath, isWithin, joinPath } from '../../base/hostPath.js';
+import { directoryOf, type HostPath, hostPath, isWithin, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import type { Identity } from '../../deployment/identity.js';
-import { directoryPathsOf, type OwnDirectory } from '../../deployment/madeDirectories.js';
+import { directoryPathsOf, type OwnDirectory, ownershipFromOutside } from '../../deployment/madeDirectories.js';
 import { moveFix } from '../../deployment/meeting.js';
 import type { Connection } from '../../deployment/nginxSide.js';
 import { ENTER, type Obstacle, obstacleAbove, ownershipText } from '../../deployment/rights.js';
@@ -66,7 +66,8 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
     const { around } = view;
     const tell = (say: 'socket' | 'files', at: Place, path: HostPath, connection?: Connection): void => {
       const who = around.worker();
-      const obstacle = who && obstacleAbove(who, path, around.host, (it) => around.madeDirectory(it)?.ownership);
+      const obstacle =
+        who && obstacleAbove(who, path, around.host, (it) => ownershipFromOutside(around.madeDirectory(it)));
       if (!obstacle) return;
       const { verdict, ownership } = obstacle;
       const made = around.madeDirectory(obstacle.path);
@@ -104,6 +105,8 @@ ExecStart=/usr/bin/gunicorn --bind unix:/run/app/app.sock app.wsgi
 
 function cureOf({ path, ownership }: Obstacle, made: OwnDirectory | undefined): string {
   if (made?.key === 'tmpfiles.d') return 'The line in tmpfiles.d that makes it can give it 0755.';
+  if (made?.around)
+    return `DynamicUser= keeps it in ${directoryOf(path)}/private, which is root's alone: use RuntimeDirectory=.`;
   if (made) return `${modeKey(made)}=0755 lets them pass.`;
   if (ownership.from === 'custom') return 'Move it to a place that is open to others.';
   return `chmod o+x ${path} lets them pass.`;
@@ -122,7 +125,7 @@ function fixesFor(
   const listener = connection && around.listenersFor(connection.address)[0];
   const { host } = around;
   const join = joinGroupFix(around, who, ownership, ENTER);
-  if (!made?.ownership?.at) {
+  if (!made?.ownership?.at || made.around) {
     const others = connection && listener ? around.connectionsTo(listener.address) : [];
     return [...join, ...(listener && !made ? moveFix(others, listener) : [])];
   }

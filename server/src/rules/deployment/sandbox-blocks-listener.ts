@@ -3,13 +3,20 @@ import type { Fix } from '../../base/fix.js';
 import { directoryOf } from '../../base/hostPath.js';
 import type { Listener } from '../../deployment/deployment.js';
 import { moveFix } from '../../deployment/meeting.js';
-import { familyForbiddenBy, hiddenBy, loopbackDeniedBy, privateNetwork, readOnlyBy } from '../../deployment/sandbox.js';
+import {
+  bindFilteredBy,
+  familyForbiddenBy,
+  hiddenBy,
+  loopbackDeniedBy,
+  privateNetwork,
+  readOnlyBy,
+} from '../../deployment/sandbox.js';
 import { showFix } from '../../deployment/sandboxFixes.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import { type Assignment, assign, unitFix } from '../../deployment/unitEdits.js';
 import { placeOfEntry } from '../../syntax/unitSyntax.js';
 import { listOf, type Setting, type Unit } from '../../systemd/unit.js';
-import { defineRule } from '../rule.js';
+import { defineRule, type Related } from '../rule.js';
 
 export default defineRule({
   id: 'deployment/sandbox-blocks-listener',
@@ -18,6 +25,7 @@ export default defineRule({
   audience: 'everyone',
   sees: 'part',
   messages: {
+    call: '{unit} will not listen: {setting} forbids it the system calls that open a socket. Take them out of the list.',
     readOnly:
       '{unit} fails to start: {setting} makes {directory} read-only for it, so it cannot create {path}. Use RuntimeDirectory= and a socket below it, or ReadWritePaths={directory}.',
     hidden:
@@ -59,7 +67,9 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
     const near = around.connectionsTo(address);
     const set = (title: string, [key, how, value]: Assignment): Fix[] =>
       unitFix(`${title}: ${key}=${value}`, assign(unit, around.host, [key, how, value]));
-    const related = (setting: Setting) => [{ at: placeOfEntry(setting.entry), text: 'this keeps it from listening' }];
+    const related = (setting: Setting): Related[] => [
+      { at: placeOfEntry(setting.entry), text: 'this keeps it from listening' },
+    ];
     const family = address.kind === 'tcp' ? (address.host.includes(':') ? 'AF_INET6' : 'AF_INET') : 'AF_UNIX';
     const forbidden = isName(listener) ? undefined : familyForbiddenBy(unit, family);
     if (forbidden) {
@@ -68,7 +78,25 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
         ...familyFix(unit, around, family),
         ...(address.kind === 'tcp' && !familyForbiddenBy(unit, 'AF_UNIX') ? moveFix(near, listener) : []),
       ];
-      report({ at, say: 'family', with: { ...say, family, setting }, related: related(forbidden), fixes });
+      report({
+        at,
+        say: 'family',
+        with: { ...say, family, setting },
+        related: related(forbidden),
+        also: [placeOfEntry(forbidden.entry)],
+        fixes,
+      });
+      return;
+    }
+    const filtered = bindFilteredBy(unit);
+    if (filtered) {
+      report({
+        at,
+        say: 'call',
+        with: { ...say, setting: textOf(filtered) },
+        related: related(filtered),
+        also: [placeOfEntry(filtered.entry)],
+      });
       return;
     }
     if (address.kind === 'tcp') {
@@ -77,7 +105,14 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
       if (alone) {
         const shared = set('Leave it on the network of the machine', ['PrivateNetwork', '=', 'no']);
         const fixes = [...moved, ...shared];
-        report({ at, say: 'network', with: { ...say, setting: textOf(alone) }, related: related(alone), fixes });
+        report({
+          at,
+          say: 'network',
+          with: { ...say, setting: textOf(alone) },
+          related: related(alone),
+          also: [placeOfEntry(alone.entry)],
+          fixes,
+        });
       }
       const denied = alone ? undefined : loopbackDeniedBy(unit, 'Service');
       const comes = denied && near.find((it) => isLocal(it.address));
@@ -100,14 +135,28 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
     const moved = moveFix(near, listener);
     if (hidden) {
       const shown = showFix(unit, around.host, hidden, directory, 'write');
-      report({ at, say: 'hidden', with: known, related: related(setting), fixes: [...moved, ...shown] });
+      report({
+        at,
+        say: 'hidden',
+        with: known,
+        related: related(setting),
+        also: [placeOfEntry(setting.entry)],
+        fixes: [...moved, ...shown],
+      });
       return;
     }
     // Of two that name the same place the one that forbids wins.
     const isListed = /ReadOnly/.test(setting.entry.key) && setting.entry.value.split(/\s+/).includes(directory);
     const open = isListed ? [] : set('Let it write there', ['ReadWritePaths', '+=', directory]);
     const fixes = [...moved, ...open];
-    report({ at, say: 'readOnly', with: { ...known, path: address.path }, related: related(setting), fixes });
+    report({
+      at,
+      say: 'readOnly',
+      with: { ...known, path: address.path },
+      related: related(setting),
+      also: [placeOfEntry(setting.entry)],
+      fixes,
+    });
   },
 });
 
