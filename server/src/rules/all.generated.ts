@@ -44,6 +44,7 @@ import nginxInvalidValue from './nginx/invalid-value.js';
 import nginxIpv4NotHeard from './nginx/ipv4-not-heard.js';
 import nginxKeyTooLong from './nginx/key-too-long.js';
 import nginxLateLogFormat from './nginx/late-log-format.js';
+import nginxLimitWithoutBurst from './nginx/limit-without-burst.js';
 import nginxMisplacedDirective from './nginx/misplaced-directive.js';
 import nginxMissingCapture from './nginx/missing-capture.js';
 import nginxMissingCertificateKey from './nginx/missing-certificate-key.js';
@@ -58,6 +59,7 @@ import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxMistypedServerName from './nginx/mistyped-server-name.js';
 import nginxModuleNotLoaded from './nginx/module-not-loaded.js';
 import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
+import nginxNameOnOtherPort from './nginx/name-on-other-port.js';
 import nginxNewerDirective from './nginx/newer-directive.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
@@ -78,6 +80,7 @@ import nginxScriptFilenameMissing from './nginx/script-filename-missing.js';
 import nginxScriptFilenameWithAlias from './nginx/script-filename-with-alias.js';
 import nginxServerNameTooLong from './nginx/server-name-too-long.js';
 import nginxStaplingWithoutResolver from './nginx/stapling-without-resolver.js';
+import nginxStarWithoutName from './nginx/star-without-name.js';
 import nginxTryFilesBeforePass from './nginx/try-files-before-pass.js';
 import nginxTryFilesLostInIf from './nginx/try-files-lost-in-if.js';
 import nginxUnclosedQuote from './nginx/unclosed-quote.js';
@@ -101,6 +104,7 @@ import nginxWrongArgumentCount from './nginx/wrong-argument-count.js';
 import nginxWrongEnding from './nginx/wrong-ending.js';
 import systemdCommentInValue from './systemd/comment-in-value.js';
 import systemdForkingWithoutPidFile from './systemd/forking-without-pid-file.js';
+import systemdHiddenFromService from './systemd/hidden-from-service.js';
 import systemdIgnoredCombination from './systemd/ignored-combination.js';
 import systemdKillModeNone from './systemd/kill-mode-none.js';
 import systemdLegacyRunPath from './systemd/legacy-run-path.js';
@@ -150,6 +154,7 @@ import deploymentAppImportFails from './deployment/app-import-fails.js';
 import deploymentAppNotFound from './deployment/app-not-found.js';
 import deploymentAppRaises from './deployment/app-raises.js';
 import deploymentAppRunsItself from './deployment/app-runs-itself.js';
+import deploymentAuthRequestLost from './deployment/auth-request-lost.js';
 import deploymentBindNotPermitted from './deployment/bind-not-permitted.js';
 import deploymentBindUnderActivation from './deployment/bind-under-activation.js';
 import deploymentBodyLimitsDisagree from './deployment/body-limits-disagree.js';
@@ -162,6 +167,7 @@ import deploymentFactoryNotCalled from './deployment/factory-not-called.js';
 import deploymentFileNotWritable from './deployment/file-not-writable.js';
 import deploymentFilesNotServed from './deployment/files-not-served.js';
 import deploymentFilesTakenOver from './deployment/files-taken-over.js';
+import deploymentHeadersExceedBuffer from './deployment/headers-exceed-buffer.js';
 import deploymentHiddenFromNginx from './deployment/hidden-from-nginx.js';
 import deploymentHostNotAllowed from './deployment/host-not-allowed.js';
 import deploymentHostSentTwice from './deployment/host-sent-twice.js';
@@ -184,6 +190,7 @@ import deploymentPortNotPublished from './deployment/port-not-published.js';
 import deploymentPortNotSet from './deployment/port-not-set.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPrefixRemoved from './deployment/prefix-removed.js';
+import deploymentPreflightRefused from './deployment/preflight-refused.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
 import deploymentProtocolMismatch from './deployment/protocol-mismatch.js';
 import deploymentProxiedHostRefused from './deployment/proxied-host-refused.js';
@@ -272,6 +279,7 @@ export const allRules = [
   nginxIpv4NotHeard,
   nginxKeyTooLong,
   nginxLateLogFormat,
+  nginxLimitWithoutBurst,
   nginxMisplacedDirective,
   nginxMissingCapture,
   nginxMissingCertificateKey,
@@ -286,6 +294,7 @@ export const allRules = [
   nginxMistypedServerName,
   nginxModuleNotLoaded,
   nginxNameNotEverywhere,
+  nginxNameOnOtherPort,
   nginxNewerDirective,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
@@ -306,6 +315,7 @@ export const allRules = [
   nginxScriptFilenameWithAlias,
   nginxServerNameTooLong,
   nginxStaplingWithoutResolver,
+  nginxStarWithoutName,
   nginxTryFilesBeforePass,
   nginxTryFilesLostInIf,
   nginxUnclosedQuote,
@@ -329,6 +339,7 @@ export const allRules = [
   nginxWrongEnding,
   systemdCommentInValue,
   systemdForkingWithoutPidFile,
+  systemdHiddenFromService,
   systemdIgnoredCombination,
   systemdKillModeNone,
   systemdLegacyRunPath,
@@ -378,6 +389,7 @@ export const allRules = [
   deploymentAppNotFound,
   deploymentAppRaises,
   deploymentAppRunsItself,
+  deploymentAuthRequestLost,
   deploymentBindNotPermitted,
   deploymentBindUnderActivation,
   deploymentBodyLimitsDisagree,
@@ -390,6 +402,7 @@ export const allRules = [
   deploymentFileNotWritable,
   deploymentFilesNotServed,
   deploymentFilesTakenOver,
+  deploymentHeadersExceedBuffer,
   deploymentHiddenFromNginx,
   deploymentHostNotAllowed,
   deploymentHostSentTwice,
@@ -412,6 +425,7 @@ export const allRules = [
   deploymentPortNotSet,
   deploymentPrefixNotRemoved,
   deploymentPrefixRemoved,
+  deploymentPreflightRefused,
   deploymentPreparationNotPermitted,
   deploymentProtocolMismatch,
   deploymentProxiedHostRefused,
