@@ -82,6 +82,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'as=uwsgi --': '/usr/bin/uwsgi',
   'php-fpm8.2 --': '/usr/sbin/php-fpm8.2',
   'from django': '/usr/lib/python3/dist-packages/django',
+  'from fastapi': '/usr/lib/python3/dist-packages/fastapi',
+  'from starlette': '/usr/lib/python3/dist-packages/starlette',
   'from flask': '/usr/lib/python3/dist-packages/flask',
   'as=fpmunit': '/usr/sbin/php-fpm8.2',
   '/usr/bin/uwsgi': '/usr/bin/uwsgi',

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadHosts, settledSnapshot } from '../../server/src/cli/load.js';
-import { DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../../server/src/features/diagnostics.js';
+import { DEFAULT_CHECKS, diagnostics, FindingsMemory, filesToCheck } from '../../server/src/features/diagnostics.js';
 import { type Explanation, explain } from '../../server/src/features/explain/explain.js';
 import { type LocatedFinding, located } from '../../server/src/features/located.js';
 import { grammars } from '../fixture/deployment.js';
@@ -47,7 +47,7 @@ async function outcome(of: Case): Promise<Outcome> {
           DEFAULT_CHECKS,
         );
       }),
-      all: [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
+      all: [...filesToCheck(snapshot, memory)]
         .flatMap((it) => diagnostics(snapshot, it, memory, DEFAULT_CHECKS))
         .flatMap((it) => located(snapshot, it) ?? []),
     }));

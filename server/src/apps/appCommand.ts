@@ -119,4 +119,6 @@ export interface AppCommand {
   readonly settings?: GunicornSettings | undefined;
   /** Where modules are searched first and relative paths start: the working directory, or what `--chdir` names. */
   readonly directory: HostPath | undefined;
+  /** The variable that should name its port and that nothing sets: the kernel chooses one then. */
+  readonly lacksPort?: string | undefined;
 }

@@ -11,6 +11,8 @@ export interface NginxTarget {
   readonly modules?: readonly string[];
   /** The configuration loads a module that the catalog does not have. */
   readonly loadsUnknown?: boolean;
+  /** Modules of the catalog, by name, that are shared objects of their own and that nothing loads; absent where that is open. */
+  readonly unloaded?: readonly string[];
 }
 
 export const NEWEST: NginxTarget = { version: undefined };

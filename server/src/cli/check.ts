@@ -3,7 +3,13 @@ import { dirname, join, relative } from 'node:path';
 import { NEWEST, type NginxTarget, parseNginxVersion } from '../catalog/nginxVersion.js';
 import { NEWEST_SYSTEMD, parseSystemdVersion, type SystemdTarget } from '../catalog/systemdVersion.js';
 import { severitiesFor } from '../features/audience.js';
-import { type CheckOptions, DEFAULT_CHECKS, diagnostics, FindingsMemory } from '../features/diagnostics.js';
+import {
+  type CheckOptions,
+  DEFAULT_CHECKS,
+  diagnostics,
+  FindingsMemory,
+  filesToCheck,
+} from '../features/diagnostics.js';
 import { type LocatedFinding, located } from '../features/located.js';
 import { readGrammars } from '../host/node/grammarFiles.js';
 import { installedNginxVersion } from '../host/node/nginxProgram.js';
@@ -88,9 +94,7 @@ export async function systemdTargetOf({ space }: LoadedHost, asked: string | und
 function checkHost(loaded: LoadedHost, options: CheckOptions): CheckedHost {
   const memory = new FindingsMemory();
   return settledSnapshot(loaded.space, (snapshot) => {
-    const files = [...new Set([...snapshot.nginxFiles, ...snapshot.unitFiles])]
-      .filter((it) => isWanted(it, loaded.wanted))
-      .sort();
+    const files = [...filesToCheck(snapshot, memory)].filter((it) => isWanted(it, loaded.wanted)).sort();
     const findings = files.flatMap((path) =>
       diagnostics(snapshot, path, memory, options).flatMap((it) => located(snapshot, it) ?? []),
     );

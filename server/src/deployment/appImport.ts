@@ -33,15 +33,7 @@ export function appImport(app: ServiceApp, host: HostView): AppImport | undefine
   const found = appModule(app, host);
   if (!spec || !folders || found.is !== 'found') return undefined;
   const settings = djangoSettings(app, host);
-  const { environment } = app;
-  const opener: Opener = {
-    host,
-    environment,
-    directory: directoryOf(app),
-    isMade: (path) => isPrepared(app, path),
-    refusedTo: (path) => refusedTo(app, host, path),
-  };
-  const of: Interpreter = { host, folders, installed: installedFor(app, host), environment, opener };
+  const of = interpreterOf(app, host, folders);
   // A file that is named by its path is loaded as uwsgi_file_....
   const name = app.command.uwsgi?.file === undefined ? spec.module : undefined;
   const files = [
@@ -61,6 +53,19 @@ export function appImport(app: ServiceApp, host: HostView): AppImport | undefine
   if (installed === false) return { is: 'settings', missing, within };
   const [near] = nearModules(host, within, missing);
   return installed === true || !near ? undefined : { is: 'settings', missing, within, near: near.module };
+}
+
+/** What the interpreter of an app finds, and what it may open. */
+export function interpreterOf(app: ServiceApp, host: HostView, folders: readonly HostPath[]): Interpreter {
+  const { environment } = app;
+  const opener: Opener = {
+    host,
+    environment,
+    directory: directoryOf(app),
+    isMade: (path) => isPrepared(app, path),
+    refusedTo: (path) => refusedTo(app, host, path),
+  };
+  return { host, folders, installed: installedFor(app, host), environment, opener };
 }
 
 /** Whether the module loads Django, or reads the variable by itself. */

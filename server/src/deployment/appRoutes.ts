@@ -33,8 +33,8 @@ export function appRoutes(app: ServiceApp, host: HostView): AppRoutes | undefine
   if (!settings || !folders || typeof urls !== 'string' || !Array.isArray(middleware)) return undefined;
   // Only Django's own middleware is known to answer nothing of itself here.
   if (middleware.some((it) => typeof it !== 'string' || !it.startsWith('django.'))) return undefined;
-  const debug = djangoSetting(settings, 'DEBUG') ?? false;
-  const rules = patternRoutes(urls, { host, folders, debug: typeof debug === 'boolean' ? debug : undefined });
+  const setting = (name: string) => djangoSetting(settings, name);
+  const rules = patternRoutes(urls, { host, folders, environment: app.environment, setting });
   return rules && { framework: 'Django', where: urls, rules };
 }
 

@@ -1,10 +1,13 @@
 /** What Django answers before a view does: its middleware and its URL patterns, as far as its settings are literal. */
 import { UNKNOWN } from '../apps/pythonValues.js';
 import type { HostView } from '../host/host.js';
-import { type DjangoSettings, djangoSettings, searchPath } from './appModule.js';
+import { type DjangoSettings, djangoSettings } from './appModule.js';
 import type { AppAnswer, AppRequest } from './appRequest.js';
 import { allowedHosts, djangoSetting, domainOf, hasMiddleware, isAllowed } from './django.js';
-import { resolvePath } from './djangoUrls.js';
+import { urlFault } from './djangoFaults.js';
+import { djangoProject } from './djangoProject.js';
+import { debugOf, patternsOf, resolvePath } from './djangoUrls.js';
+import { viewAnswer } from './djangoViews.js';
 import type { ServiceApp } from './serviceApp.js';
 
 /** Undefined where the project is not Django's, or where its views answer. */
@@ -76,39 +79,57 @@ export function mayTakeForTls(app: ServiceApp, header: AppRequest['header']): bo
   return Object.entries(secure).some(([name, value]) => [value, 'unknown'].includes(header(name) ?? ''));
 }
 
+/** Middleware of packages that hands a plain request on. */
+const PASSING =
+  /^(?:corsheaders\.middleware\.Cors|allauth\.account\.middleware\.Account|django_htmx\.middleware\.Htmx|simple_history\.middleware\.HistoryRequest|debug_toolbar\.middleware\.DebugToolbar|csp\.middleware\.CSP|whitenoise\.middleware\.WhiteNoise)(?:Middleware)?$/;
+
+/** Whether a middleware leaves it to the patterns what a path gets. */
+function passes(name: string, path: string, settings: DjangoSettings): boolean {
+  if (/(?:LoginRequired|FlatpageFallback|RedirectFallback|UpdateCache|FetchFromCache)Middleware$/.test(name))
+    return false;
+  if (name.startsWith('django.')) return true;
+  if (name.startsWith('whitenoise.')) {
+    const url = djangoSetting(settings, 'STATIC_URL');
+    const root = djangoSetting(settings, 'WHITENOISE_ROOT');
+    const isAbove = typeof url === 'string' && url.startsWith('/') && url.length > 1 && !path.startsWith(url);
+    return root === undefined && isAbove;
+  }
+  return PASSING.test(name);
+}
+
 function unresolved(
   app: ServiceApp,
   settings: DjangoSettings,
   host: HostView,
-  { path, method }: AppRequest,
+  request: AppRequest,
   appends: boolean,
 ): AppAnswer | undefined {
-  const urls = djangoSetting(settings, 'ROOT_URLCONF');
-  const folders = searchPath(app);
-  const debug = djangoSetting(settings, 'DEBUG');
-  if (
-    typeof urls !== 'string' ||
-    !folders ||
-    !/^(?:gunicorn|uvicorn|hypercorn|daphne|waitress|uwsgi)$/.test(app.server)
-  )
+  const { path, method } = request;
+  const project = djangoProject(app, settings, host);
+  if (!project) return undefined;
+  const { urls, within } = project;
+  const debug = debugOf(within);
+  const middleware = djangoSetting(settings, 'MIDDLEWARE') ?? [];
+  if (!Array.isArray(middleware) || middleware.some((it) => typeof it !== 'string' || !passes(it, path, settings)))
     return undefined;
-  // WhiteNoise and its like answer before the patterns are asked.
-  const middleware = djangoSetting(settings, 'MIDDLEWARE');
-  if (Array.isArray(middleware) && middleware.some((it) => typeof it !== 'string' || /whitenoise/i.test(it)))
-    return undefined;
-  const within = { host, folders, debug: debug === undefined ? false : typeof debug === 'boolean' ? debug : undefined };
+  const fault = urlFault(project);
+  if (fault) return { status: 500, why: fault.why };
   const found = resolvePath(urls, path.slice(1), within);
-  if (found === 'open' || found === 'view') return undefined;
+  if (found === 'open') return undefined;
   if (found === 'admin') return { status: 302, why: 'the admin sends whoever is not logged in to its login' };
-  if (typeof found === 'object') return { status: found.redirect, why: `${urls} redirects ${path}` };
-  // With DEBUG an empty project shows its welcome.
-  if (path === '/' && debug !== undefined && debug !== false) return undefined;
+  if (typeof found === 'object') return viewAnswer(found, project, request);
+  // With DEBUG an empty project shows its welcome: technical_404_response() in django/views/debug.py.
+  const items = debug === false ? undefined : patternsOf(urls, within)?.items;
+  if (items && (items.length === 0 || (path === '/' && items.length === 1))) return undefined;
   const slash = djangoSetting(settings, 'APPEND_SLASH');
   if (appends && slash === UNKNOWN) return undefined;
   if (appends && slash !== false && !path.endsWith('/')) {
     const more = resolvePath(urls, `${path.slice(1)}/`, within);
-    if (more === 'open' || (more !== 'none' && method !== 'GET' && method !== 'HEAD')) return undefined;
-    if (more !== 'none') return { status: 301, why: `no pattern of ${urls} takes ${path}, and one takes ${path}/` };
+    const changes = /^(?:POST|PUT|PATCH)$/.test(method);
+    if (more === 'open' || (more !== 'none' && changes && debug === undefined)) return undefined;
+    const why = `no pattern of ${urls} takes ${path}, and one takes ${path}/`;
+    // CommonMiddleware.get_full_path_with_slash() raises rather than lose a body, with DEBUG on.
+    if (more !== 'none') return { status: changes && debug ? 500 : 301, why };
   }
   return { status: 404, why: `no pattern of ${urls} takes ${path}` };
 }

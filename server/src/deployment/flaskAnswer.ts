@@ -23,6 +23,9 @@ export function flaskAnswer(app: ServiceApp, host: HostView, request: AppRequest
   const route = matchingRoute(flask, app, host, request);
   if (route === undefined || typeof route === 'object') return undefined;
   const { path, method } = request;
+  const handled = route === 404 || route === 405 ? handlerOf(flask, route) : undefined;
+  if (handled === 'open') return undefined;
+  if (handled) return { status: handled.status, why: `${handled.name}() in ${file.path} answers ${route}` };
   if (route === 308) return { status: 308, why: `the route of ${file.path} that takes ${path} ends in a slash` };
   if (route === 405) return { status: 405, why: `the route of ${file.path} that takes ${path} takes no ${method}` };
   return { status: 404, why: `no route of ${file.path} takes ${path}` };
@@ -119,7 +122,6 @@ function mayHaveMore(
   host: HostView,
 ): boolean {
   if (module.wrappers.some((it) => !ROUTELESS.test(it))) return true;
-  if (handlesErrors({ module })) return true;
   const values = module.statements.flatMap((it) =>
     it.kind === 'assign' || it.kind === 'expression' ? [it.value] : [],
   );
@@ -137,9 +139,26 @@ function mayHaveMore(
   });
 }
 
-/** Whether the app makes answers of its own for errors. */
-export function handlesErrors({ module }: Pick<FlaskApp, 'module'>): boolean {
-  return module.functions.some(({ decorators }) => decorators.some((it) => isErrorHandler(it)));
+/** Whether the app may make an answer of its own of an error with that status: an exception that nobody catches is a 500. */
+export function handlesError(flask: FlaskApp, status: number): boolean {
+  return handlerOf(flask, status) !== undefined;
+}
+
+/** What the app makes of an error of Flask's own; undefined where it has no handler for it. */
+function handlerOf({ module, name }: FlaskApp, status: number): { status: number; name: string } | 'open' | undefined {
+  const handlers = module.functions.flatMap((it) =>
+    it.decorators.filter(isErrorHandler).map((by) => ({ it, by: by.kind === 'call' ? by : undefined })),
+  );
+  for (const { it, by } of handlers) {
+    const [given] = by?.args ?? [];
+    const own = by?.callee.kind === 'attribute' && by.callee.of.kind === 'name' && by.callee.of.name === name;
+    // A handler for a class of exceptions, or of a blueprint, may take it as well.
+    if (!own || given?.kind !== 'number') return 'open';
+    if (given.value !== status) continue;
+    // What it returns without a status is a success.
+    return it.answer ? { status: it.answer.status, name: it.name } : 'open';
+  }
+  return undefined;
 }
 
 function isErrorHandler(it: PyExpression): boolean {
@@ -164,5 +183,7 @@ export function rulesOf(flask: FlaskApp, app: ServiceApp, host: HostView): reado
   const rules = [ownRoutes(flask), ...blueprints].flatMap(({ functions, name, prefix }) =>
     functions.flatMap((it) => routesOf(it, name, prefix).map(({ rule }) => rule)),
   );
-  return rules.includes(undefined) || mayHaveMore(flask, blueprints, app, host) ? undefined : (rules as string[]);
+  return rules.includes(undefined) || handlesError(flask, 404) || mayHaveMore(flask, blueprints, app, host)
+    ? undefined
+    : (rules as string[]);
 }

@@ -77,6 +77,11 @@ function callsIn(it: PyExpression): Call[] {
 function openedBy(call: Call, names: PyNames, file: PythonFile, of: Opener): Omit<Opened, 'refused'> | undefined {
   const { callee, args, keywords, start, end } = call;
   const name = callee.kind === 'name' ? callee.name : callee.kind === 'attribute' ? callee.name : '';
+  // Starlette looks for the folder when the app is made: StaticFiles.__init__() in starlette/staticfiles.py.
+  const folder = name === 'StaticFiles' && !keywords.check_dir && !keywords.packages ? keywords.directory : undefined;
+  const static_ = folder && pythonValue(folder, names, file.path, of.environment);
+  const served = typeof static_ === 'string' ? absolute(static_, of) : undefined;
+  if (served) return { path: served, needs: served, start, end };
   const isLog = /^(?:FileHandler|(?:Timed)?RotatingFileHandler|WatchedFileHandler|basicConfig)$/.test(name);
   if (!isLog && !(name === 'open' && callee.kind === 'name')) return undefined;
   if (keywords.delay) return undefined;

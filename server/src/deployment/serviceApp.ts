@@ -4,9 +4,10 @@ import type { ArgWord } from '../apps/argWord.js';
 import type { Environment } from '../apps/environment.js';
 import { readGunicorn, variableArguments } from '../apps/gunicorn.js';
 import type { GunicornConfig } from '../apps/gunicornSettings.js';
+import { readNode } from '../apps/node.js';
 import { lastValue, readOptions } from '../apps/options.js';
-import { readNode, readPuma } from '../apps/otherLanguages.js';
 import { readPhpFpm } from '../apps/phpFpm.js';
+import { readPuma } from '../apps/puma.js';
 import { UNKNOWN } from '../apps/pythonValues.js';
 import { readServer } from '../apps/servers.js';
 import { readUwsgi } from '../apps/uwsgi.js';
@@ -19,6 +20,7 @@ import { accountOf } from '../host/accounts.js';
 import { type HostView, isText } from '../host/host.js';
 import { type Entry, placeInValue, placeOfValue } from '../syntax/unitSyntax.js';
 import { parseCommandLine } from '../systemd/commandLine.js';
+import { environmentOf } from '../systemd/effective/environment.js';
 import { expandSpecifiers } from '../systemd/specifiers.js';
 import { expanded, listOf, settingOf, type Unit } from '../systemd/unit.js';
 import { configFileFault } from './configFileFault.js';
@@ -62,8 +64,25 @@ export function placeOfCommand(app: ServiceApp): Place {
   return placeOfArgWord(app, app.unwrapped.program);
 }
 
-/** Reads the last `ExecStart=` that counts; undefined where it runs no app server that we know. */
-export function serviceApp(service: Unit, host: HostView): ServiceApp | undefined {
+/** Variables that say how an app server starts and where the app is: they stand in units, and seldom in files beside them. */
+const STARTING = /^(?:GUNICORN_CMD_ARGS|WEB_CONCURRENCY|PORT|DJANGO_SETTINGS_MODULE|PYTHONPATH|SCRIPT_NAME)$/;
+
+/** What the environment most probably is: an environment file that nobody can read holds secrets, and says not how to start. */
+function probableEnvironment(environment: Environment, unit: Unit, host: HostView): Environment {
+  return (name) => {
+    const value = environment(name);
+    if (value !== 'unknown' || !STARTING.test(name)) return value;
+    const { variables, unsure } = environmentOf(unit, host);
+    return unsure.has(name) ? 'unknown' : variables.get(name)?.value;
+  };
+}
+
+/**
+ * Reads the last `ExecStart=` that counts; undefined where it runs no app server that we know.
+ * @param probable what an environment file that cannot be read may set is taken to be what most of them set. Good for a
+ * prediction, and not enough to accuse anybody.
+ */
+export function serviceApp(service: Unit, host: HostView, probable = false): ServiceApp | undefined {
   const start = listOf(service, 'Service', 'ExecStart').at(-1);
   const line = start && parseCommandLine(start.entry.value).commands[0];
   if (!start || !line) return undefined;
@@ -73,7 +92,8 @@ export function serviceApp(service: Unit, host: HostView): ServiceApp | undefine
   );
   // `@` makes the second word argv[0].
   const args = line.prefixes.includes('@') ? words.slice(2) : words.slice(1);
-  const own = serviceEnvironment(service, host);
+  const stated = serviceEnvironment(service, host);
+  const own = probable ? probableEnvironment(stated, service, host) : stated;
   const started = workingDirectory(service, host);
   const script: ReadScript = (word) => {
     if (PACKAGED.test(word.text) || (!word.text.startsWith('/') && !started)) return undefined;

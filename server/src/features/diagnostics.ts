@@ -6,9 +6,10 @@ import { NEWEST, type NginxTarget, versionText } from '../catalog/nginxVersion.j
 import { NEWEST_SYSTEMD, type SystemdTarget } from '../catalog/systemdVersion.js';
 import type { Deployment } from '../deployment/deployment.js';
 import { ChunkMemory } from '../nginx/chunkMemory.js';
+import type { Configuration } from '../nginx/configuration.js';
 import { readingsOf } from '../nginx/configuration.js';
 import { type BodyContext, type Chunk, chunksOf, contextInside, isContainer } from '../nginx/contexts.js';
-import { loadsUnknownModules } from '../nginx/loadedModules.js';
+import { loadsUnknownModules, unloadedModules } from '../nginx/loadedModules.js';
 import type { Finding, Severity } from '../rules/rule.js';
 import { type Item, itemsWithin, type NginxFile } from '../syntax/nginxSyntax.js';
 import type { UnitFile } from '../syntax/unitSyntax.js';
@@ -112,6 +113,11 @@ export class FindingsMemory {
   }
 }
 
+/** The files of a host of which something may be to be said: nginx's, systemd's, and those of programs that rules speak of. */
+export function filesToCheck(snapshot: Snapshot, memory: FindingsMemory): Set<HostPath> {
+  return new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...memory.ofDeployment(snapshot).keys()]);
+}
+
 /** What the findings on a file rest on: as long as all of it is the same, so are the findings. */
 export type Basis = readonly unknown[];
 
@@ -120,6 +126,7 @@ export function commonBasisOf({ configuration, ...snapshot }: Snapshot, memory: 
   return [
     configuration.inclusions,
     loadsUnknownModules(configuration),
+    unloadedModules(configuration),
     memory.names.revision,
     memory.servers.said,
     memory.ofDeployment({ configuration, ...snapshot }),
@@ -139,6 +146,7 @@ export function basisOf(snapshot: Snapshot, path: HostPath, memory: FindingsMemo
     file.children,
     configuration.inclusions,
     loadsUnknownModules(configuration),
+    unloadedModules(configuration),
     memory.names.stampOf(path),
     memory.servers.said.get(path),
     fromOthers,
@@ -196,10 +204,23 @@ function withSeverity(finding: Finding, { severities }: CheckOptions): Finding |
   return wanted ? { ...finding, severity: wanted } : finding;
 }
 
+const targets = new WeakMap<NginxTarget, NginxTarget>();
+
+/** With what the configuration says of modules; the same object as long as that is the same. */
+function targetIn(configuration: Configuration, asked: NginxTarget): NginxTarget {
+  const loadsUnknown = loadsUnknownModules(configuration);
+  const unloaded = unloadedModules(configuration);
+  if (!loadsUnknown && !unloaded) return asked;
+  const before = targets.get(asked);
+  if (before && before.loadsUnknown === loadsUnknown && before.unloaded === unloaded) return before;
+  const target = { ...asked, loadsUnknown, ...(unloaded && { unloaded }) };
+  targets.set(asked, target);
+  return target;
+}
+
 function nginxFindings(snapshot: Snapshot, path: HostPath, memory: FindingsMemory, asked: NginxTarget): Finding[] {
   const ways: FoundInReading[] = [];
-  const loadsUnknown = loadsUnknownModules(snapshot.configuration);
-  const target = loadsUnknown ? { ...asked, loadsUnknown } : asked;
+  const target = targetIn(snapshot.configuration, asked);
   for (const at of readingsOf(snapshot.configuration, path)) {
     const reading = snapshot.configuration.readings[at]!;
     const { file, context } = reading;
@@ -257,7 +278,7 @@ function chunkFindings(
   target: NginxTarget,
 ): Finding[] {
   const found: Finding[] = [];
-  const version = `${target.version ? ` ${versionText(target.version)}` : ''} ${target.loadsUnknown === true} ${target.modules?.join(' ') ?? ''}`;
+  const version = `${target.version ? ` ${versionText(target.version)}` : ''} ${target.loadsUnknown === true} ${target.unloaded?.join() ?? ''} ${target.modules?.join(' ') ?? ''}`;
   const unbalanced = faults.some(unbalances);
   const variant = `${unbalanced ? ' unbalanced' : ''}${version}`;
   const lists = memory.chunks.each(

@@ -15,6 +15,7 @@ import {
   replacedLists,
 } from '../nginx/effective/blocks.js';
 import { inForce } from '../nginx/effective/inheritance.js';
+import { hostLosing } from '../nginx/effective/ownHost.js';
 import { sameSends, sendsOf } from '../nginx/effective/sends.js';
 import { sameVariables, variablesOf } from '../nginx/effective/serverVariables.js';
 import type { Finding, Rule } from '../rules/rule.js';
@@ -373,6 +374,7 @@ function namesOf(item: Item, server: Block): ServerNames {
     variables: variablesOf(server),
     sends: sendsOf(server),
     roots: server.all('root').map((it) => it.item),
+    asks: hostLosing(server),
     complete: server.complete && tls.every((it) => it.certain),
   };
 }
@@ -385,6 +387,7 @@ function sameNames(a: ServerNames, b: ServerNames): boolean {
     sameList(a.names, b.names) &&
     sameList(a.tls, b.tls) &&
     sameList(a.roots, b.roots) &&
+    sameList(a.asks, b.asks) &&
     sameVariables(a.variables, b.variables) &&
     sameSends(a.sends, b.sends)
   );

@@ -6,7 +6,7 @@ import type { Connection } from 'vscode-languageserver';
 import type { Diagnostic } from 'vscode-languageserver-protocol';
 import type { HostPath } from '../base/hostPath.js';
 import { sameList } from '../base/lists.js';
-import { type Basis, basisOf, commonBasisOf, diagnostics } from '../features/diagnostics.js';
+import { type Basis, basisOf, commonBasisOf, diagnostics, filesToCheck } from '../features/diagnostics.js';
 import { located } from '../features/located.js';
 import type { Snapshot } from '../workspace/hostSpace.js';
 import type { HostSession, Session } from './session.js';
@@ -122,7 +122,7 @@ export class Publisher {
     const judged =
       said.asked === asked
         ? this.stirred(host, snapshot, said, common, changed)
-        : new Set([...snapshot.nginxFiles, ...snapshot.unitFiles, ...said.files.keys(), ...changed]);
+        : new Set([...filesToCheck(snapshot, host.memory), ...said.files.keys(), ...changed]);
     for (const path of judged) {
       const uri = uriOf(path);
       // An editor asks only about what it shows; what is open out of sight is still pushed.
@@ -154,11 +154,14 @@ export class Publisher {
         if (snapshot[list] !== said.last[list])
           for (const it of snapshot[list]) if (!said.files.has(it)) stirred.add(it);
     }
-    if (!sameList(common, said.common))
+    if (!sameList(common, said.common)) {
+      // Files of programs come with what is said of them.
+      for (const path of host.memory.ofDeployment(snapshot).keys()) if (!said.files.has(path)) stirred.add(path);
       for (const [path, { basis }] of said.files) {
         const now = basis && basisOf(snapshot, path, host.memory);
         if (!now || !sameList(now, basis)) stirred.add(path);
       }
+    }
     for (const [path, { refers }] of said.files) {
       if (refers.size === 0 || stirred.has(path)) continue;
       for (const it of refers) if (stirred.has(it)) stirred.add(path);

@@ -2,6 +2,7 @@
 import nginxAliasSlashMismatch from './nginx/alias-slash-mismatch.js';
 import nginxAliasWithoutCapture from './nginx/alias-without-capture.js';
 import nginxAllowWithoutDeny from './nginx/allow-without-deny.js';
+import nginxAmountTooSmall from './nginx/amount-too-small.js';
 import nginxBodyLimitNotInherited from './nginx/body-limit-not-inherited.js';
 import nginxBufferSizes from './nginx/buffer-sizes.js';
 import nginxByteOrderMark from './nginx/byte-order-mark.js';
@@ -35,6 +36,7 @@ import nginxIgnoredAddressBits from './nginx/ignored-address-bits.js';
 import nginxImpossibleServerName from './nginx/impossible-server-name.js';
 import nginxIncludeOutOfPlace from './nginx/include-out-of-place.js';
 import nginxIncompleteServer from './nginx/incomplete-server.js';
+import nginxInnerHostLost from './nginx/inner-host-lost.js';
 import nginxInvalidCondition from './nginx/invalid-condition.js';
 import nginxInvalidEntry from './nginx/invalid-entry.js';
 import nginxInvalidRegex from './nginx/invalid-regex.js';
@@ -54,8 +56,10 @@ import nginxMissingLeadingSlash from './nginx/missing-leading-slash.js';
 import nginxMissingResolver from './nginx/missing-resolver.js';
 import nginxMissingSemicolon from './nginx/missing-semicolon.js';
 import nginxMistypedServerName from './nginx/mistyped-server-name.js';
+import nginxModuleNotLoaded from './nginx/module-not-loaded.js';
 import nginxNameNotEverywhere from './nginx/name-not-everywhere.js';
 import nginxNameOnOtherPort from './nginx/name-on-other-port.js';
+import nginxNewerDirective from './nginx/newer-directive.js';
 import nginxObsoleteDirective from './nginx/obsolete-directive.js';
 import nginxOverwrittenEntry from './nginx/overwritten-entry.js';
 import nginxParamsMissing from './nginx/params-missing.js';
@@ -179,6 +183,7 @@ import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
 import deploymentPhpPoolNotStarted from './deployment/php-pool-not-started.js';
 import deploymentPhpSourceServed from './deployment/php-source-served.js';
 import deploymentPortNotPublished from './deployment/port-not-published.js';
+import deploymentPortNotSet from './deployment/port-not-set.js';
 import deploymentPrefixNotRemoved from './deployment/prefix-not-removed.js';
 import deploymentPrefixRemoved from './deployment/prefix-removed.js';
 import deploymentPreparationNotPermitted from './deployment/preparation-not-permitted.js';
@@ -227,6 +232,7 @@ export const allRules = [
   nginxAliasSlashMismatch,
   nginxAliasWithoutCapture,
   nginxAllowWithoutDeny,
+  nginxAmountTooSmall,
   nginxBodyLimitNotInherited,
   nginxBufferSizes,
   nginxByteOrderMark,
@@ -260,6 +266,7 @@ export const allRules = [
   nginxImpossibleServerName,
   nginxIncludeOutOfPlace,
   nginxIncompleteServer,
+  nginxInnerHostLost,
   nginxInvalidCondition,
   nginxInvalidEntry,
   nginxInvalidRegex,
@@ -279,8 +286,10 @@ export const allRules = [
   nginxMissingResolver,
   nginxMissingSemicolon,
   nginxMistypedServerName,
+  nginxModuleNotLoaded,
   nginxNameNotEverywhere,
   nginxNameOnOtherPort,
+  nginxNewerDirective,
   nginxObsoleteDirective,
   nginxOverwrittenEntry,
   nginxParamsMissing,
@@ -404,6 +413,7 @@ export const allRules = [
   deploymentPhpPoolNotStarted,
   deploymentPhpSourceServed,
   deploymentPortNotPublished,
+  deploymentPortNotSet,
   deploymentPrefixNotRemoved,
   deploymentPrefixRemoved,
   deploymentPreparationNotPermitted,

@@ -48,6 +48,8 @@ interface Reported {
   readonly fixes?: readonly Fix[];
   /** Lowers the rule's severity where less is certain. */
   readonly severity?: Severity;
+  /** Where the same is to be said as well: the line of a program's own file that makes it so. */
+  readonly also?: readonly Place[];
 }
 
 export type Report<M extends Record<string, string>> = <K extends keyof M & string>(
@@ -107,7 +109,7 @@ export function defineRule<V extends keyof Views, const M extends Record<string,
   let into: Finding[] = [];
   const report: Report<M> = (finding) => {
     const values = (finding as { with?: Readonly<Record<string, string | number>> }).with ?? {};
-    into.push({
+    const said: Finding = {
       rule: id,
       messageId: finding.say,
       message: messages[finding.say]!.replace(/\{(\w+)\}/g, (_, hole: string) => String(values[hole])),
@@ -115,7 +117,10 @@ export function defineRule<V extends keyof Views, const M extends Record<string,
       at: finding.at,
       related: finding.related ?? [],
       fixes: (finding.fixes ?? []).filter((fix) => !fix.edits.some((edit) => edit.at.standsIn)),
-    });
+    };
+    into.push(said);
+    for (const at of finding.also ?? [])
+      into.push({ ...said, at, related: [{ at: finding.at, text: 'what reads it' }] });
   };
   return {
     id,

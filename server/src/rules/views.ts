@@ -80,6 +80,8 @@ export interface ServerNames {
   readonly sends: readonly Sent[];
   /** Its own root, which often is called as the site is. */
   readonly roots: readonly Item[];
+  /** Each proxy_pass to this machine that does not say which host was asked for. */
+  readonly asks: readonly Item[];
   /** Everything that stands in the server and around it is known. */
   readonly complete: boolean;
 }

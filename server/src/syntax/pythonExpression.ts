@@ -27,6 +27,18 @@ export type PyExpression =
       readonly end: number;
     }
   | { readonly kind: 'binary'; readonly operator: string; readonly left: PyExpression; readonly right: PyExpression }
+  /** One comparison: `==`, `!=`, `in`, `not in`, `is`, `is not`. */
+  | { readonly kind: 'compare'; readonly operator: string; readonly left: PyExpression; readonly right: PyExpression }
+  | {
+      readonly kind: 'logic';
+      readonly operator: 'and' | 'or';
+      readonly left: PyExpression;
+      readonly right: PyExpression;
+    }
+  | { readonly kind: 'not'; readonly of: PyExpression }
+  /** `a if b else c`. */
+  | { readonly kind: 'either'; readonly test: PyExpression; readonly then: PyExpression; readonly else: PyExpression }
+  | { readonly kind: 'lambda'; readonly body: PyExpression }
   | { readonly kind: 'other' };
 
 const OTHER: PyExpression = { kind: 'other' };
@@ -78,6 +90,28 @@ export function expressionOf(node: Node): PyExpression {
       const operator = node.childForFieldName('operator')?.text ?? '';
       return left && right ? { kind: 'binary', operator, left: expressionOf(left), right: expressionOf(right) } : OTHER;
     }
+    case 'comparison_operator': {
+      const [left, right] = children;
+      const operators = node.children.filter((it) => it !== null && !it.isNamed).map((it) => it!.text);
+      if (children.length !== 2 || !left || !right) return OTHER;
+      const operator = operators.join(' ');
+      return { kind: 'compare', operator, left: expressionOf(left), right: expressionOf(right) };
+    }
+    case 'boolean_operator': {
+      const [left, right] = children;
+      const operator = node.childForFieldName('operator')?.text === 'or' ? 'or' : 'and';
+      return left && right ? { kind: 'logic', operator, left: expressionOf(left), right: expressionOf(right) } : OTHER;
+    }
+    case 'not_operator':
+      return children[0] ? { kind: 'not', of: expressionOf(children[0]) } : OTHER;
+    case 'conditional_expression': {
+      const [then, test, other] = children.map(expressionOf);
+      return then && test && other ? { kind: 'either', test, then, else: other } : OTHER;
+    }
+    case 'lambda': {
+      const body = node.childForFieldName('body');
+      return body ? { kind: 'lambda', body: expressionOf(body) } : OTHER;
+    }
     case 'call': {
       const [callee, args] = children;
       if (!callee || args?.type !== 'argument_list') return OTHER;
@@ -105,7 +139,8 @@ function stringOf(node: Node, children: readonly Node[]): PyExpression {
       const inner = it.childForFieldName('expression');
       return [inner && it.namedChildren.length === 1 ? expressionOf(inner) : OTHER];
     }
-    if (it.text.includes('\\') && !/r/i.test(opening)) return [OTHER];
+    // Python leaves a backslash where it knows no such escape: '\d'.
+    if (/\\[\\'"abfnrtvxNuU0-7\n\r]/.test(it.text) && !/r/i.test(opening)) return [OTHER];
     return [{ kind: 'string', text: it.text, start: it.startIndex, end: it.endIndex }];
   });
   if (parts.some((it) => it.kind !== 'string')) return { kind: 'parts', parts };

@@ -66,6 +66,8 @@ export function answerOf(body: Node): PyAnswer | undefined {
   for (const it of body.namedChildren) {
     if (!it || it.type === 'comment') continue;
     const raised = raisedBy(it) ?? zeroIn(it);
+    const own = raised && it.type === 'raise_statement' ? statusRaised(raised, it.text) : undefined;
+    if (own) return { status: own, by: it.text.split('\n')[0]! };
     if (raised) return UNCAUGHT.test(raised) ? { status: 500, by: it.text.split('\n')[0]!, raises: true } : undefined;
     if (it.type === 'return_statement') return returned(it) ?? started(whole);
     const abort = it.type === 'expression_statement' ? /^abort\((\d{3})\b/.exec(it.text) : null;
@@ -76,14 +78,60 @@ export function answerOf(body: Node): PyAnswer | undefined {
   return started(whole);
 }
 
+/** Exceptions that a framework makes an answer of: response_for_exception() in django/core/handlers/exception.py, HTTPException. */
+function statusRaised(name: string, text: string): number | undefined {
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  if (last === 'Http404') return 404;
+  if (last === 'PermissionDenied') return 403;
+  if (last === 'SuspiciousOperation' || last === 'BadRequest') return 400;
+  const given = last === 'HTTPException' ? /\(\s*(?:status_code\s*=\s*)?(?:status\.HTTP_)?(\d{3})\b/.exec(text) : null;
+  return given ? Number(given[1]) : undefined;
+}
+
+/** Classes of responses by the status that is theirs: django/http/response.py. */
+export const RESPONSES: Readonly<Record<string, number>> = {
+  HttpResponseRedirect: 302,
+  HttpResponsePermanentRedirect: 301,
+  HttpResponseNotModified: 304,
+  HttpResponseBadRequest: 400,
+  HttpResponseForbidden: 403,
+  HttpResponseNotFound: 404,
+  HttpResponseNotAllowed: 405,
+  HttpResponseGone: 410,
+  HttpResponseServerError: 500,
+  RedirectResponse: 307,
+};
+
+/** What a response that is made has for its status, and where it is not one that everybody makes. */
+function statusMade(value: Node): PyAnswer | undefined {
+  const name = value.childForFieldName('function')?.text ?? '';
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  const given = value
+    .childForFieldName('arguments')
+    ?.namedChildren.find((it) => it?.type === 'keyword_argument' && /^status(?:_code)?\s*=/.test(it.text));
+  const isResponse = /Response$|^render$/.test(last) || RESPONSES[last] !== undefined;
+  if (given && isResponse) {
+    const status = /=\s*(?:status\.HTTP_)?(\d{3})\b/.exec(given.text)?.[1];
+    return status && status !== '200' ? { status: Number(status), by: `the status ${status}` } : undefined;
+  }
+  const status = RESPONSES[last];
+  return status === undefined ? undefined : { status, by: `${last}()` };
+}
+
 /** `return redirect(url, code=301)`, `return 'text', 503`. */
 function returned(node: Node): PyAnswer | undefined {
   const [value] = node.namedChildren;
   const redirect = /^redirect\(/.test(value?.text ?? '')
     ? /\bcode\s*=\s*(\d{3})|,\s*(30[1-8])\s*[,)]/.exec(value!.text)
     : null;
-  if (value?.type === 'call' && value.childForFieldName('function')?.text === 'redirect')
-    return { status: Number(redirect?.[1] ?? redirect?.[2] ?? 302), by: 'redirect()' };
+  if (value?.type === 'call' && value.childForFieldName('function')?.text === 'redirect') {
+    const lasting = /\bpermanent\s*=\s*(\w+)/.exec(value.text)?.[1];
+    // Django's has a flag of its own.
+    if (lasting !== undefined && lasting !== 'True' && lasting !== 'False') return undefined;
+    const usual = lasting === 'True' ? 301 : 302;
+    return { status: Number(redirect?.[1] ?? redirect?.[2] ?? usual), by: 'redirect()' };
+  }
+  if (value?.type === 'call') return statusMade(value);
   const parts = value?.type === 'tuple' || value?.type === 'expression_list' ? value.namedChildren : [];
   const [, status] = parts;
   return status?.type === 'integer' ? { status: Number(status.text), by: `return ..., ${status.text}` } : undefined;

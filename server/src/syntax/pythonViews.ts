@@ -17,6 +17,8 @@ export interface PyView {
   /** The template that it ends with: `return render_template('home.html')`. */
   readonly template: string | undefined;
   readonly opens: readonly PyOpens[];
+  /** What it does with Django's database in any case, through a cursor or a model's manager. */
+  readonly database: 'reads' | 'writes' | undefined;
   readonly pathSleeps: readonly PyPathSleep[];
 }
 
@@ -27,6 +29,12 @@ export function sleepOf(statement: Node | null): number {
 }
 
 const PLAIN = /^(?:expression_statement|import_.*statement|pass_statement|global_statement|comment)$/;
+/** A query set is asked when it is used; what is made, counted or fetched is so at once. */
+const ASKS =
+  /\bconnection\.(?:cursor|ensure_connection)\(|\.objects\.(?:create|get|count|get_or_create|update_or_create|bulk_create|exists|first|last|aggregate)\(|\bget_(?:object|list)_or_404\(|\.objects\.[^\n]*\.(?:count|exists|first|last)\(\)|\b(?:list|len)\([^\n]*\.objects\./;
+const WRITES =
+  /\.objects\.(?:create|get_or_create|update_or_create|bulk_create)\(|\.execute\(\s*[fr]?["']{1,3}\s*(?:create|insert|update|delete|drop|alter)\b/i;
+const ASKING = /^(?:expression_statement|return_statement|with_statement)$/;
 const OPENS = /^open\(\s*(?:"([^"\\]+)"|'([^'\\]+)')\s*(?:,\s*(?:mode\s*=\s*)?["']([rwxabt+]+)["'])?\s*[,)]/;
 
 /** Reads as far as each statement is reached whenever the one before it is. */
@@ -34,22 +42,29 @@ export function viewOf(body: Node): PyView {
   const opens: PyOpens[] = [];
   const pathSleeps: PyPathSleep[] = [];
   let template: string | undefined;
+  let database: PyView['database'];
   let reached = true;
   for (const it of body.namedChildren) {
     if (!it) continue;
     const slept = it.type === 'if_statement' ? pathSleepOf(it) : undefined;
     if (slept && reached) pathSleeps.push(slept);
     if (slept) continue;
+    if (reached && ASKING.test(it.type)) {
+      if (WRITES.test(it.text)) database = 'writes';
+      else if (ASKS.test(it.text)) database ??= 'reads';
+    }
     if (reached && it.type === 'with_statement') opens.push(...opensIn(it));
     else if (reached && it.type === 'return_statement') template = templateOf(it);
     // What a branch, a loop or a `with` does may end the function.
     reached &&= PLAIN.test(it.type) && !/\b(?:abort|redirect|exit)\(/.test(it.text);
   }
-  return { template, opens, pathSleeps };
+  return { template, opens, database, pathSleeps };
 }
 
 function templateOf(statement: Node): string | undefined {
-  return /^return\s+(?:flask\.)?render_template\(\s*["']([^"'\\{}]+)["']\s*[,)]/.exec(statement.text)?.[1];
+  return /^return\s+(?:(?:flask\.)?render_template\(|(?:shortcuts\.)?render\(\s*\w+\s*,)\s*["']([^"'\\{}]+)["']\s*[,)]/.exec(
+    statement.text,
+  )?.[1];
 }
 
 function opensIn(statement: Node): PyOpens[] {

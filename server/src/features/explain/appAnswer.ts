@@ -2,11 +2,12 @@
 
 import type { AppAnswer, AppRequest } from '../../deployment/appRequest.js';
 import { djangoAnswer } from '../../deployment/djangoAnswer.js';
-import { flaskAnswer, handlesErrors, matchingRoute } from '../../deployment/flaskAnswer.js';
+import { flaskAnswer, handlesError, matchingRoute } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
 import { headerSent, hostLines, refusesTwoHosts } from '../../deployment/proxiedRequest.js';
-import type { ServiceApp } from '../../deployment/serviceApp.js';
+import { type ServiceApp, serviceApp } from '../../deployment/serviceApp.js';
 import { impatience, sleepsAt, wholeApp } from '../../deployment/slowApp.js';
+import { starletteAnswer } from '../../deployment/starletteAnswer.js';
 import { viewFault } from '../../deployment/viewFaults.js';
 import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
@@ -20,8 +21,10 @@ export interface Answer extends AppAnswer {
 }
 
 /** Undefined where the app answers as its views please. */
-export function appAnswer(app: ServiceApp, host: HostView, passed: Passed, request: Request): Answer | undefined {
+export function appAnswer(given: ServiceApp, host: HostView, passed: Passed, request: Request): Answer | undefined {
   const { by, uri } = passed;
+  // What an environment file might say that nobody can read, is said of this app by its unit.
+  const app = (given.environment('PYTHONPATH') === 'unknown' && serviceApp(given.unit, host, true)) || given;
   if (uri === undefined) return undefined;
   if (by.name === 'uwsgi_pass') {
     const asked = app.server === 'uwsgi' ? asUwsgi(by, uri, request) : undefined;
@@ -34,7 +37,12 @@ export function appAnswer(app: ServiceApp, host: HostView, passed: Passed, reque
   if (!asked) return undefined;
   const mounted = belowScriptName(app, asked);
   if ('status' in mounted) return mounted;
-  return djangoAnswer(app, host, mounted) ?? flaskAnswer(app, host, mounted) ?? late(app, host, passed, mounted);
+  return (
+    djangoAnswer(app, host, mounted) ??
+    flaskAnswer(app, host, mounted) ??
+    starletteAnswer(app, host, mounted) ??
+    late(app, host, passed, mounted)
+  );
 }
 
 function asApp({ by, host }: Passed, uri: string, request: Request): AppRequest | undefined {
@@ -105,7 +113,7 @@ function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest
   const flask = flaskApp(app, host);
   const view = flask ? matchingRoute(flask, app, host, asked) : wholeApp(app, host);
   const slept = typeof view === 'object' ? view.sleeps + (flask ? 0 : sleepsAt(view, asked.path)) : 0;
-  const fault = flask && typeof view === 'object' && !handlesErrors(flask) && viewFault(view, flask, app, host);
+  const fault = flask && typeof view === 'object' && !handlesError(flask, 500) && viewFault(view, flask, app, host);
   if (fault && slept === 0)
     return {
       status: 500,
@@ -114,7 +122,7 @@ function late(app: ServiceApp, host: HostView, { by }: Passed, asked: AppRequest
           ? `${view.name}() renders ${fault.name}, and there is no such file in ${fault.folder}`
           : `${view.name}() opens ${fault.path} for writing, which ${fault.user} may not write`,
     };
-  if (typeof view === 'object' && slept === 0 && view.answer && !(flask && handlesErrors(flask)))
+  if (typeof view === 'object' && slept === 0 && view.answer && !(flask && handlesError(flask, view.answer.status)))
     return { status: view.answer.status, why: `${view.name}() ends with ${view.answer.by}` };
   if (typeof view !== 'object' || slept === 0) return undefined;
   const takes = `${view.name}() takes ${slept} s`;

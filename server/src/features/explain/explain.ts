@@ -9,6 +9,7 @@ import { inForce } from '../../nginx/effective/inheritance.js';
 import { type Request, route } from '../../nginx/effective/request.js';
 import type { Ending, Looks, Passed, Reached, Route } from '../../nginx/effective/route.js';
 import { serversOf } from '../../nginx/effective/servers.js';
+import { parseTime } from '../../nginx/values.js';
 import type { Finding } from '../../rules/rule.js';
 import { type Item, placeOfHead } from '../../syntax/nginxSyntax.js';
 import type { Snapshot } from '../../workspace/hostSpace.js';
@@ -225,10 +226,22 @@ function reached(met: readonly Meeting[], { by, uri, target }: Passed, http: Blo
   const once = inForce(by.within, name).directives[0]?.args.includes('off');
   const tried = once ? met.slice(0, 1) : met;
   if (tried.every((it) => it.fault)) return { status: 502, own: true };
+  const over = timeoutOfNothing(by, tried);
+  if (over) return { status: 504, own: true, why: `${over.name} is over as soon as it begins` };
   const answers = tried.find((it) => !it.fault)?.answers;
   if (answers) return { status: answers.status, own: answers.own ?? false };
   // A blank that a variable brings ends the URI in the request line.
   return uri?.includes(' ') && by.name === 'proxy_pass' ? { status: 400, own: false } : undefined;
+}
+
+/** A timer of 0 ms runs out before an answer, or a connection by TCP, is there: ngx_http_upstream_send_request(). */
+function timeoutOfNothing(by: Directive, tried: readonly Meeting[]): Directive | undefined {
+  const of = (which: string) => {
+    const [set] = inForce(by.within, by.name.replace('_pass', `_${which}_timeout`)).directives;
+    return set && parseTime(set.args[0] ?? '', 'milliseconds') === 0 ? set : undefined;
+  };
+  const byTcp = tried.every((it) => it.connection.address.kind === 'tcp');
+  return of('read') ?? (byTcp ? of('connect') : undefined);
 }
 
 /** What ngx_http_proxy_eval() refuses when the variables have their values: another scheme, or no host. */

@@ -11,7 +11,7 @@ import { poolPage, scriptRefusal } from '../../deployment/phpScript.js';
 import { limitsBehind } from '../../deployment/proxiedRequest.js';
 import { may, obstacleAbove, ownershipText, WRITE } from '../../deployment/rights.js';
 import { hiddenBy, isTemporary, privateNetwork, privateTmp } from '../../deployment/sandbox.js';
-import type { ServiceApp } from '../../deployment/serviceApp.js';
+import { type ServiceApp, serviceApp } from '../../deployment/serviceApp.js';
 import { socketOwnership } from '../../deployment/socketOwner.js';
 import { spokenBy, understands } from '../../deployment/spoken.js';
 import { isStarted } from '../../deployment/startOf.js';
@@ -85,7 +85,9 @@ function meeting(situation: Situation, connection: Connection, passed: Passed, r
   const { by } = passed;
   const { deployment } = situation.snapshot;
   const { address } = connection;
-  const listener = deployment.listeners.find((it) => answers(it.address, address));
+  const known = deployment.listeners.find((it) => answers(it.address, address));
+  const guessed = known ? undefined : probableApp(deployment, address);
+  const listener = known ?? guessed?.listener;
   const nothing = { connection, listener, service: undefined, app: undefined };
   if (!listener) return { ...nothing, ...withoutListener(situation, connection) };
   const socket = deployment.sockets.find((it) => it.unit.name.full === listener.unit.name.full);
@@ -94,7 +96,7 @@ function meeting(situation: Situation, connection: Connection, passed: Passed, r
     return { ...nothing, fault: { why, at: socket.at }, open: false };
   }
   const service = socket ? socket.starts && deployment.services.get(socket.starts.name.full) : listener.unit;
-  const running = service && deployment.apps.get(service.name.full);
+  const running = guessed?.app ?? (service && deployment.apps.get(service.name.full));
   const spec = running && appSpec(running);
   const fault =
     resolverFault(deployment.host, connection, listener) ??
@@ -121,6 +123,20 @@ function meeting(situation: Situation, connection: Connection, passed: Passed, r
           scriptRefusal(listener, passed.script, deployment.host) ??
           (running && appAnswer(running, deployment.host, passed, request))),
   };
+}
+
+/** An app that listens there unless an environment file that cannot be read says otherwise. */
+function probableApp(
+  { services, apps, host }: Deployment,
+  address: Address,
+): { readonly app: ServiceApp; readonly listener: Listener } | undefined {
+  for (const unit of services.values()) {
+    if (!apps.get(unit.name.full)?.open || !isStarted(unit)) continue;
+    const app = serviceApp(unit, host, true);
+    const found = app?.listens.find((it) => answers(it.address, address));
+    if (app && found) return { app, listener: { ...found, unit, app, serves: 'app' } };
+  }
+  return undefined;
 }
 
 function withoutListener(

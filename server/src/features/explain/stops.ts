@@ -114,6 +114,7 @@ function stops({ rule, at, severity, messageId }: Finding, activated: boolean): 
   if (rule === 'deployment/uwsgi-without-app') return !/^(?:noName|noModule|fails)$/.test(messageId);
   if (rule === 'deployment/app-runs-itself') return messageId === 'blocks';
   if (rule === 'deployment/app-import-fails') return messageId !== 'exitsAgain';
+  if (rule === 'deployment/file-not-writable') return messageId !== 'database';
   // A service that inherits its socket does not bind.
   if (rule === 'deployment/bind-not-permitted') return !activated;
   // Of other keys systemd ignores what it refuses.
@@ -133,7 +134,9 @@ export function loadFault(findings: Findings, loaded: ReadonlySet<HostPath>): Fa
     if (other) return { why: other.message, at: other.at };
     // What nginx does not read does not matter to it.
     if (!loaded.has(file)) continue;
-    const first = found.find((it) => it.severity === 'error' && it.rule.startsWith('nginx/'));
+    const first = found.find(
+      (it) => it.rule.startsWith('nginx/') && (it.severity === 'error' || it.rule === 'nginx/module-not-loaded'),
+    );
     if (first) return { why: first.message, at: first.at };
   }
   return undefined;

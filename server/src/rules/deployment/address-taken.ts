@@ -1,10 +1,10 @@
-import { type Address, addressText, isThisMachine } from '../../base/address.js';
+import { type Address, addressText } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
 import { directoryOf, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
 import type { Deployment, Listener } from '../../deployment/deployment.js';
+import { isInVain, portOfListen } from '../../deployment/inVain.js';
 import { connectEdit, listenFix } from '../../deployment/meeting.js';
-import type { Connection } from '../../deployment/nginxSide.js';
 import { Surroundings } from '../../deployment/surroundings.js';
 import type { Item } from '../../syntax/nginxSyntax.js';
 import { isOn } from '../../systemd/booleans.js';
@@ -132,11 +132,6 @@ function movedWithNginx(deployment: Deployment, listener: Listener): Fix[] {
   return [{ ...fix, title: fix.title + more, edits: [...fix.edits, ...follows] }];
 }
 
-function isInVain({ address }: Connection, { listens }: Deployment, around: Surroundings): boolean {
-  if (address.kind !== 'tcp' || !isThisMachine(address.host) || around.listenersFor(address).length > 0) return false;
-  return listens.every((it) => portOfListen(it.text)?.port !== address.port);
-}
-
 /** nginx leaves the app its port for the one that browsers ask, where nothing of it listens yet. */
 function elsewhere({ listens }: Deployment, at: Place): Fix[] {
   const port = (text: string) => portOfListen(text)?.port;
@@ -173,17 +168,6 @@ function sharedWithNginx(
       if (!found.has(it) && collide(it.address, address)) found.set(it, at);
   }
   return [...found].map(([listener, at]) => ({ listener, at }));
-}
-
-/** The address of a `listen`, whose asterisk is IPv4 only; undefined for sockets, names, ranges and templates. */
-function portOfListen(text: string): (Address & { kind: 'tcp' }) | undefined {
-  const [, host, port] = /^(?:(\*|[\d.]+|\[[\da-f:.]+\]):)?(\d+)$/i.exec(text) ?? [];
-  if (port === undefined) {
-    const bare = /^(?:\d+(?:\.\d+){3}|\[[\da-f:.]+\])$/i.test(text);
-    return bare ? { kind: 'tcp', host: text.replace(/[[\]]/g, ''), port: 80 } : undefined;
-  }
-  const name = host === undefined || host === '*' ? '0.0.0.0' : host.replace(/[[\]]/g, '');
-  return { kind: 'tcp', host: name, port: Number(port) };
 }
 
 const isTemplate = ({ name }: Unit): boolean => name.instance === '';

@@ -1,10 +1,13 @@
 import type { Fix } from '../../base/fix.js';
 import { nearest } from '../../base/nearest.js';
+import type { FileAnchor, Place } from '../../base/place.js';
 import { appImport } from '../../deployment/appImport.js';
-import { appSpec } from '../../deployment/appModule.js';
+import { appModule, appSpec } from '../../deployment/appModule.js';
 import type { ImportFault } from '../../deployment/importFaults.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
+import type { ServiceApp } from '../../deployment/serviceApp.js';
 import { type HostView, isText } from '../../host/host.js';
+import { environmentOf, type Variable } from '../../systemd/effective/environment.js';
 import { defineRule, type Severity } from '../rule.js';
 
 const SERVERS = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'daphne', 'waitress']);
@@ -78,15 +81,18 @@ def make():
     if (met.is === 'settings') {
       const { near } = met;
       const names = { server: app.server, missing: met.missing, within: met.within };
-      if (near === undefined) report({ at: spec.at, say: 'settings', with: names });
-      else report({ at: spec.at, say: 'settingsBut', with: { ...names, near }, severity: 'warning' });
+      const also = namedAt(app, view.around.host);
+      if (near === undefined) report({ at: spec.at, say: 'settings', with: names, also });
+      else report({ at: spec.at, say: 'settingsBut', with: { ...names, near }, severity: 'warning', also });
       return;
     }
     const { fault } = met;
     const { file, start, end, missing, within } = fault;
     const severity: Severity = fault.sure ? 'error' : 'warning';
-    const related = [{ at: placeInPython(file, start, end), text: 'Python stops here' }];
-    const place = { at: spec.at, severity, related, fixes: fixesFor(fault) };
+    const stops = placeInPython(file, start, end);
+    const related = [{ at: stops, text: 'Python stops here' }];
+    const meant = fault.fault === 'variable' ? nearVariable(app, missing, view.around.host) : [];
+    const place = { at: spec.at, severity, related, fixes: fixesFor(fault), also: [stops, ...meant] };
     const names = { server: app.server, file: file.path };
     if (fault.fault === 'syntax') {
       const line = file.module.error?.line ?? 1;
@@ -104,6 +110,41 @@ def make():
     else report({ ...place, say: fault.fault, with: { ...names, missing, within } });
   },
 });
+
+/** Where the settings module is named: in the unit, in a file of variables, or by the module of the app. */
+function namedAt(app: ServiceApp, host: HostView): Place[] {
+  const name = 'DJANGO_SETTINGS_MODULE';
+  const variable = environmentOf(app.unit, host).variables.get(name);
+  if (variable) return [placeOfVariable(variable)];
+  const found = appModule(app, host);
+  if (found.is !== 'found') return [];
+  for (const it of found.file.module.statements) {
+    const [key, value] = it.kind === 'expression' && it.value.kind === 'call' ? it.value.args : [];
+    if (key?.kind === 'string' && key.text === name && value?.kind === 'string')
+      return [placeInPython(found.file, value.start, value.end)];
+  }
+  return [];
+}
+
+/** A variable of the service whose name is nearly the one that is asked for, or holds it: somebody named it otherwise. */
+function nearVariable(app: ServiceApp, missing: string, host: HostView): Place[] {
+  const { variables } = environmentOf(app.unit, host);
+  const others = [...variables.keys()];
+  const near =
+    nearest(missing, others) ??
+    others.find(
+      (it) =>
+        it.endsWith(`_${missing}`) || missing.endsWith(`_${it}`) || it.split('_').at(-1) === missing.split('_').at(-1),
+    );
+  const found = near === undefined ? undefined : variables.get(near);
+  return found ? [placeOfVariable(found)] : [];
+}
+
+function placeOfVariable({ at, file }: Variable): Place {
+  if (!file) return at;
+  const node: FileAnchor = { path: file.path, parent: undefined, offset: 0 };
+  return { node, start: file.start, end: file.end };
+}
 
 /** Counted from one. */
 function lineOf({ file, start }: ImportFault, host: HostView): number {

@@ -3,6 +3,7 @@ import { lastValue } from '../../apps/options.js';
 import type { Fix } from '../../base/fix.js';
 import { directoryOf, fileName, type HostPath, hostPath, joinPath } from '../../base/hostPath.js';
 import type { Place } from '../../base/place.js';
+import { djangoNeeds } from '../../deployment/djangoFaults.js';
 import { type Identity, serviceIdentity } from '../../deployment/identity.js';
 import { directoryKeyFor } from '../../deployment/madeDirectories.js';
 import {
@@ -22,7 +23,7 @@ import { isStarted } from '../../deployment/startOf.js';
 import type { Surroundings } from '../../deployment/surroundings.js';
 import { assign, unitFix } from '../../deployment/unitEdits.js';
 import { type HostView, isAbsent } from '../../host/host.js';
-import { placeOfEntry } from '../../syntax/unitSyntax.js';
+import { placeOfEntry, placeOfValue } from '../../syntax/unitSyntax.js';
 import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
@@ -42,6 +43,8 @@ export default defineRule({
     readOnly: '{unit} fails to start: {setting} makes {directory} read-only for it, and gunicorn is to write {path}.',
     temporary:
       '{unit} fails to start: gunicorn makes a temporary file for each worker, and {setting} leaves it no folder for that. PrivateTmp=true gives it one.',
+    database:
+      'Clients of {view}() will get 500: it asks the database {path}, and {user} may not write {what}. Give it to {user}, or run {unit} as its owner.',
     hidden: '{unit} fails to start: {setting} hides {directory} from it, and gunicorn is to write {path}.',
   },
   docs: {
@@ -66,10 +69,18 @@ ExecStart=/usr/bin/gunicorn --access-logfile /var/log/app/access.log app.wsgi
   },
 
   check(view, report) {
-    if (view.part !== 'app' || view.app.server !== 'gunicorn') return;
+    if (view.part !== 'app' || !isStarted(view.app.unit)) return;
     const { app, around } = view;
     const { unit, command } = app;
-    if (!isStarted(unit)) return;
+    const [need] = djangoNeeds(app, around.host).filter((it) => it.is === 'database');
+    if (need) {
+      const user = settingOf(unit, 'Service', 'User');
+      const what = isAbsent(hostPath(need.what), around.host) ? directoryOf(hostPath(need.what)) : need.what;
+      const names = { unit: unit.name.full, view: need.view, path: need.what, user: need.within, what };
+      const at = user ? placeOfValue(user.entry) : placeOfCommand(app);
+      report({ at, say: 'database', with: names, severity: 'warning' });
+    }
+    if (app.server !== 'gunicorn') return;
     const who = serviceIdentity(unit, around.host);
     temporaryFiles(app, around.host, report);
     for (const name of WRITTEN) {

@@ -1,12 +1,18 @@
 import type { Fix } from '../../base/fix.js';
+import type { Place } from '../../base/place.js';
 import { type DjangoSettings, djangoSettings } from '../../deployment/appModule.js';
 import { allowedHosts, djangoSetting, isAllowed, placeOfSetting } from '../../deployment/django.js';
 import { appBehind, headerSent } from '../../deployment/proxiedRequest.js';
 import { placeInPython } from '../../deployment/pythonFiles.js';
+import type { ServiceApp } from '../../deployment/serviceApp.js';
+import { isTrusted, trustedHosts } from '../../deployment/starletteAnswer.js';
+import type { HostView } from '../../host/host.js';
 import type { Directive } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
+import type { PyExpression } from '../../syntax/pythonModule.js';
+import { environmentOf } from '../../systemd/effective/environment.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -17,6 +23,8 @@ export default defineRule({
   sees: 'server',
   messages: {
     refused: 'Django will answer 400 to requests for {name}: ALLOWED_HOSTS in {file} does not list it.',
+    trusted:
+      'The app will answer 400 to requests for {name}: TrustedHostMiddleware in {file} does not list it. Add it to allowed_hosts.',
     form: 'Django will answer 400 to requests for {name}: {entry} in ALLOWED_HOSTS of {file} matches no host. Hosts stand there without scheme, port and path.',
   },
   docs: {
@@ -72,6 +80,19 @@ application = get_wsgi_application()
       const host = hostTold(pass);
       if (host === undefined || !/^\$(?:host|http_host|server_name)(?::\$\w+)?$/.test(host)) continue;
       const app = appBehind(around, pass.item)?.app;
+      const trusted = app && trustedHosts(app, around.host);
+      if (trusted) {
+        const related = [
+          { at: placeInPython(trusted.file, trusted.start, trusted.end), text: 'the hosts that it takes' },
+        ];
+        for (const { item } of server.all('server_name'))
+          for (const [i, text] of item.args.entries()) {
+            const name = text.toLowerCase();
+            if (!isPlainName(name) || isTrusted(name, trusted.hosts)) continue;
+            report({ at: placeOfArg(item, i + 1), say: 'trusted', with: { name, file: trusted.file.path }, related });
+          }
+        return;
+      }
       const settings = app && djangoSettings(app, around.host);
       const allowed = settings && allowedHosts(settings);
       if (!allowed || settingsMayChangeHost(settings)) continue;
@@ -81,9 +102,14 @@ application = get_wsgi_application()
           if (!isPlainName(name) || isAllowed(name, allowed)) continue;
           const set = placeOfSetting(settings, 'ALLOWED_HOSTS');
           const entry = allowed.find((it) => bare(it) === name);
+          const asked = placeOfArg(item, i + 1);
+          const variable = variableOf(app, settings, around.host);
           const place = {
-            at: placeOfArg(item, i + 1),
-            related: set ? [{ at: set, text: 'ALLOWED_HOSTS is set here' }] : [],
+            at: variable ?? asked,
+            related: [
+              ...(variable ? [{ at: asked, text: 'clients ask for this name' }] : []),
+              ...(set ? [{ at: set, text: 'ALLOWED_HOSTS is set here' }] : []),
+            ],
           };
           const file = settings.file.path;
           if (entry === undefined)
@@ -95,6 +121,21 @@ application = get_wsgi_application()
     }
   },
 });
+
+/** The line of the unit that brings the variable which ALLOWED_HOSTS is made of. */
+function variableOf(app: ServiceApp, { file }: DjangoSettings, host: HostView): Place | undefined {
+  const set = file.module.statements.findLast((it) => it.kind === 'assign' && it.name === 'ALLOWED_HOSTS');
+  const name = set?.kind === 'assign' ? environmentName(set.value) : undefined;
+  return name === undefined ? undefined : environmentOf(app.unit, host).variables.get(name)?.at;
+}
+
+/** `NAME` of `os.environ.get('NAME', '').split(',')`. */
+function environmentName(it: PyExpression): string | undefined {
+  if (it.kind !== 'call' || it.callee.kind !== 'attribute') return undefined;
+  const [key] = it.args;
+  if (/^(?:get|getenv)$/.test(it.callee.name) && key?.kind === 'string') return key.text;
+  return environmentName(it.callee.of);
+}
 
 /** What the app gets as Host: uwsgi_pass hands the client's own over unless a parameter replaces it. */
 function hostTold({ name, within }: Directive): string | undefined {

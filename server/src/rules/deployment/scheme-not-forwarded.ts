@@ -1,4 +1,5 @@
 import { UNKNOWN } from '../../apps/pythonValues.js';
+import type { Place } from '../../base/place.js';
 import { type DjangoSettings, djangoSettings } from '../../deployment/appModule.js';
 import { djangoSetting, hasMiddleware, placeOfSetting } from '../../deployment/django.js';
 import { mayTakeForTls } from '../../deployment/djangoAnswer.js';
@@ -6,6 +7,7 @@ import { insistingHook } from '../../deployment/flaskAnswer.js';
 import { flaskApp } from '../../deployment/flaskApp.js';
 import { appBehind, headerFix, headerSent, type SentHeader } from '../../deployment/proxiedRequest.js';
 import type { ServiceApp } from '../../deployment/serviceApp.js';
+import { insistingApp } from '../../deployment/starletteAnswer.js';
 import type { Block } from '../../nginx/effective/blocks.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { passesIn } from '../../nginx/effective/passes.js';
@@ -22,7 +24,7 @@ export default defineRule({
     loop: 'Requests over TLS will be redirected to themselves without end: {file} has SECURE_SSL_REDIRECT on, and nginx does not send {header}, so Django takes them for plain ones.',
     wrongLoop:
       'Requests over TLS will be redirected to themselves without end: {file} has SECURE_SSL_REDIRECT on, and nginx sends {header} {value} with them.',
-    hook: 'Requests over TLS will be redirected to themselves without end: {name}() in {file} asks whether the request is secure, and nginx does not send X-Forwarded-Proto.',
+    hook: 'Requests over TLS will be redirected to themselves without end: {name} in {file} asks whether the request is secure, and nginx does not send X-Forwarded-Proto.',
     plain:
       'Django will take requests over TLS for plain ones, and refuse forms with 403 (CSRF): SECURE_PROXY_SSL_HEADER in {file} wants {header}, which nginx does not send.',
   },
@@ -88,13 +90,15 @@ application = get_wsgi_application()
       const settings = app && djangoSettings(app, around.host);
       const flask = app && !settings ? flaskApp(app, around.host) : undefined;
       const hook = flask && insistingHook(flask);
-      if (app && flask && hook && !mayKnowOtherwise(app, pass.within, undefined)) {
+      const starlette = app && !settings && !flask ? insistingApp(app, around.host) : undefined;
+      const insists = hook && flask ? { name: `${hook.name}()`, file: flask.file.path } : starlette;
+      if (app && insists && !mayKnowOtherwise(app, pass.within, undefined)) {
         const sent = headerSent(pass.within, 'x-forwarded-proto');
         if (sent.known && sent.value === undefined)
           report({
-            at: placeOfArg(pass.item, 1),
+            at: schemeElsewhere(pass.within) ?? placeOfArg(pass.item, 1),
             say: 'hook',
-            with: { name: hook.name, file: flask.file.path },
+            with: insists,
             severity: 'warning',
             fixes: headerFix(pass, sent, 'Send X-Forwarded-Proto', 'X-Forwarded-Proto', '$scheme'),
           });
@@ -112,7 +116,9 @@ application = get_wsgi_application()
       const set = placeOfSetting(settings, redirects ? 'SECURE_SSL_REDIRECT' : 'SECURE_PROXY_SSL_HEADER');
       const value = wanted && wanted.value !== 'https' ? wanted.value : '$scheme';
       const place = {
-        at: sent.directive ? placeOfArg(sent.directive.item, 2) : placeOfArg(pass.item, 1),
+        at: sent.directive
+          ? placeOfArg(sent.directive.item, 2)
+          : (schemeElsewhere(pass.within) ?? placeOfArg(pass.item, 1)),
         severity: redirects && sent.sure && exempts(settings) === false ? ('error' as const) : ('warning' as const),
         related: set ? [{ at: set, text: 'the setting' }] : [],
         fixes: headerFix(pass, sent, `Send ${header}`, header, value),
@@ -123,6 +129,15 @@ application = get_wsgi_application()
     }
   },
 });
+
+/** The name of a header that tells the scheme, and that the app does not ask for: `X-Forwarded-Protocol $scheme`. */
+function schemeElsewhere(block: Block): Place | undefined {
+  const found = inForce(block, 'proxy_set_header').directives.find((it) => {
+    const [name = '', value = ''] = it.args;
+    return /proto|scheme|ssl|https/i.test(name) && /^(?:\$scheme|\$https|https|on)$/i.test(value);
+  });
+  return found && placeOfArg(found.item, 1);
+}
 
 function isTls(server: Block): boolean {
   const listens = server.all('listen');

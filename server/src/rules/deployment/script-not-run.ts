@@ -1,12 +1,15 @@
+import type { Fix } from '../../base/fix.js';
+import { type HostPath, hostPath } from '../../base/hostPath.js';
 import { serviceIdentity } from '../../deployment/identity.js';
 import { interpretedScript, openedScript } from '../../deployment/interpretedScript.js';
 import { missingModule } from '../../deployment/nodeModules.js';
+import { folderWith, startFaultOf } from '../../deployment/nodeStart.js';
 import { may, obstacleAbove, ownershipInFiles, ownershipText, READ } from '../../deployment/rights.js';
 import { hasOwnRoot, hiddenBy } from '../../deployment/sandbox.js';
 import { isConditional, isStarted, isWorkingCopy } from '../../deployment/startOf.js';
-import { placeOfEntry } from '../../syntax/unitSyntax.js';
+import { type Entry, placeOfEntry, placeOfValue } from '../../syntax/unitSyntax.js';
 import { workingDirectoryOf } from '../../systemd/effective/processes.js';
-import { listOf, settingOf } from '../../systemd/unit.js';
+import { listOf, settingOf, type Unit } from '../../systemd/unit.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -25,6 +28,11 @@ export default defineRule({
       '{interpreter} will exit at its start: {user} may not enter {blocked} ({ownership}) on the way to {path}.',
     module:
       '{interpreter} will exit at its start: {path} needs {module}, and no node_modules here has it. npm ci installs what package.json names.',
+    reads: '{interpreter} will exit at its start: {path} reads {wanted}, and there is no such file.',
+    readsFrom:
+      '{interpreter} will exit at its start: {path} reads {wanted}, and there is no such file. Relative paths begin where the service starts: WorkingDirectory={folder} is where it lies.',
+    require:
+      '{interpreter} will exit at its start: {path} is an ES module, because {package} says "type": "module", and calls require(), which those have not. Import, or name the file .cjs.',
     own: '{interpreter} will exit at its start: {path} needs {module}, and there is no such file.',
   },
   docs: {
@@ -84,7 +92,8 @@ require('http').createServer((q, s) => s.end()).listen(3000);
     }
     const file = openedScript(script, host);
     // Nobody keeps what a relative path names in /, even where a copy of the machine does not say so.
-    const fromRoot = !script.written.startsWith('/') && !settingOf(service, 'Service', 'WorkingDirectory');
+    const homeless = !settingOf(service, 'Service', 'WorkingDirectory');
+    const fromRoot = !script.written.startsWith('/') && homeless;
     if (file === 'missing' || (file === undefined && fromRoot)) {
       const severity = isWorkingCopy(host) ? 'hint' : file === undefined ? 'warning' : 'error';
       report({ at, say: fromRoot ? 'atRoot' : 'missing', with: { interpreter, path: script.path }, severity });
@@ -98,8 +107,28 @@ require('http').createServer((q, s) => s.end()).listen(3000);
       report({ at, say: 'file', with: with_, severity: severityOf(verdict) });
       return;
     }
-    const lacks = script.endings.length > 0 ? missingModule(service, file, host) : undefined;
-    if (!lacks) return;
+    if (script.endings.length === 0) return;
+    const { value: directory } = workingDirectoryOf(service);
+    const ends = startFaultOf(file, homeless ? hostPath('/') : directory, host);
+    if (ends?.kind === 'require') {
+      report({ at, say: 'require', with: { interpreter, path: file, package: ends.package } });
+      return;
+    }
+    const lacks = missingModule(service, file, host);
+    if (!lacks) {
+      if (!ends) return;
+      const folder = ends.relative === undefined ? undefined : folderWith(ends.relative, file, host);
+      const names = { interpreter, path: file, wanted: ends.path };
+      if (folder === undefined) report({ at, say: 'reads', with: names, severity: 'warning' });
+      else
+        report({
+          at,
+          say: 'readsFrom',
+          with: { ...names, folder },
+          fixes: [startIn(folder, service, at.node as Entry)],
+        });
+      return;
+    }
     const with_ = { interpreter, path: lacks.from, module: lacks.name };
     if (lacks.name.startsWith('.')) report({ at, say: 'own', with: with_ });
     else report({ at, say: 'module', with: with_, severity: lacks.certain ? 'warning' : 'hint' });
@@ -107,3 +136,11 @@ require('http').createServer((q, s) => s.end()).listen(3000);
 });
 
 const severityOf = (verdict: 'no' | 'likely-no') => (verdict === 'no' ? ('error' as const) : ('warning' as const));
+
+function startIn(folder: HostPath, service: Unit, start: Entry): Fix {
+  const setting = settingOf(service, 'Service', 'WorkingDirectory');
+  const edit = setting
+    ? { at: placeOfValue(setting.entry), text: folder }
+    : { at: { node: start, start: 0, end: 0 }, text: `WorkingDirectory=${folder}\n` };
+  return { title: `Start in ${folder}`, applicability: 'suggested', edits: [edit] };
+}
