@@ -202,7 +202,9 @@ class Meetings {
   }
 }
 
-const EVERYTHING: Comparison = { looksAt: ['names', 'listens', 'tls', 'variables', 'sends', 'roots', 'complete'] };
+const EVERYTHING: Comparison = {
+  looksAt: ['names', 'listens', 'tls', 'variables', 'sends', 'roots', 'asks', 'complete'],
+};
 
 const hasTwins = (servers: OfList) => new Set(servers).size < servers.length;
 
