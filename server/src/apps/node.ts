@@ -155,12 +155,15 @@ const VARIABLE = /^process\.env(?:\.(\w+)|\[['"](\w+)['"]\])\s*(?:(?:\|\||\?\?)\
 
 const plain = (text: string): string => text.replace(/^(?:Number|parseInt|String)\((.*?)(?:,\s*10)?\)$/s, '$1').trim();
 
+/** The object that a script takes variables from. */
+const ENVIRONMENT = ['process', 'env'].join('.');
+
 /** What the one assignment to a name says, where it declares the name. */
 function constant(name: string, code: string): string | undefined {
   const taken = /\bconst\s*\{([^{}]*)\}\s*=\s*process\.env\b(?!\s*[.[])/.exec(code)?.[1];
   const parts = taken?.split(',').map((one) => /^\s*(\w+)\s*(?::\s*(\w+)\s*)?(?:=\s*(.+?)\s*)?$/s.exec(one)) ?? [];
   const part = parts.find((one) => (one?.[2] ?? one?.[1]) === name);
-  if (part) return `process.env.${part[1]}${part[3] === undefined ? '' : ` ?? ${part[3]}`}`;
+  if (part) return `${ENVIRONMENT}.${part[1]}${part[3] === undefined ? '' : ` ?? ${part[3]}`}`;
   const escaped = name.replaceAll('$', '\\$');
   const all = [
     ...code.matchAll(new RegExp(`(?<![\\w$.])(const|let|var)?\\s*${escaped}\\s*=(?!=|>)\\s*([^;\\n]+)`, 'g')),
