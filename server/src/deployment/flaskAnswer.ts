@@ -127,15 +127,22 @@ function mayHaveMore(
   );
   if (values.some((it) => addsRoutes(it, name))) return true;
   const folders = searchPath(app) ?? [];
-  const own = file.path.slice(file.path.lastIndexOf('/') + 1).replace(/\.py$/, '');
+  // A package is called as its folder is.
+  const own = file.path
+    .replace(/\/__init__\.py$/, '')
+    .replace(/^.*\//, '')
+    .replace(/\.py$/, '');
   // Views that import the app from here add themselves to it.
   const known = new Set(blueprints.map((it) => it.from));
   return module.imports.some((it) => {
     if (known.has(it)) return false;
     if (it.module.startsWith('.')) return true;
-    const found = findModule(host, folders, it.module);
-    if (found.is !== 'found') return false;
-    return found.file.module.imports.some((one) => one.module.split('.').includes(own) || one.module.startsWith('.'));
+    // `from shop import views` brings in the module shop.views.
+    return [it.module, ...(it.names ?? []).map(({ text }) => `${it.module}.${text}`)].some((name) => {
+      const found = findModule(host, folders, name);
+      if (found.is !== 'found' || found.file.path === file.path) return false;
+      return found.file.module.imports.some((one) => one.module.split('.').includes(own) || one.module.startsWith('.'));
+    });
   });
 }
 

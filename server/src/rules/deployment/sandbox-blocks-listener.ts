@@ -122,6 +122,7 @@ ExecStart=/usr/bin/gunicorn --bind unix:/srv/app/app.sock app.wsgi
           say: 'denied',
           with: { ...say, setting: textOf(denied) },
           related: [...related(denied), { at: comes.at, text: 'nginx connects here' }],
+          also: [placeOfEntry(denied.entry)],
           fixes: [...set('Let in what comes from this machine', ['IPAddressAllow', '+=', 'localhost']), ...moved],
         });
       return;
