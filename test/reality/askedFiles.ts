@@ -31,7 +31,11 @@
  * that has to be changed), and 1 of 21 working ones was alarmed, with reason: its alias let clients out of its folder. Of
  * `seven-later` (30 deployments, 32 requests, written while the seventh was mended) 65.6 % of the answers, 12 of 21 causes,
  * and none of 9 working ones was alarmed.
- * `six-siblings`, `eight-siblings` and the last two of `six-php` came after that, to prove the neighbours of what was mended.
+ * Of the tenth (112 deployments, 235 requests; Python and systemd 45, nginx and node 67) 90.6 and 86.0 % of the answers, 42 of
+ * 80 causes on a line that is to be changed, and none of 32 working ones was alarmed. Of the eleventh (54 deployments, 176
+ * requests, the ordinary questions) 90.9 % of the answers, 25 of 34 causes, and 1 of 20 working ones was alarmed, wrongly.
+ * `*-siblings*` came after that, to prove the neighbours of what was mended, as did the last two
+ * of `six-php`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -153,7 +153,12 @@ const MOST_FILES = 20;
 
 const VARIABLE = /^process\.env(?:\.(\w+)|\[['"](\w+)['"]\])\s*(?:(?:\|\||\?\?)\s*(.+))?$/s;
 
-const plain = (text: string): string => text.replace(/^(?:Number|parseInt|String)\((.*?)(?:,\s*10)?\)$/s, '$1').trim();
+/** Without what makes a number of it: `Number(a)`, `parseInt(a, 10) || b`, `+a`. */
+const plain = (text: string): string =>
+  text
+    .replace(/^(?:Number|parseInt|String)\(([^()]*?)(?:,\s*10)?\)(?=\s*(?:$|\|\||\?\?))/s, '$1')
+    .replace(/^\+(?=[A-Za-z])/, '')
+    .trim();
 
 /** The object that a script takes variables from. */
 const ENVIRONMENT = ['process', 'env'].join('.');
