@@ -89,6 +89,8 @@ application = get_wsgi_application()
       const routes = debug === false && !isBelow(pass) ? appRoutes(app, host) : undefined;
       const moved = djangoSetting(settings, 'FORCE_SCRIPT_NAME') ?? app.environment('SCRIPT_NAME') ?? null;
       if (!routes || moved !== null) continue;
+      // What comes without TLS is sent on to where it is spoken before anybody looks for a file.
+      if (!takesTls(server) && (djangoSetting(settings, 'SECURE_SSL_REDIRECT') ?? false) !== false) continue;
       for (const { url: urlName, root: rootName } of DJANGO_FILES) {
         const [url, root] = [localUrl(djangoSetting(settings, urlName)), djangoSetting(settings, rootName)];
         if (url === undefined || url === '/' || typeof root !== 'string' || !root.startsWith('/')) continue;
@@ -124,6 +126,10 @@ application = get_wsgi_application()
     }
   },
 });
+
+function takesTls(server: Block): boolean {
+  return server.all('listen').some((it) => it.args.includes('ssl', 1));
+}
 
 /** Another URI than the client's is asked for. */
 function isBelow({ name, args }: Directive): boolean {
