@@ -181,6 +181,7 @@ import deploymentMissingStaticRoot from './deployment/missing-static-root.js';
 import deploymentNameWithoutAddress from './deployment/name-without-address.js';
 import deploymentNameWithoutFolder from './deployment/name-without-folder.js';
 import deploymentNginxConnectionsExceedLimit from './deployment/nginx-connections-exceed-limit.js';
+import deploymentNoCertificateInFile from './deployment/no-certificate-in-file.js';
 import deploymentNotASocket from './deployment/not-a-socket.js';
 import deploymentNothingListens from './deployment/nothing-listens.js';
 import deploymentPhpPoolElsewhere from './deployment/php-pool-elsewhere.js';
@@ -416,6 +417,7 @@ export const allRules = [
   deploymentNameWithoutAddress,
   deploymentNameWithoutFolder,
   deploymentNginxConnectionsExceedLimit,
+  deploymentNoCertificateInFile,
   deploymentNotASocket,
   deploymentNothingListens,
   deploymentPhpPoolElsewhere,

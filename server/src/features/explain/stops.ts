@@ -158,9 +158,15 @@ export function loadFault(findings: Findings, loaded: ReadonlySet<HostPath>): Fa
 
 /**
  * Services are there before nginx, which then gives up; a name that only a name server may know is no address; and a key
- * has to be that of its certificate.
+ * has to be that of its certificate, which has to be one.
  */
 function keepsNginx({ rule, messageId }: Finding): boolean {
-  if (rule === 'deployment/name-without-address' || rule === 'deployment/key-of-another-certificate') return true;
+  if (BAD_FOR_NGINX.has(rule)) return true;
   return rule === 'deployment/address-taken' && messageId === 'nginx';
 }
+
+const BAD_FOR_NGINX: ReadonlySet<string> = new Set([
+  'deployment/key-of-another-certificate',
+  'deployment/name-without-address',
+  'deployment/no-certificate-in-file',
+]);
