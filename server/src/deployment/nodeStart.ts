@@ -1,6 +1,6 @@
 /** What ends a script of node's while it is loaded, beside modules that are missing. */
 import { directoryOf, type HostPath, hostPath, joinPath } from '../base/hostPath.js';
-import { type HostView, isAbsent, isText } from '../host/host.js';
+import { type HostView, isAbsent, textOf } from '../host/host.js';
 
 export type StartFault =
   /** A file that is read at the start and is not there; `relative` where its path begins in the working directory. */
@@ -64,11 +64,6 @@ function typeOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function textOf(path: HostPath, host: HostView): string | undefined {
-  const answer = host.read(path);
-  return answer.known && isText(answer.value) ? answer.value.text : undefined;
 }
 
 /** What a relative path names in / nobody keeps there, even where a copy of the machine does not say so. */

@@ -61,3 +61,9 @@ export function isAbsent(path: HostPath, host: HostView): boolean {
   const there = host.stat(path);
   return there.known && there.value === undefined;
 }
+
+/** The text of a file; undefined where there is none, it cannot be read, or that is not known. */
+export function textOf(path: HostPath, host: HostView): string | undefined {
+  const answer = host.read(path);
+  return answer.known && isText(answer.value) ? answer.value.text : undefined;
+}

@@ -1,6 +1,6 @@
 import { type HostPath, joinPath } from '../../base/hostPath.js';
 import { keyFit } from '../../deployment/keyPair.js';
-import { type HostView, isText } from '../../host/host.js';
+import { textOf } from '../../host/host.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { isTemplated } from '../../nginx/values.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
@@ -96,9 +96,4 @@ gOz5kAoGAr3QVxW56SfELzCXplmhRANCAAQm1B8rYWBua7LkDWVUmHOaGK2juVD9
 function pathOf(text: string | undefined, prefix: HostPath): HostPath | undefined {
   if (!text || /\$|^(?:data|engine|store|object):/.test(text) || isTemplated(text)) return undefined;
   return joinPath(prefix, text);
-}
-
-function textOf(path: HostPath, host: HostView): string | undefined {
-  const answer = host.read(path);
-  return answer.known && isText(answer.value) ? answer.value.text : undefined;
 }

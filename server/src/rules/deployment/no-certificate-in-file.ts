@@ -1,5 +1,5 @@
-import { type HostPath, joinPath } from '../../base/hostPath.js';
-import { type HostView, isText } from '../../host/host.js';
+import { joinPath } from '../../base/hostPath.js';
+import { textOf } from '../../host/host.js';
 import { inForce } from '../../nginx/effective/inheritance.js';
 import { isTemplated } from '../../nginx/values.js';
 import { placeOfArg } from '../../syntax/nginxSyntax.js';
@@ -60,8 +60,3 @@ const HELD = [
   ['ssl_certificate', 'certificate', /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/m],
   ['ssl_certificate_key', 'key', /^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE [K]EY-----/m],
 ] as const;
-
-function textOf(path: HostPath, host: HostView): string | undefined {
-  const answer = host.read(path);
-  return answer.known && isText(answer.value) ? answer.value.text : undefined;
-}

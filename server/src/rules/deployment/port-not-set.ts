@@ -1,11 +1,11 @@
 import { addressText } from '../../base/address.js';
 import type { Fix } from '../../base/fix.js';
-import { type HostPath, joinPath } from '../../base/hostPath.js';
+import { joinPath } from '../../base/hostPath.js';
 import { isInVain } from '../../deployment/inVain.js';
 import { placeOfCommand } from '../../deployment/serviceApp.js';
 import { isStarted } from '../../deployment/startOf.js';
 import { Surroundings } from '../../deployment/surroundings.js';
-import { type HostView, isText } from '../../host/host.js';
+import { textOf } from '../../host/host.js';
 import { defineRule } from '../rule.js';
 
 export default defineRule({
@@ -93,8 +93,3 @@ require('http').createServer((q, s) => s.end()).listen(process.env.PORT);
     }
   },
 });
-
-function textOf(path: HostPath, host: HostView): string | undefined {
-  const answer = host.read(path);
-  return answer.known && isText(answer.value) ? answer.value.text : undefined;
-}
